@@ -61,7 +61,7 @@ struct axvcpu_arch_ops {
 	uint32_t arch;
 	/** Version of the package, as AXVCPU_VERSION() packs it. */
 	uint32_t package_version;
-	/** Name of the package ("arm_vcpu"). */
+	/** Name of the package ("arm_vcpu"); not null. */
 	const char *name;
 	/** Must be zero. */
 	uint64_t reserved_flags;
@@ -103,9 +103,12 @@ struct axvcpu_arch_ops {
 	/** See axvcpu_set_ept_root(). */
 	axvcpu_error_t (*set_ept_root)(void *vcpu, uint64_t root);
 
-	/** Loads the vCPU onto this CPU. */
+	/** Loads the vCPU onto this CPU; on failure the CPU keeps nothing of it. */
 	axvcpu_error_t (*bind)(void *vcpu, void *percpu);
-	/** Saves it; the CPU keeps nothing of it. */
+	/**
+	 * Saves it; the CPU keeps nothing of it, on failure too as far as possible.
+	 * Also called before vcpu_destroy for a vCPU that is bound and Invalid.
+	 */
 	axvcpu_error_t (*unbind)(void *vcpu, void *percpu);
 	/**
 	 * Enters the guest and fills in `exit`, of which `size`, `reason` and `flags`
@@ -119,8 +122,9 @@ struct axvcpu_arch_ops {
 			      struct axvcpu_exit *exit);
 
 	/**
-	 * Finishes the read exit `exit`: extends `value`, writes the register, steps
-	 * over the instruction.
+	 * Finishes the read exit `exit`: writes the register, steps over the
+	 * instruction. `value` comes truncated to the access width and, for MMIO with
+	 * `sign_extend`, sign-extended to `reg_width`; all bits above are zero.
 	 */
 	axvcpu_error_t (*complete_read)(void *vcpu, const struct axvcpu_exit *exit, uint64_t value);
 	/** Finishes the write exit `exit`: steps over the instruction. */
@@ -147,7 +151,8 @@ struct axvcpu_arch_ops {
 	axvcpu_error_t (*check_interrupt)(const void *vcpu, uint32_t vector);
 	/**
 	 * Gives a queued interrupt to the guest, just before `run`, on the CPU to which
-	 * the vCPU is bound. AXVCPU_ERR_AGAIN leaves it queued until the next run.
+	 * the vCPU is bound. AXVCPU_ERR_AGAIN leaves it queued until the next run; any
+	 * other error also leaves it queued, and makes the run fail with it.
 	 */
 	axvcpu_error_t (*inject_interrupt)(void *vcpu, uint32_t vector);
 };

@@ -48,7 +48,7 @@ size_t axvcpu_host_size(const struct axvcpu_arch_ops *arch);
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_NO_MEMORY if
  *         `memory_size` is too small; AXVCPU_ERR_ABI_MISMATCH if a table is of
  *         another ABI version, too small, has a reserved member set or lacks a
- *         required operation; the arch package's error.
+ *         required operation or its name; the arch package's error.
  *
  * Thread safety: one CPU, before all else.
  */
@@ -74,7 +74,7 @@ size_t axvcpu_percpu_size(const struct axvcpu_host *host);
  * @param memory       axvcpu_percpu_size() bytes aligned to AXVCPU_MEMORY_ALIGN.
  * @param memory_size  bytes of it.
  * @param cpu          the hypervisor's number for this CPU, as used in CPU sets
- *                     and by the HAL's kick_cpu.
+ *                     and by the HAL's kick_cpu; any but UINT64_MAX.
  * @param percpu       receives the handle; untouched on failure.
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_NO_MEMORY;
  *         AXVCPU_ERR_RESOURCE_BUSY if this CPU has one already;
@@ -90,7 +90,8 @@ axvcpu_error_t axvcpu_percpu_init(struct axvcpu_host *host, void *memory, size_t
  * Ends the per-CPU object, disabling virtualization first if it is on.
  *
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_RESOURCE_BUSY while
- *         a vCPU is bound; AXVCPU_ERR_WRONG_CPU. Nothing changes on failure.
+ *         a vCPU is bound or this CPU is inside an operation;
+ *         AXVCPU_ERR_WRONG_CPU; what disabling gave. Nothing changes on failure.
  *
  * Thread safety: on the CPU concerned.
  */
@@ -122,7 +123,8 @@ axvcpu_error_t axvcpu_hardware_enable(struct axvcpu_percpu *percpu);
  *
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_WRONG_CPU;
  *         AXVCPU_ERR_BAD_STATE if it is not enabled; AXVCPU_ERR_RESOURCE_BUSY
- *         while a vCPU is bound. Nothing changes on failure.
+ *         while a vCPU is bound or this CPU is inside an operation;
+ *         AXVCPU_ERR_HARDWARE. Nothing changes on failure.
  *
  * Thread safety: on the CPU concerned.
  */

@@ -76,7 +76,7 @@ enum axvcpu_operation {
 
 /** What axvcpu_create() needs to know. */
 struct axvcpu_create_params {
-	/** sizeof(struct axvcpu_create_params). */
+	/** sizeof(struct axvcpu_create_params); members beyond it, at most allowed_cpus, are zero. */
 	uint32_t size;
 	/** Must be zero. */
 	uint32_t flags;
@@ -84,7 +84,10 @@ struct axvcpu_create_params {
 	uint64_t vm_id;
 	/** Number of the vCPU in its machine; 0 is the boot processor. */
 	uint64_t vcpu_id;
-	/** Physical CPU that it should run on, or AXVCPU_CPU_ANY. Advice for the scheduler. */
+	/**
+	 * Physical CPU that it should run on, or AXVCPU_CPU_ANY. Advice for the
+	 * scheduler, but it must be an allowed one.
+	 */
 	uint64_t preferred_cpu;
 	/** Physical CPUs that it may be bound to: bit n % 64 of word n / 64; all zero means any. */
 	uint64_t allowed_cpus[AXVCPU_CPU_SET_WORDS];
@@ -144,8 +147,9 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
  * which it is bound.
  *
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE for
- *         Ready, Running and Blocked; AXVCPU_ERR_WRONG_CPU. Nothing changes on
- *         failure.
+ *         Ready, Running and Blocked; AXVCPU_ERR_WRONG_CPU;
+ *         AXVCPU_ERR_RESOURCE_BUSY if this CPU is inside an operation on it.
+ *         Nothing changes on failure.
  *
  * Thread safety: owner; no other CPU may use the handle any more.
  */
@@ -176,7 +180,8 @@ uint32_t axvcpu_get_state(const struct axvcpu *vcpu);
 /**
  * Forces a state, without any of the work that a transition does. For leaving
  * Invalid after the hypervisor mended what was wrong; a vCPU that is bound stays
- * so, one that is not cannot be run.
+ * so, one that is not cannot be run. One that is forced to be Blocked stays so even
+ * if something is pending for it; axvcpu_is_runnable() then says true.
  *
  * @param state  any AXVCPU_STATE_* but Running.
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE while it
@@ -271,7 +276,7 @@ axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu);
  *
  * First hands queued interrupts to the guest and finishes the last exit if that
  * was a write (its instruction is stepped over). A kick that came before makes
- * it return AXVCPU_EXIT_NOTHING without entering.
+ * it return AXVCPU_EXIT_NOTHING without entering (`pc` is 0 then).
  *
  * Call it with physical interrupts masked (Arm: PSTATE.I and F set; x86: IF
  * clear; RISC-V: sstatus.SIE clear): one that arrives ends the run and is then
@@ -293,8 +298,8 @@ axvcpu_error_t axvcpu_run(struct axvcpu *vcpu, const struct axvcpu_exit **exit);
  * Ends the wait of a halted vCPU without an interrupt. Blocked -> Ready.
  *
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE, with the
- *         vCPU Invalid, except that one which an interrupt has just made Ready
- *         stays so and gives AXVCPU_OK.
+ *         vCPU Invalid, except that one which was Blocked since it last ran, and
+ *         which an interrupt or a kick made Ready, stays so and gives AXVCPU_OK.
  *
  * Thread safety: owner.
  */
@@ -306,14 +311,17 @@ typedef axvcpu_error_t (*axvcpu_transition_fn)(void *arch_state, void *arg);
 /**
  * Runs an operation on the arch state under a transition of the hypervisor's
  * own: `from` -> `to` if it returns AXVCPU_OK, else -> Invalid. The vCPU is this
- * CPU's current one meanwhile.
+ * CPU's current one meanwhile. No wake-up gets lost: a vCPU that an interrupt or a
+ * kick takes out of Blocked before or during the operation ends up Ready, and so
+ * does one that comes to Blocked while something is pending for it.
  *
  * @param from, to  AXVCPU_STATE_* other than Invalid and Running; both with a
  *                  binding (Ready, Blocked) or both without (Created, Free), as
  *                  this call neither binds nor unbinds.
- * @return what `operation` returned; AXVCPU_ERR_INVALID_ARGUMENT and
- *         AXVCPU_ERR_RESOURCE_BUSY change nothing; AXVCPU_ERR_BAD_STATE makes
- *         the vCPU Invalid.
+ * @return what `operation` returned; AXVCPU_ERR_INVALID_ARGUMENT,
+ *         AXVCPU_ERR_RESOURCE_BUSY, and AXVCPU_ERR_WRONG_CPU if it is bound to
+ *         another CPU, change nothing; AXVCPU_ERR_BAD_STATE makes the vCPU
+ *         Invalid.
  *
  * Thread safety: owner.
  */
@@ -417,7 +425,7 @@ axvcpu_error_t axvcpu_set_reg(struct axvcpu *vcpu, uint64_t id, const void *buff
 
 /**
  * Lists the ids of all registers of this vCPU, in the order in which they are to
- * be written back.
+ * be written back. States: any.
  *
  * @param ids    receives up to `*count` ids; may be null if `*count` is 0.
  * @param count  in: room in `ids`; out: how many there are.
@@ -438,8 +446,9 @@ axvcpu_error_t axvcpu_get_regs(struct axvcpu *vcpu, const uint64_t *ids, size_t 
 			       void *buffer, size_t size);
 
 /**
- * Writes registers in bulk. Ids and sizes are checked before the first one is
- * written; a refused value stops it, with the ones before it written.
+ * Writes registers in bulk. Ids (malformed, or of no register of this vCPU) and
+ * sizes are checked before the first one is written; a refused value stops it,
+ * with the ones before it written.
  */
 axvcpu_error_t axvcpu_set_regs(struct axvcpu *vcpu, const uint64_t *ids, size_t count,
 			       const void *buffer, size_t size);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The transitions that do not enter the guest: setup, bind, unbind, unblock. */
+#include "state.h"
+
+axvcpu_error_t axvcpu_set_entry(struct axvcpu *vcpu, uint64_t entry)
+{
+	if (vcpu == NULL) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_CONFIG)) {
+		return AXVCPU_ERR_BAD_STATE;
+	}
+	return axvcpu_arch_of(vcpu)->set_entry(axvcpu_arch_state_of(vcpu), entry);
+}
+
+axvcpu_error_t axvcpu_set_ept_root(struct axvcpu *vcpu, uint64_t root)
+{
+	if (vcpu == NULL) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_CONFIG)) {
+		return AXVCPU_ERR_BAD_STATE;
+	}
+	return axvcpu_arch_of(vcpu)->set_ept_root(axvcpu_arch_state_of(vcpu), root);
+}
+
+/** Whether the state is the one that `operation` needs; the vCPU is Invalid if not. */
+static axvcpu_error_t require(struct axvcpu *vcpu, uint32_t operation, uint32_t required)
+{
+	uint32_t found = axvcpu_state_of(vcpu);
+
+	if (found == required) {
+		return AXVCPU_OK;
+	}
+	return axvcpu_state_fail(vcpu, operation, required, found, AXVCPU_ERR_BAD_STATE);
+}
+
+axvcpu_error_t axvcpu_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t ept_root,
+			    const void *arch_config)
+{
+	const struct axvcpu_arch_ops *arch;
+	struct axvcpu_percpu *percpu;
+	void *state;
+	axvcpu_error_t error;
+
+	if (vcpu == NULL) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	percpu = axvcpu_percpu_here(vcpu->host);
+	if (axvcpu_percpu_is_busy(percpu)) {
+		return AXVCPU_ERR_RESOURCE_BUSY;
+	}
+	error = require(vcpu, AXVCPU_OPERATION_SETUP, AXVCPU_STATE_CREATED);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	arch = axvcpu_arch_of(vcpu);
+	state = axvcpu_arch_state_of(vcpu);
+	axvcpu_enter(percpu, vcpu);
+	error = arch->set_entry(state, entry);
+	if (error == AXVCPU_OK) {
+		error = arch->set_ept_root(state, ept_root);
+	}
+	if (error == AXVCPU_OK) {
+		error = arch->setup(state, arch_config);
+	}
+	axvcpu_leave(percpu);
+	return axvcpu_state_finish(vcpu, AXVCPU_OPERATION_SETUP, AXVCPU_STATE_CREATED,
+				   AXVCPU_STATE_FREE, error);
+}
+
+/** Makes `percpu` the place of the vCPU, unless a second owner did so elsewhere. */
+static bool claim_binding(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
+{
+	struct axvcpu_percpu *none = NULL;
+
+	if (!atomic_compare_exchange_strong_explicit(&vcpu->percpu, &none, percpu,
+						     memory_order_acq_rel,
+						     memory_order_relaxed)) {
+		return false;
+	}
+	/* Before the state says Ready: whoever sees it Running finds the number. */
+	atomic_store_explicit(&vcpu->bound_cpu, percpu->cpu, memory_order_relaxed);
+	percpu->bound = vcpu;
+	return true;
+}
+
+axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu)
+{
+	struct axvcpu_percpu *percpu;
+	axvcpu_error_t error;
+
+	if (vcpu == NULL) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	percpu = axvcpu_percpu_here(vcpu->host);
+	if (axvcpu_percpu_is_busy(percpu)) {
+		return AXVCPU_ERR_RESOURCE_BUSY;
+	}
+	error = require(vcpu, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	if (!axvcpu_percpu_is_usable(percpu) || !axvcpu_is_cpu_allowed(vcpu, percpu->cpu)) {
+		return AXVCPU_ERR_WRONG_CPU;
+	}
+	if (percpu->bound != NULL) {
+		return AXVCPU_ERR_RESOURCE_BUSY;
+	}
+	if (!claim_binding(vcpu, percpu)) {
+		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
+					 AXVCPU_STATE_READY, AXVCPU_ERR_BAD_STATE);
+	}
+	axvcpu_enter(percpu, vcpu);
+	error = axvcpu_arch_of(vcpu)->bind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
+	axvcpu_leave(percpu);
+	if (error != AXVCPU_OK) {
+		axvcpu_forget_binding(vcpu, percpu);
+	}
+	return axvcpu_state_finish(vcpu, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
+				   AXVCPU_STATE_READY, error);
+}
+
+axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu)
+{
+	struct axvcpu_percpu *percpu;
+	axvcpu_error_t error;
+
+	if (vcpu == NULL) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	percpu = axvcpu_percpu_here(vcpu->host);
+	if (axvcpu_percpu_is_busy(percpu)) {
+		return AXVCPU_ERR_RESOURCE_BUSY;
+	}
+	error = require(vcpu, AXVCPU_OPERATION_UNBIND, AXVCPU_STATE_READY);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	if (percpu == NULL || axvcpu_binding_of(vcpu) != percpu) {
+		return AXVCPU_ERR_WRONG_CPU;
+	}
+	axvcpu_enter(percpu, vcpu);
+	error = axvcpu_arch_of(vcpu)->unbind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
+	axvcpu_leave(percpu);
+	/* Also on failure: the vCPU is Invalid then, and must not hold the CPU. */
+	vcpu->slept = false;
+	axvcpu_forget_binding(vcpu, percpu);
+	return axvcpu_state_finish(vcpu, AXVCPU_OPERATION_UNBIND, AXVCPU_STATE_READY,
+				   AXVCPU_STATE_FREE, error);
+}
+
+axvcpu_error_t axvcpu_unblock(struct axvcpu *vcpu)
+{
+	uint32_t found;
+
+	if (vcpu == NULL) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (axvcpu_state_move(vcpu, AXVCPU_STATE_BLOCKED, AXVCPU_STATE_READY, &found) ||
+	    (found == AXVCPU_STATE_READY && vcpu->slept)) {
+		return AXVCPU_OK;
+	}
+	return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_UNBLOCK, AXVCPU_STATE_BLOCKED, found,
+				 AXVCPU_ERR_BAD_STATE);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether this library can work with an operations table that it is handed. */
+#ifndef AXVCPU_SRC_OPS_CHECK_H_
+#define AXVCPU_SRC_OPS_CHECK_H_
+
+#include "axvcpu/arch.h"
+#include "axvcpu/hal.h"
+
+/** Whether the table starts with the layout of this ABI version and is large enough. */
+bool axvcpu_arch_ops_are_readable(const struct axvcpu_arch_ops *ops);
+
+/** Whether it is also complete. */
+bool axvcpu_arch_ops_are_complete(const struct axvcpu_arch_ops *ops);
+
+/** Both for a HAL. */
+bool axvcpu_hal_ops_are_complete(const struct axvcpu_hal_ops *ops);
+
+#endif /* AXVCPU_SRC_OPS_CHECK_H_ */

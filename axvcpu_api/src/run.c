@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entering the guest: the one path that is walked at every exit. Its fast part
+ * has one branch for all that may refuse the run and one for all that may be
+ * pending.
+ */
+#include "complete.h"
+#include "state.h"
+
+#define likely(condition) __builtin_expect((condition), 1)
+#define unlikely(condition) __builtin_expect((condition), 0)
+
+_Static_assert(sizeof(_Atomic uint32_t) == sizeof(uint32_t),
+	       "arch packages see `attention` as a plain word");
+
+/**
+ * Why axvcpu_run() cannot enter. A wrong state comes before a wrong CPU: a vCPU
+ * that is not even bound is a mistake of its owner, not of the place.
+ */
+static axvcpu_error_t refuse(struct axvcpu *vcpu, const struct axvcpu_percpu *percpu)
+{
+	uint32_t found;
+
+	if (axvcpu_percpu_is_busy(percpu)) {
+		return AXVCPU_ERR_RESOURCE_BUSY;
+	}
+	found = axvcpu_state_of(vcpu);
+	if (found != AXVCPU_STATE_READY) {
+		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY, found,
+					 AXVCPU_ERR_BAD_STATE);
+	}
+	if (percpu == NULL || percpu != axvcpu_binding_of(vcpu)) {
+		return AXVCPU_ERR_WRONG_CPU;
+	}
+	return AXVCPU_ERR_INCOMPLETE;
+}
+
+/** Gives one queued interrupt to the arch package; for axvcpu_irq_queue_drain(). */
+static axvcpu_error_t deliver(void *arg, uint32_t vector)
+{
+	struct axvcpu *vcpu = (struct axvcpu *)arg;
+
+	return axvcpu_arch_of(vcpu)->inject_interrupt(axvcpu_arch_state_of(vcpu), vector);
+}
+
+static void clear_attention(struct axvcpu *vcpu, enum axvcpu_attention bit)
+{
+	atomic_fetch_and_explicit(&vcpu->attention, ~(uint32_t)bit, memory_order_seq_cst);
+}
+
+/** Steps over the instruction of a write that nobody completed. */
+static axvcpu_error_t finish_access(struct axvcpu *vcpu)
+{
+	axvcpu_error_t error = AXVCPU_OK;
+
+	/* Of a nested page fault nothing is left to do: the guest tries again. */
+	if (axvcpu_reason_in(vcpu->open_access, AXVCPU_REASONS_WRITE)) {
+		error = axvcpu_arch_of(vcpu)->complete_write(axvcpu_arch_state_of(vcpu),
+							     &vcpu->exit);
+	}
+	if (error == AXVCPU_OK) {
+		vcpu->open_access = AXVCPU_EXIT_NOTHING;
+	}
+	return error;
+}
+
+/**
+ * Does what is pending before an entry; `attention` is what was found. `*go`
+ * becomes false if a kick asks to return without entering.
+ */
+static axvcpu_error_t prepare(struct axvcpu *vcpu, uint32_t attention, bool *go)
+{
+	if ((attention & (uint32_t)AXVCPU_ATTENTION_KICK) != 0u) {
+		clear_attention(vcpu, AXVCPU_ATTENTION_KICK);
+		vcpu->exit.flags = AXVCPU_EXIT_FLAG_KICKED;
+		/* The guest did not run: nothing of the last exit may seem to be of this one. */
+		vcpu->exit.instruction_length = 0u;
+		vcpu->exit.pc = 0u;
+		*go = false;
+		return AXVCPU_OK;
+	}
+	if ((attention & (uint32_t)AXVCPU_ATTENTION_INTERRUPT) != 0u) {
+		/* Before the queue: what is queued after the drain sets it again. */
+		clear_attention(vcpu, AXVCPU_ATTENTION_INTERRUPT);
+	}
+	return axvcpu_irq_queue_drain(&vcpu->interrupts, deliver, vcpu);
+}
+
+/** The part of axvcpu_run() in which the vCPU is Running and this CPU's current one. */
+static axvcpu_error_t enter(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
+{
+	axvcpu_error_t error = AXVCPU_OK;
+	bool go = true;
+	uint32_t attention;
+
+	if (unlikely(vcpu->open_access != AXVCPU_EXIT_NOTHING)) {
+		error = finish_access(vcpu);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
+	}
+	/* 256 bytes are not worth clearing: what `reason` does not name is undefined. */
+	vcpu->exit.size = (uint32_t)sizeof(vcpu->exit);
+	vcpu->exit.reason = AXVCPU_EXIT_NOTHING;
+	vcpu->exit.flags = 0u;
+	/*
+	 * Sequentially consistent after the state became Running, as in
+	 * axvcpu_state_settle_blocked(): who set `attention` too late to be seen here
+	 * sees Running and sends a physical interrupt, which ends the run.
+	 */
+	attention = atomic_load_explicit(&vcpu->attention, memory_order_seq_cst);
+	if (unlikely(attention != 0u || axvcpu_irq_queue_may_have(&vcpu->interrupts))) {
+		error = prepare(vcpu, attention, &go);
+		if (error != AXVCPU_OK || !go) {
+			return error;
+		}
+	}
+	return axvcpu_arch_of(vcpu)->run(axvcpu_arch_state_of(vcpu), percpu->arch_state,
+					 (const uint32_t *)&vcpu->attention, &vcpu->exit);
+}
+
+/** Leaves Running for the state that the exit asks for. */
+static axvcpu_error_t leave(struct axvcpu *vcpu)
+{
+	uint32_t reason = vcpu->exit.reason;
+	uint32_t to = reason == AXVCPU_EXIT_HALT ? AXVCPU_STATE_BLOCKED : AXVCPU_STATE_READY;
+	uint32_t found;
+
+	vcpu->open_access = axvcpu_reason_in(reason, AXVCPU_REASONS_ACCESS) ?
+				    reason :
+				    (uint32_t)AXVCPU_EXIT_NOTHING;
+	vcpu->slept = false;
+	if (unlikely(!axvcpu_state_move(vcpu, AXVCPU_STATE_RUNNING, to, &found))) {
+		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_RUNNING, found);
+	}
+	if (to == AXVCPU_STATE_BLOCKED && !axvcpu_state_settle_blocked(vcpu)) {
+		return AXVCPU_ERR_BAD_STATE;
+	}
+	/* Last: a kick that came while the guest ran has got what it asked for. */
+	if ((atomic_load_explicit(&vcpu->attention, memory_order_acquire) &
+	     (uint32_t)AXVCPU_ATTENTION_KICK) != 0u) {
+		clear_attention(vcpu, AXVCPU_ATTENTION_KICK);
+		vcpu->exit.flags |= AXVCPU_EXIT_FLAG_KICKED;
+	}
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t axvcpu_run(struct axvcpu *vcpu, const struct axvcpu_exit **exit)
+{
+	struct axvcpu_percpu *percpu;
+	uint32_t found;
+	axvcpu_error_t error;
+
+	if (unlikely(exit == NULL)) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	*exit = NULL;
+	if (unlikely(vcpu == NULL)) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	percpu = axvcpu_percpu_here(vcpu->host);
+	/* A bound vCPU's CPU is enabled: axvcpu_hardware_disable() sees to it. */
+	if (unlikely(percpu == NULL || percpu != axvcpu_binding_of(vcpu) ||
+		     axvcpu_percpu_current(percpu) != NULL ||
+		     axvcpu_reason_in(vcpu->open_access, AXVCPU_REASONS_READ))) {
+		return refuse(vcpu, percpu);
+	}
+	if (unlikely(!axvcpu_state_move(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_RUNNING, &found))) {
+		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY, found,
+					 AXVCPU_ERR_BAD_STATE);
+	}
+	axvcpu_percpu_set_current(percpu, vcpu);
+	error = enter(vcpu, percpu);
+	axvcpu_percpu_set_current(percpu, NULL);
+	if (unlikely(error != AXVCPU_OK)) {
+		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY,
+					 AXVCPU_STATE_READY, error);
+	}
+	error = leave(vcpu);
+	if (likely(error == AXVCPU_OK)) {
+		*exit = &vcpu->exit;
+	}
+	return error;
+}

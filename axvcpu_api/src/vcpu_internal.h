@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The vCPU behind its opaque handle. */
+#ifndef AXVCPU_SRC_VCPU_INTERNAL_H_
+#define AXVCPU_SRC_VCPU_INTERNAL_H_
+
+#include <stdatomic.h>
+
+#include "axvcpu/vcpu.h"
+#include "host_internal.h"
+#include "irq_queue.h"
+
+/** The arch package's state follows in the same block, at AXVCPU_ALIGNED_SIZE. */
+struct axvcpu {
+	/** AXVCPU_STATE_*. Changed by compare-exchange only, see state.h. */
+	_Atomic uint32_t state;
+	/** AXVCPU_ATTENTION_*: set by any CPU, cleared by the owner. */
+	_Atomic uint32_t attention;
+	/** Reason of the last exit if it is an access that nobody finished, else NOTHING. */
+	uint32_t open_access;
+	/** Whether it was Blocked since it last ran. */
+	bool slept;
+	struct axvcpu_host *host;
+	/** Where it is bound, else null. Bind claims it by compare-exchange. */
+	struct axvcpu_percpu *_Atomic percpu;
+	/** Number of that CPU, else AXVCPU_CPU_ANY; for CPUs that kick. */
+	_Atomic uint64_t bound_cpu;
+
+	struct axvcpu_exit exit;
+	struct axvcpu_irq_queue interrupts;
+
+	/** The last failed transition, see state.c; one word, so that it is never torn. */
+	_Atomic uint64_t failure;
+	struct axvcpu_create_params params;
+};
+
+static inline const struct axvcpu_arch_ops *axvcpu_arch_of(const struct axvcpu *vcpu)
+{
+	return vcpu->host->arch;
+}
+
+static inline void *axvcpu_arch_state_of(struct axvcpu *vcpu)
+{
+	return axvcpu_arch_part(vcpu, sizeof(*vcpu));
+}
+
+/** The same for operations that only read. */
+static inline const void *axvcpu_const_arch_state_of(const struct axvcpu *vcpu)
+{
+	return (const unsigned char *)vcpu + AXVCPU_ALIGNED_SIZE(sizeof(*vcpu));
+}
+
+static inline uint32_t axvcpu_state_of(const struct axvcpu *vcpu)
+{
+	return atomic_load_explicit(&vcpu->state, memory_order_seq_cst);
+}
+
+/** Where the vCPU is bound. The owner's view: nobody else changes it. */
+static inline struct axvcpu_percpu *axvcpu_binding_of(const struct axvcpu *vcpu)
+{
+	return atomic_load_explicit(&vcpu->percpu, memory_order_relaxed);
+}
+
+/** Whether the vCPU's registers may be touched here: it is bound to no other CPU. */
+static inline bool axvcpu_is_accessible_here(const struct axvcpu *vcpu)
+{
+	const struct axvcpu_percpu *binding = axvcpu_binding_of(vcpu);
+
+	return binding == NULL || binding == axvcpu_percpu_here(vcpu->host);
+}
+
+/** Records that the vCPU is on no CPU any more. */
+static inline void axvcpu_forget_binding(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
+{
+	percpu->bound = NULL;
+	atomic_store_explicit(&vcpu->bound_cpu, AXVCPU_CPU_ANY, memory_order_relaxed);
+	atomic_store_explicit(&vcpu->percpu, NULL, memory_order_release);
+}
+
+#endif /* AXVCPU_SRC_VCPU_INTERNAL_H_ */
