@@ -14,10 +14,11 @@ _Static_assert(sizeof(_Atomic uint32_t) == sizeof(uint32_t),
 	       "arch packages see `attention` as a plain word");
 
 /**
- * Why axvcpu_run() cannot enter. A wrong state comes before a wrong CPU: a vCPU
- * that is not even bound is a mistake of its owner, not of the place.
+ * Looks closer at a run that is not the plain one: AXVCPU_OK, or why it cannot
+ * enter. A wrong state comes before a wrong CPU: a vCPU that is not even bound is
+ * a mistake of its owner, not of the place.
  */
-static axvcpu_error_t refuse(struct axvcpu *vcpu, const struct axvcpu_percpu *percpu)
+static axvcpu_error_t check_run(struct axvcpu *vcpu, const struct axvcpu_percpu *percpu)
 {
 	uint32_t found;
 
@@ -32,7 +33,8 @@ static axvcpu_error_t refuse(struct axvcpu *vcpu, const struct axvcpu_percpu *pe
 	if (percpu == NULL || percpu != axvcpu_binding_of(vcpu)) {
 		return AXVCPU_ERR_WRONG_CPU;
 	}
-	return AXVCPU_ERR_INCOMPLETE;
+	return axvcpu_reason_in(vcpu->open_access, AXVCPU_REASONS_READ) ? AXVCPU_ERR_INCOMPLETE :
+									   AXVCPU_OK;
 }
 
 /** Gives one queued interrupt to the arch package; for axvcpu_irq_queue_drain(). */
@@ -162,8 +164,11 @@ axvcpu_error_t axvcpu_run(struct axvcpu *vcpu, const struct axvcpu_exit **exit)
 	/* A bound vCPU's CPU is enabled: axvcpu_hardware_disable() sees to it. */
 	if (unlikely(percpu == NULL || percpu != axvcpu_binding_of(vcpu) ||
 		     axvcpu_percpu_current(percpu) != NULL ||
-		     axvcpu_reason_in(vcpu->open_access, AXVCPU_REASONS_READ))) {
-		return refuse(vcpu, percpu);
+		     vcpu->open_access != AXVCPU_EXIT_NOTHING)) {
+		error = check_run(vcpu, percpu);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
 	}
 	if (unlikely(!axvcpu_state_move(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_RUNNING, &found))) {
 		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY, found,
