@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the world switch moves, and where: shared by C and assembly. The offsets
+ * are written here once and asserted against the struct in vcpu.h.
+ */
+#ifndef ARM_VCPU_CONTEXT_H_
+#define ARM_VCPU_CONTEXT_H_
+
+#define ARM_CONTEXT_X 0
+#define ARM_CONTEXT_PC 248
+#define ARM_CONTEXT_PSTATE 256
+#define ARM_CONTEXT_ESR 264
+#define ARM_CONTEXT_HOST_SP 272
+#define ARM_CONTEXT_HOST_VBAR 280
+#define ARM_CONTEXT_SIZE 288
+
+#endif /* ARM_VCPU_CONTEXT_H_ */

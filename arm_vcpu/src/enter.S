@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The world switch: into the guest, and back through the vectors.
+ *
+ *   uint64_t arm_vcpu_enter(struct arm_context *context);
+ *
+ * returns the vector through which the guest exited (enum arm_vcpu_vector).
+ * While the guest runs SP_EL2 points at its context, so that the vectors can
+ * save x0 and x1 without a scratch register. VBAR_EL2 is ours only in between;
+ * no other system register is written: those move at bind and unbind.
+ */
+#include "context.h"
+
+/* Callee-saved registers of the host, on its own stack (AAPCS64, 6.1.1). */
+#define HOST_FRAME 96
+
+	.text
+	.global arm_vcpu_enter
+	.type arm_vcpu_enter, %function
+	.balign 64
+arm_vcpu_enter:
+	sub	sp, sp, #HOST_FRAME
+	stp	x19, x20, [sp, #0]
+	stp	x21, x22, [sp, #16]
+	stp	x23, x24, [sp, #32]
+	stp	x25, x26, [sp, #48]
+	stp	x27, x28, [sp, #64]
+	stp	x29, x30, [sp, #80]
+
+	mov	x9, sp
+	mrs	x10, vbar_el2
+	stp	x9, x10, [x0, #ARM_CONTEXT_HOST_SP]
+	mov	sp, x0				// before our vectors can be taken
+
+	adrp	x11, arm_vcpu_vectors
+	add	x11, x11, :lo12:arm_vcpu_vectors
+	msr	vbar_el2, x11
+
+	ldp	x12, x13, [sp, #ARM_CONTEXT_PC]
+	msr	elr_el2, x12
+	msr	spsr_el2, x13
+
+	ldp	x2, x3, [sp, #16]
+	ldp	x4, x5, [sp, #32]
+	ldp	x6, x7, [sp, #48]
+	ldp	x8, x9, [sp, #64]
+	ldp	x10, x11, [sp, #80]
+	ldp	x12, x13, [sp, #96]
+	ldp	x14, x15, [sp, #112]
+	ldp	x16, x17, [sp, #128]
+	ldp	x18, x19, [sp, #144]
+	ldp	x20, x21, [sp, #160]
+	ldp	x22, x23, [sp, #176]
+	ldp	x24, x25, [sp, #192]
+	ldp	x26, x27, [sp, #208]
+	ldp	x28, x29, [sp, #224]
+	ldr	x30, [sp, #240]
+	ldp	x0, x1, [sp, #0]
+	eret
+	dsb	nsh				// no speculation past the eret
+	isb
+	.size arm_vcpu_enter, . - arm_vcpu_enter
+
+/* x0 = vector; the guest's x0 and x1 are saved. */
+	.type arm_vcpu_leave, %function
+	.balign 64
+arm_vcpu_leave:
+	stp	x2, x3, [sp, #16]
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x9, [sp, #64]
+	stp	x10, x11, [sp, #80]
+	stp	x12, x13, [sp, #96]
+	stp	x14, x15, [sp, #112]
+	stp	x16, x17, [sp, #128]
+	stp	x18, x19, [sp, #144]
+	stp	x20, x21, [sp, #160]
+	stp	x22, x23, [sp, #176]
+	stp	x24, x25, [sp, #192]
+	stp	x26, x27, [sp, #208]
+	stp	x28, x29, [sp, #224]
+	str	x30, [sp, #240]
+	mrs	x1, elr_el2
+	mrs	x2, spsr_el2
+	stp	x1, x2, [sp, #ARM_CONTEXT_PC]
+	mrs	x3, esr_el2
+	str	x3, [sp, #ARM_CONTEXT_ESR]
+
+	ldp	x4, x5, [sp, #ARM_CONTEXT_HOST_SP]
+	msr	vbar_el2, x5
+	isb					// the host's vectors are in force
+	mov	sp, x4
+
+	ldp	x19, x20, [sp, #0]
+	ldp	x21, x22, [sp, #16]
+	ldp	x23, x24, [sp, #32]
+	ldp	x25, x26, [sp, #48]
+	ldp	x27, x28, [sp, #64]
+	ldp	x29, x30, [sp, #80]
+	add	sp, sp, #HOST_FRAME
+	ret
+	.size arm_vcpu_leave, . - arm_vcpu_leave
+
+/* An exception from EL1 or EL0: the guest exits. */
+	.macro from_guest vector
+	.balign 0x80
+	stp	x0, x1, [sp, #0]
+	mov	x0, #\vector
+	b	arm_vcpu_leave
+	.endm
+
+/*
+ * An exception at EL2 between the two moves of VBAR_EL2: nothing there can raise
+ * one but broken memory or a broken context. It belongs to the host: its own
+ * vector at the same offset gets it, on its own stack; only x30 is lost.
+ */
+	.macro from_host offset
+	.balign 0x80
+	ldr	x30, [sp, #ARM_CONTEXT_HOST_VBAR]
+	msr	vbar_el2, x30
+	ldr	x30, [sp, #ARM_CONTEXT_HOST_SP]
+	mov	sp, x30
+	mrs	x30, vbar_el2
+	isb
+	add	x30, x30, #\offset
+	br	x30
+	.endm
+
+/* Vector table, D1.3.1.4: 2 KiB aligned, 16 entries of 0x80 bytes. */
+	.global arm_vcpu_vectors
+	.balign 0x800
+arm_vcpu_vectors:
+	from_host	0x000			// EL2 with SP_EL0
+	from_host	0x080
+	from_host	0x100
+	from_host	0x180
+	from_host	0x200			// EL2 with SP_EL2
+	from_host	0x280
+	from_host	0x300
+	from_host	0x380
+	from_guest	0			// lower EL in AArch64: synchronous
+	from_guest	1			// IRQ
+	from_guest	2			// FIQ
+	from_guest	3			// SError
+	from_guest	0			// lower EL in AArch32
+	from_guest	1
+	from_guest	2
+	from_guest	3
+
+	.section .note.GNU-stack, "", %progbits

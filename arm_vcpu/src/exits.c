@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exits.h"
+
+#include "inject.h"
+#include "regs.h"
+#include "step.h"
+#include "sysreg.h"
+
+void arm_exit_raw(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t vector,
+		  struct axvcpu_exit *exit)
+{
+	exit->flags |= AXVCPU_EXIT_FLAG_RAW;
+	exit->raw.word[0] = vcpu->context.esr;
+	exit->raw.word[1] = far;
+	exit->raw.word[2] = hpfar;
+	exit->raw.word[3] = vector;
+}
+
+static enum arm_action unknown(struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit)
+{
+	exit->reason = AXVCPU_EXIT_UNKNOWN;
+	arm_exit_raw(vcpu, arm_read_FAR_EL2(), arm_read_HPFAR_EL2(), vector, exit);
+	return ARM_ACTION_EXIT;
+}
+
+static enum arm_action external_interrupt(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	const struct axvcpu_hal *hal = vcpu->hal;
+
+	exit->reason = AXVCPU_EXIT_EXTERNAL_INTERRUPT;
+	exit->instruction_length = 0u;
+	exit->u.interrupt.vector = hal->ops->irq_fetch != NULL ? hal->ops->irq_fetch(hal->ctx) :
+								 AXVCPU_IRQ_NONE;
+	return ARM_ACTION_EXIT;
+}
+
+/** WFI, WFE and their forms with timeout: the wait itself is what the guest asked for. */
+static enum arm_action wait(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	uint64_t form = ARM_FIELD(vcpu->context.esr, ESR_WFX_TI);
+
+	arm_step(vcpu, vcpu->context.esr);
+	exit->reason = form == ESR_WFX_TI_WFE || form == ESR_WFX_TI_WFET ? AXVCPU_EXIT_NOTHING :
+									   AXVCPU_EXIT_HALT;
+	return ARM_ACTION_EXIT;
+}
+
+static enum arm_action synchronous(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	switch (ARM_FIELD(vcpu->context.esr, ESR_EC)) {
+	case ESR_EC_DATA_ABORT_LOWER:
+	case ESR_EC_INSN_ABORT_LOWER:
+		return arm_handle_abort(vcpu, exit);
+	case ESR_EC_HVC64:
+		return arm_handle_call(vcpu, ARM_VCPU_HYPERCALL_HVC, exit);
+	case ESR_EC_SMC64:
+		return arm_handle_call(vcpu, ARM_VCPU_HYPERCALL_SMC, exit);
+	case ESR_EC_SYSREG:
+		return arm_handle_sysreg(vcpu, exit);
+	case ESR_EC_WFX:
+		return wait(vcpu, exit);
+	case ESR_EC_UNKNOWN:
+	case ESR_EC_CP15_32:
+	case ESR_EC_CP15_64:
+	case ESR_EC_CP14_32:
+	case ESR_EC_CP14_LDST:
+	case ESR_EC_CP14_64:
+	case ESR_EC_VMRS:
+	case ESR_EC_PAUTH:
+	case ESR_EC_LS64:
+	case ESR_EC_SYSREG128:
+	case ESR_EC_SVE:
+	case ESR_EC_ERET:
+	case ESR_EC_SME:
+		/* Trapped because the guest's ID registers do not show it: as if it were not there. */
+		arm_inject_undefined(vcpu, vcpu->context.esr);
+		return ARM_ACTION_HANDLED;
+	default:
+		return unknown(vcpu, ARM_VCPU_VECTOR_SYNC, exit);
+	}
+}
+
+enum arm_action arm_handle_exit(struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit)
+{
+	exit->pc = vcpu->context.pc;
+	switch (vector) {
+	case ARM_VCPU_VECTOR_SYNC:
+		exit->instruction_length = arm_instruction_length(vcpu->context.esr);
+		return synchronous(vcpu, exit);
+	case ARM_VCPU_VECTOR_IRQ:
+	case ARM_VCPU_VECTOR_FIQ:
+		return external_interrupt(vcpu, exit);
+	default:
+		exit->instruction_length = 0u;
+		return unknown(vcpu, vector, exit);
+	}
+}

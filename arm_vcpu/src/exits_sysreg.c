@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trapped system registers: what the library answers itself, and what becomes an exit. */
+#include "exits.h"
+
+#include "id_regs.h"
+#include "inject.h"
+#include "regs.h"
+#include "step.h"
+
+/** The registers that bits of ESR_EL2.ISS name. */
+struct encoding {
+	uint32_t op0, op1, crn, crm, op2;
+};
+
+static struct encoding encoding_of(uint64_t esr)
+{
+	struct encoding e = {
+		.op0 = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_OP0),
+		.op1 = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_OP1),
+		.crn = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_CRN),
+		.crm = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_CRM),
+		.op2 = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_OP2),
+	};
+
+	return e;
+}
+
+/** What a trapped register is to the guest. */
+enum kind {
+	/** Hidden: the instruction is undefined. */
+	KIND_HIDDEN,
+	/** Reads as a constant, ignores writes. */
+	KIND_CONSTANT,
+	/** One of the ID registers. */
+	KIND_ID,
+	/** Generates an SGI. */
+	KIND_SGI,
+	/** The hypervisor's business. */
+	KIND_EXIT,
+};
+
+/* OSLSR_EL1.OSLM = 0b10: the OS lock is implemented; here it is always unlocked (D19.3.27). */
+#define OSLSR_EL1_OSLM_IMPLEMENTED ARM_BIT(3)
+
+/**
+ * op0 = 2: debug and trace registers. Every AArch64 CPU has self-hosted debug, so
+ * its registers cannot be hidden: they read as zero, which is "nothing set", and
+ * ignore writes. Trace (op1 = 1) is hidden.
+ */
+static enum kind debug_kind(const struct encoding *e, uint64_t *constant)
+{
+	const uint32_t trace_op1 = 1u;
+
+	*constant = 0u;
+	if (e->op1 == trace_op1) {
+		return KIND_HIDDEN;
+	}
+	if (e->op1 == 0u && e->crn == 1u && e->crm == 1u && e->op2 == 4u) {
+		*constant = OSLSR_EL1_OSLM_IMPLEMENTED;
+	}
+	return KIND_CONSTANT;
+}
+
+/** op0 = 3, op1 = 0: EL1 registers. */
+static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
+{
+	*constant = 0u;
+	switch (e->crn) {
+	case 0:
+		return e->crm != 0u ? KIND_ID : KIND_EXIT;
+	case 1:
+		if (e->crm == 0u && e->op2 == 1u) {
+			return KIND_CONSTANT; /* ACTLR_EL1: nothing to configure */
+		}
+		/* ZCR_EL1, SMCR_EL1, SMPRI_EL1, TRFCR_EL1, RGSR_EL1, GCR_EL1 */
+		return KIND_HIDDEN;
+	case 5: /* ERR*_EL1 (RAS), TFSR_EL1 (MTE) */
+		return KIND_HIDDEN;
+	case 9: /* PM*_EL1, SPE, TRBE */
+		return KIND_HIDDEN;
+	case 10: /* LORC_EL1 and its like; MPAM */
+		return KIND_HIDDEN;
+	case 12:
+		/* ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1: IHI 0069, 12.2.13 and following */
+		return e->crm == 11u && e->op2 >= 5u ? KIND_SGI : KIND_EXIT;
+	case 13: /* SCXTNUM_EL1, ACCDATA_EL1 */
+		return KIND_HIDDEN;
+	default:
+		return KIND_EXIT;
+	}
+}
+
+/** op0 = 3, op1 = 3: EL0 registers. */
+static enum kind el0_kind(const struct encoding *e)
+{
+	const uint32_t pmev_crm = 8u;
+
+	switch (e->crn) {
+	case 4:  /* TCO, SVCR */
+	case 9:  /* PM*_EL0 */
+	case 13: /* SCXTNUM_EL0, TPIDR2_EL0, activity monitors */
+		return KIND_HIDDEN;
+	case 14:
+		return e->crm >= pmev_crm ? KIND_HIDDEN : KIND_EXIT; /* PMEV*_EL0; timers below */
+	default:
+		return KIND_EXIT;
+	}
+}
+
+static enum kind kind_of(const struct encoding *e, uint64_t *constant)
+{
+	*constant = 0u;
+	if (e->op0 == 2u) {
+		return debug_kind(e, constant);
+	}
+	if (e->op0 != 3u) {
+		return KIND_HIDDEN; /* op0 = 1: instructions that nobody let trap */
+	}
+	switch (e->op1) {
+	case 0:
+		return el1_kind(e, constant);
+	case 3:
+		return el0_kind(e);
+	case 4:
+	case 5:
+	case 6:
+		return KIND_HIDDEN; /* registers of EL2 and EL3 */
+	default:
+		return KIND_EXIT;
+	}
+}
+
+/* ICC_SGI1R_EL1 and its like, IHI 0069H, 12.2.14 */
+#define SGIR_TARGET_LIST ARM_MASK(15, 0)
+#define SGIR_AFF1 ARM_MASK(23, 16)
+#define SGIR_INTID ARM_MASK(27, 24)
+#define SGIR_AFF2 ARM_MASK(39, 32)
+#define SGIR_IRM ARM_BIT(40)
+#define SGIR_RS ARM_MASK(47, 44)
+#define SGIR_AFF3 ARM_MASK(55, 48)
+/* MPIDR_EL1, D19.2.100 */
+#define MPIDR_AFF1 ARM_MASK(15, 8)
+#define MPIDR_AFF2 ARM_MASK(23, 16)
+#define MPIDR_AFF3 ARM_MASK(39, 32)
+
+static enum arm_action send_ipi(struct arm_vcpu *vcpu, uint64_t value, struct axvcpu_exit *exit)
+{
+	struct axvcpu_exit_send_ipi *ipi = &exit->u.send_ipi;
+
+	exit->reason = AXVCPU_EXIT_SEND_IPI;
+	ipi->vector = ARM_FIELD(value, SGIR_INTID);
+	if ((value & SGIR_IRM) != 0u) {
+		ipi->flags = AXVCPU_SEND_IPI_ALL_BUT_SELF;
+		ipi->target_cpu = 0u;
+		ipi->target_mask = 0u;
+		ipi->range_selector = 0u;
+	} else {
+		ipi->flags = 0u;
+		ipi->target_cpu = ARM_PLACE(ARM_FIELD(value, SGIR_AFF1), MPIDR_AFF1) |
+				  ARM_PLACE(ARM_FIELD(value, SGIR_AFF2), MPIDR_AFF2) |
+				  ARM_PLACE(ARM_FIELD(value, SGIR_AFF3), MPIDR_AFF3);
+		ipi->target_mask = ARM_FIELD(value, SGIR_TARGET_LIST);
+		ipi->range_selector = (uint32_t)ARM_FIELD(value, SGIR_RS);
+	}
+	arm_step(vcpu, vcpu->context.esr);
+	return ARM_ACTION_EXIT;
+}
+
+static enum arm_action answer(struct arm_vcpu *vcpu, uint32_t rt, bool read, uint64_t value)
+{
+	if (read) {
+		arm_gpr_write(vcpu, rt, value);
+	}
+	arm_step(vcpu, vcpu->context.esr);
+	return ARM_ACTION_HANDLED;
+}
+
+enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	uint64_t esr = vcpu->context.esr;
+	struct encoding e = encoding_of(esr);
+	uint32_t rt = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_RT);
+	bool read = (esr & ESR_SYSREG_READ) != 0u;
+	uint64_t value;
+
+	switch (kind_of(&e, &value)) {
+	case KIND_CONSTANT:
+		return answer(vcpu, rt, read, value);
+	case KIND_ID:
+		if (read) {
+			return answer(vcpu, rt, true,
+				      arm_id_register(e.crm, e.op2, vcpu->ipa_bits));
+		}
+		break;
+	case KIND_SGI:
+		if (!read) {
+			return send_ipi(vcpu, arm_gpr_read(vcpu, rt), exit);
+		}
+		break;
+	case KIND_EXIT:
+		exit->reason = read ? AXVCPU_EXIT_SYSREG_READ : AXVCPU_EXIT_SYSREG_WRITE;
+		exit->u.sysreg.address = esr & ESR_SYSREG_ENCODING;
+		exit->u.sysreg.value = read ? 0u : arm_gpr_read(vcpu, rt);
+		exit->u.sysreg.reg = rt;
+		exit->u.sysreg.width = (uint32_t)sizeof(uint64_t);
+		return ARM_ACTION_EXIT;
+	case KIND_HIDDEN:
+	default:
+		break;
+	}
+	arm_inject_undefined(vcpu, esr);
+	return ARM_ACTION_HANDLED;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "id_regs.h"
+
+#include <stdbool.h>
+
+#include "regs.h"
+#include "sysreg.h"
+
+/*
+ * Fields that the guest does not see (D19.2.59 to D19.2.70): features whose state
+ * the library does not switch, or whose controls at EL2 it leaves off.
+ */
+/* EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
+#define PFR0_HIDDEN                                                                    \
+	(ARM_MASK(15, 8) | ARM_MASK(31, 28) | ARM_MASK(35, 32) | ARM_MASK(39, 36) |     \
+	 ARM_MASK(43, 40) | ARM_MASK(47, 44) | ARM_MASK(55, 52))
+/* CSV2 of 2 and more means SCXTNUM_ELx, which trap (HCR_EL2.EnSCXT = 0). */
+#define PFR0_CSV2 ARM_MASK(59, 56)
+#define PFR0_CSV2_MOST 1u
+/* All but BT and SSBS: MTE, RAS_frac, MPAM_frac, SME, RNDR_trap, CSV2_frac, NMI and later ones */
+#define PFR1_SHOWN ARM_MASK(7, 0)
+/* Debug architecture, breakpoints, watchpoints, DoubleLock; no PMU, trace, profiling */
+#define DFR0_SHOWN (ARM_MASK(3, 0) | ARM_MASK(15, 12) | ARM_MASK(23, 20) | ARM_MASK(31, 28) | ARM_MASK(39, 36))
+/* TME */
+#define ISAR0_HIDDEN ARM_MASK(27, 24)
+/* LS64, XS: behind HCRX_EL2, which stays 0 */
+#define ISAR1_HIDDEN (ARM_MASK(63, 60) | ARM_MASK(59, 56))
+/* MOPS: behind HCRX_EL2.MSCEn */
+#define ISAR2_HIDDEN ARM_MASK(19, 16)
+/* ECV, FGT; TGran*_2, which are about stage 2 */
+#define MMFR0_HIDDEN (ARM_MASK(63, 56) | ARM_MASK(43, 32))
+/* VMIDBits, VH, LO, TWED, HCX, TIDCP1, CMOW */
+#define MMFR1_HIDDEN                                                                   \
+	(ARM_MASK(11, 4) | ARM_MASK(19, 16) | ARM_MASK(35, 32) | ARM_MASK(43, 40) |     \
+	 ARM_MASK(59, 52))
+/* NV, FWB, EVT */
+#define MMFR2_HIDDEN (ARM_MASK(27, 24) | ARM_MASK(43, 40) | ARM_MASK(59, 56))
+/* AArch32 debug: the debug architecture alone */
+#define DFR0_AARCH32_SHOWN ARM_MASK(3, 0)
+
+static uint64_t at_most(uint64_t value, uint64_t mask, uint64_t most)
+{
+	if (ARM_FIELD(value, mask) <= most) {
+		return value;
+	}
+	return (value & ~mask) | ARM_PLACE(most, mask);
+}
+
+/** The largest PARange that the guest's address size covers. */
+static uint64_t pa_range_of(uint32_t ipa_bits)
+{
+	static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48 };
+	uint64_t range = 0;
+
+	while (range + 1u < sizeof(bits) && bits[range + 1u] <= ipa_bits) {
+		range++;
+	}
+	return range;
+}
+
+static uint64_t host_register(uint32_t crm, uint32_t op2)
+{
+	switch ((crm << 3) | op2) {
+#define READ_CASE(name, op0, op1, crn, reg_crm, reg_op2) \
+	case ((reg_crm) << 3) | (reg_op2):               \
+		return arm_read_##name();
+		ARM_ID_SYSREGS(READ_CASE)
+#undef READ_CASE
+	default:
+		return 0;
+	}
+}
+
+#define REGISTER(crm, op2) (((uint32_t)(crm) << 3) | (uint32_t)(op2))
+
+uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
+{
+	uint64_t value = host_register(crm, op2);
+
+	switch (REGISTER(crm, op2)) {
+	case REGISTER(4, 0): /* ID_AA64PFR0_EL1 */
+		return at_most(value & ~PFR0_HIDDEN, PFR0_CSV2, PFR0_CSV2_MOST);
+	case REGISTER(4, 1): /* ID_AA64PFR1_EL1 */
+		return value & PFR1_SHOWN;
+	case REGISTER(5, 0): /* ID_AA64DFR0_EL1 */
+		return value & DFR0_SHOWN;
+	case REGISTER(6, 0): /* ID_AA64ISAR0_EL1 */
+		return value & ~ISAR0_HIDDEN;
+	case REGISTER(6, 1): /* ID_AA64ISAR1_EL1 */
+		return value & ~ISAR1_HIDDEN;
+	case REGISTER(6, 2): /* ID_AA64ISAR2_EL1 */
+		return value & ~ISAR2_HIDDEN;
+	case REGISTER(7, 0): /* ID_AA64MMFR0_EL1 */
+		return at_most(value & ~MMFR0_HIDDEN, ID_AA64MMFR0_PARANGE, pa_range_of(ipa_bits));
+	case REGISTER(7, 1): /* ID_AA64MMFR1_EL1 */
+		return value & ~MMFR1_HIDDEN;
+	case REGISTER(7, 2): /* ID_AA64MMFR2_EL1 */
+		return value & ~MMFR2_HIDDEN;
+	case REGISTER(1, 2): /* ID_DFR0_EL1 */
+		return value & DFR0_AARCH32_SHOWN;
+	default:
+		/* The others describe instructions and formats that need no control at EL2. */
+		return value;
+	}
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The CPU that the guest sees: this one, less what the library does not isolate. */
+#ifndef ARM_VCPU_ID_REGS_H_
+#define ARM_VCPU_ID_REGS_H_
+
+#include <stdint.h>
+
+/**
+ * The ID register with op0 = 3, op1 = 0, CRn = 0 and this CRm (1 to 7) and op2, as
+ * the guest reads it. Ones that the manual reserves read as zero (D19.1).
+ *
+ * @param ipa_bits  the guest's physical address size, which bounds PARange.
+ */
+uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits);
+
+#endif /* ARM_VCPU_ID_REGS_H_ */

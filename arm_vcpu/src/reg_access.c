@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reg_access.h"
+
+#include "regs.h"
+#include "state.h"
+#include "world.h"
+
+struct sysreg_id {
+	uint16_t encoding;
+	uint16_t saved;
+};
+
+/** The guest's system registers in the order in which they are listed. */
+static const struct sysreg_id sysregs[] = {
+#define SYSREG_ID(name, op0, op1, crn, crm, op2) \
+	{ ARM_VCPU_SYSREG(op0, op1, crn, crm, op2), ARM_SAVED_##name },
+	ARM_GUEST_SYSREGS(SYSREG_ID) ARM_PAUTH_SYSREGS(SYSREG_ID)
+#undef SYSREG_ID
+};
+#define SYSREG_COUNT (sizeof(sysregs) / sizeof(sysregs[0]))
+
+#define ID_MPIDR_EL1 ARM_VCPU_REG_SYS(3, 0, 0, 0, 5)
+#define ID_MIDR_EL1 ARM_VCPU_REG_SYS(3, 0, 0, 0, 0)
+
+/** The ids that are no row of a table, in the order in which they are listed. */
+static const uint64_t single_ids[] = {
+	ARM_VCPU_REG_PC,
+	ARM_VCPU_REG_PSTATE,
+	ID_MPIDR_EL1,
+	ID_MIDR_EL1,
+};
+#define SINGLE_COUNT (sizeof(single_ids) / sizeof(single_ids[0]))
+
+/** The register in memory that `id` names, or null. */
+static uint64_t *plain_register(struct arm_vcpu *vcpu, uint64_t id)
+{
+	if (id >= ARM_VCPU_REG_X(0) && id < ARM_VCPU_REG_X(ARM_GPR_COUNT)) {
+		return &vcpu->context.x[AXVCPU_REG_INDEX(id)];
+	}
+	switch (id) {
+	case ARM_VCPU_REG_PC:
+		return &vcpu->context.pc;
+	case ARM_VCPU_REG_PSTATE:
+		return &vcpu->context.pstate;
+	case ID_MPIDR_EL1:
+		return &vcpu->mpidr;
+	case ID_MIDR_EL1:
+		return &vcpu->midr;
+	default:
+		return NULL;
+	}
+}
+
+static bool find_sysreg(uint64_t id, enum arm_saved_reg *reg)
+{
+	size_t i;
+
+	for (i = 0; i < SYSREG_COUNT; i++) {
+		if (id == AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,
+					sysregs[i].encoding)) {
+			*reg = (enum arm_saved_reg)sysregs[i].saved;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_fpsimd(uint64_t id)
+{
+	return id >= ARM_VCPU_REG_V(0) && id < ARM_VCPU_REG_V(ARM_FPSIMD_REGS);
+}
+
+axvcpu_error_t arm_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer)
+{
+	const uint64_t *plain = plain_register(vcpu, id);
+	enum arm_saved_reg reg;
+	uint64_t value;
+
+	if (is_fpsimd(id)) {
+		if (vcpu->loaded) {
+			arm_fpsimd_save(vcpu->fpsimd);
+		}
+		__builtin_memcpy(buffer, vcpu->fpsimd[AXVCPU_REG_INDEX(id)], ARM_FPSIMD_REG_SIZE);
+		return AXVCPU_OK;
+	}
+	if (plain != NULL) {
+		value = *plain;
+	} else if (find_sysreg(id, &reg)) {
+		value = arm_state_read(vcpu, reg);
+	} else {
+		return AXVCPU_ERR_NOT_FOUND;
+	}
+	__builtin_memcpy(buffer, &value, sizeof(value));
+	return AXVCPU_OK;
+}
+
+/** Whether an exception return to this state is legal for a guest (C5.2.19, D1.3.6.2). */
+static bool pstate_is_legal(uint64_t pstate)
+{
+	const uint64_t user_mode = 0u;
+	uint64_t mode = pstate & SPSR_M;
+
+	if (pstate >> 32 != 0u || (pstate & SPSR_IL) != 0u) {
+		return false;
+	}
+	if ((pstate & SPSR_NRW) != 0u) {
+		return mode == user_mode;
+	}
+	return mode == SPSR_M_EL0T || mode == SPSR_M_EL1T || mode == SPSR_M_EL1H;
+}
+
+static bool value_is_allowed(uint64_t id, uint64_t value)
+{
+	switch (id) {
+	case ARM_VCPU_REG_PSTATE:
+		return pstate_is_legal(value);
+	case ID_MPIDR_EL1:
+		return (value & ~(MPIDR_EL1_AFF | MPIDR_EL1_RES1)) == 0u &&
+		       (value & MPIDR_EL1_RES1) != 0u;
+	case ID_MIDR_EL1:
+		return value >> 32 == 0u;
+	default:
+		return true;
+	}
+}
+
+axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffer)
+{
+	uint64_t *plain = plain_register(vcpu, id);
+	enum arm_saved_reg reg;
+	uint64_t value;
+
+	if (is_fpsimd(id)) {
+		if (vcpu->loaded) {
+			arm_fpsimd_save(vcpu->fpsimd);
+		}
+		__builtin_memcpy(vcpu->fpsimd[AXVCPU_REG_INDEX(id)], buffer, ARM_FPSIMD_REG_SIZE);
+		if (vcpu->loaded) {
+			arm_fpsimd_load(vcpu->fpsimd);
+		}
+		return AXVCPU_OK;
+	}
+	__builtin_memcpy(&value, buffer, sizeof(value));
+	if (plain != NULL) {
+		if (!value_is_allowed(id, value)) {
+			return AXVCPU_ERR_INVALID_ARGUMENT;
+		}
+		/* What the guest reads of these two is set at bind. */
+		if (vcpu->loaded && (id == ID_MPIDR_EL1 || id == ID_MIDR_EL1) && *plain != value) {
+			return AXVCPU_ERR_INVALID_ARGUMENT;
+		}
+		*plain = value;
+		return AXVCPU_OK;
+	}
+	if (!find_sysreg(id, &reg)) {
+		return AXVCPU_ERR_NOT_FOUND;
+	}
+	arm_state_write(vcpu, reg, value);
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t arm_reg_at(size_t index, uint64_t *id)
+{
+	if (index < SINGLE_COUNT) {
+		*id = single_ids[index];
+		return AXVCPU_OK;
+	}
+	index -= SINGLE_COUNT;
+	if (index < ARM_GPR_COUNT) {
+		*id = ARM_VCPU_REG_X(index);
+		return AXVCPU_OK;
+	}
+	index -= ARM_GPR_COUNT;
+	if (index < ARM_FPSIMD_REGS) {
+		*id = ARM_VCPU_REG_V(index);
+		return AXVCPU_OK;
+	}
+	index -= ARM_FPSIMD_REGS;
+	if (index < SYSREG_COUNT) {
+		*id = AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,
+				    sysregs[index].encoding);
+		return AXVCPU_OK;
+	}
+	return AXVCPU_ERR_NOT_FOUND;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SMC Calling Convention 1.2 (ARM DEN 0028C): who answers an HVC or SMC, and how. */
+#ifndef ARM_VCPU_SMCCC_H_
+#define ARM_VCPU_SMCCC_H_
+
+#include "exits.h"
+
+/** Bit 30 of a function id: the 64-bit convention (2.5). */
+#define SMCCC_64 0x40000000u
+/** SMCCC_VERSION, 7.2 */
+#define SMCCC_VERSION 0x80000000u
+
+/** Writes the result of a call; x1 to x3 keep their values, as 1.1 and later demand (2.6). */
+void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value);
+
+/** Makes the call in x0 to x8 an AXVCPU_EXIT_HYPERCALL. */
+void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+
+#endif /* ARM_VCPU_SMCCC_H_ */

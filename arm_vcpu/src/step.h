@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Going over a trapped instruction as if it had executed. */
+#ifndef ARM_VCPU_STEP_H_
+#define ARM_VCPU_STEP_H_
+
+#include "vcpu.h"
+
+/** Bytes of the instruction that `esr` reports: 4, or 2 for a T32 one at EL0. */
+uint32_t arm_instruction_length(uint64_t esr);
+
+/** Steps over it: pc, BTYPE, the pending software step, the If-Then state. */
+void arm_step(struct arm_vcpu *vcpu, uint64_t esr);
+
+/** A general register; number 31 reads as zero. */
+uint64_t arm_gpr_read(const struct arm_vcpu *vcpu, uint32_t reg);
+/** Writes one; number 31 keeps nothing. */
+void arm_gpr_write(struct arm_vcpu *vcpu, uint32_t reg, uint64_t value);
+
+#endif /* ARM_VCPU_STEP_H_ */

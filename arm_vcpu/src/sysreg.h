@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One-line accessors for the registers of sysreg_list.h, the barriers and the
+ * few instructions that are no register access. On the CPU they are one
+ * instruction each; elsewhere they call a fake CPU that the host tests supply
+ * (tests/fake_cpu.h), so that the same code runs there.
+ */
+#ifndef ARM_VCPU_SYSREG_H_
+#define ARM_VCPU_SYSREG_H_
+
+#include <stdint.h>
+
+#include "sysreg_list.h"
+
+#if defined(__aarch64__) && !defined(ARM_VCPU_FAKE_CPU)
+
+#define ARM_DEFINE_ACCESSORS(name, op0, op1, crn, crm, op2)                                     \
+	static inline uint64_t arm_read_##name(void)                                           \
+	{                                                                                      \
+		uint64_t value;                                                                \
+		__asm__ volatile("mrs %0, S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2        \
+				 : "=r"(value));                                               \
+		return value;                                                                  \
+	}                                                                                      \
+	static inline void arm_write_##name(uint64_t value)                                    \
+	{                                                                                      \
+		__asm__ volatile("msr S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2 ", %0"     \
+				 :                                                             \
+				 : "r"(value)                                                  \
+				 : "memory");                                                  \
+	}
+ARM_SYSREGS(ARM_DEFINE_ACCESSORS)
+#undef ARM_DEFINE_ACCESSORS
+
+/** ISB: what was written to system registers is in force. */
+static inline void arm_isb(void)
+{
+	__asm__ volatile("isb" ::: "memory");
+}
+
+/** TLBI VMALLE1, DSB: no stage-1 entry of the VMID in VTTBR_EL2 is left on this CPU. */
+static inline void arm_tlbi_vmalle1(void)
+{
+	__asm__ volatile("tlbi vmalle1\n\tdsb nsh" ::: "memory");
+}
+
+/** AT S1E1R or S1E1W: translates `va` by the guest's stage 1 into PAR_EL1. */
+static inline void arm_at_s1e1(uint64_t va, int write)
+{
+	if (write) {
+		__asm__ volatile("at s1e1w, %0\n\tisb" : : "r"(va) : "memory");
+	} else {
+		__asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(va) : "memory");
+	}
+}
+
+#else
+
+enum arm_fake_reg {
+#define ARM_FAKE_INDEX(name, op0, op1, crn, crm, op2) ARM_FAKE_##name,
+	ARM_SYSREGS(ARM_FAKE_INDEX)
+#undef ARM_FAKE_INDEX
+	ARM_FAKE_COUNT,
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+uint64_t arm_fake_read(enum arm_fake_reg reg);
+void arm_fake_write(enum arm_fake_reg reg, uint64_t value);
+void arm_isb(void);
+void arm_tlbi_vmalle1(void);
+void arm_at_s1e1(uint64_t va, int write);
+#ifdef __cplusplus
+}
+#endif
+
+#define ARM_DEFINE_ACCESSORS(name, op0, op1, crn, crm, op2)                                     \
+	static inline uint64_t arm_read_##name(void)                                           \
+	{                                                                                      \
+		return arm_fake_read(ARM_FAKE_##name);                                         \
+	}                                                                                      \
+	static inline void arm_write_##name(uint64_t value)                                    \
+	{                                                                                      \
+		arm_fake_write(ARM_FAKE_##name, value);                                        \
+	}
+ARM_SYSREGS(ARM_DEFINE_ACCESSORS)
+#undef ARM_DEFINE_ACCESSORS
+
+#endif
+
+#endif /* ARM_VCPU_SYSREG_H_ */

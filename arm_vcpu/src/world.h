@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the assembly files offer; the host tests have their own of each. */
+#ifndef ARM_VCPU_WORLD_H_
+#define ARM_VCPU_WORLD_H_
+
+#include "vcpu.h"
+
+/** Runs the guest until its next exit; enum arm_vcpu_vector. enter.S */
+uint64_t arm_vcpu_enter(struct arm_context *context);
+/** V0 to V31 to memory and back. fpsimd.S */
+void arm_fpsimd_save(uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE]);
+void arm_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE]);
+/** Executes an SMC with x0 to x17. smc.S */
+void arm_forward_smc(uint64_t registers[18]);
+
+#endif /* ARM_VCPU_WORLD_H_ */
