@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HAL that the library runs on: identity-mapped memory, TPIDR_EL2, the GIC, the counter. */
+#include "../board.h"
+#include "../console.h"
+#include "../pages.h"
+#include "cpu.h"
+#include "gic.h"
+#include "hal.h"
+#include "timer.h"
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+/** The SGI that makes a CPU leave its guest. */
+#define KICK_SGI 0u
+
+static bool guest_owns_gic;
+
+void hal_set_guest_owns_gic(bool owns)
+{
+	guest_owns_gic = owns;
+}
+
+static axvcpu_error_t alloc_frames(void *ctx, uint64_t count, uint64_t align, uint64_t *hpa)
+{
+	(void)ctx;
+	return pages_alloc(count, align, hpa) ? AXVCPU_OK : AXVCPU_ERR_NO_MEMORY;
+}
+
+static void free_frames(void *ctx, uint64_t hpa, uint64_t count)
+{
+	(void)ctx;
+	pages_free(hpa, count);
+}
+
+static void *phys_to_virt(void *ctx, uint64_t hpa)
+{
+	(void)ctx;
+	return (void *)(uintptr_t)hpa;
+}
+
+static uint64_t virt_to_phys(void *ctx, const void *virt)
+{
+	(void)ctx;
+	return (uintptr_t)virt;
+}
+
+static void *percpu_get(void *ctx)
+{
+	(void)ctx;
+	return (void *)(uintptr_t)SYSREG_READ(tpidr_el2);
+}
+
+static void percpu_set(void *ctx, void *pointer)
+{
+	(void)ctx;
+	SYSREG_WRITE(tpidr_el2, (uintptr_t)pointer);
+}
+
+static uint64_t irq_fetch(void *ctx)
+{
+	(void)ctx;
+	return gic_acknowledge();
+}
+
+static void irq_handle(void *ctx, uint64_t vector)
+{
+	(void)ctx;
+	if (vector == TIMER_INTID) {
+		timer_arm();
+	}
+	gic_end(vector);
+}
+
+static axvcpu_error_t inject_virtual_interrupt(void *ctx, struct axvcpu *vcpu, uint32_t vector)
+{
+	(void)ctx;
+	(void)vcpu;
+	if (guest_owns_gic) {
+		gic_set_pending(vector);
+		return AXVCPU_OK;
+	}
+	return gic_inject(vector) ? AXVCPU_OK : AXVCPU_ERR_AGAIN;
+}
+
+static void kick_cpu(void *ctx, uint64_t cpu)
+{
+	(void)ctx;
+	gic_send_sgi(KICK_SGI, cpu);
+}
+
+static uint64_t time_ns(void *ctx)
+{
+	(void)ctx;
+	return board_time_ns();
+}
+
+static void log_text(void *ctx, uint32_t level, const char *text)
+{
+	(void)ctx;
+	log_line(level, "%s", text);
+}
+
+const struct axvcpu_hal_ops *board_hal_ops(void)
+{
+	static const struct axvcpu_hal_ops ops = {
+		.size = sizeof(ops),
+		.abi_version = AXVCPU_ABI_VERSION,
+		.alloc_frames = alloc_frames,
+		.free_frames = free_frames,
+		.phys_to_virt = phys_to_virt,
+		.virt_to_phys = virt_to_phys,
+		.percpu_get = percpu_get,
+		.percpu_set = percpu_set,
+		.irq_fetch = irq_fetch,
+		.irq_handle = irq_handle,
+		.inject_virtual_interrupt = inject_virtual_interrupt,
+		.kick_cpu = kick_cpu,
+		.time_ns = time_ns,
+		.log = log_text,
+	};
+
+	return &ops;
+}
+
+uint64_t board_time_ns(void)
+{
+	uint64_t frequency = SYSREG_READ(cntfrq_el0);
+	uint64_t ticks;
+
+	isb();
+	ticks = SYSREG_READ(cntpct_el0);
+	/* In two parts: the product of a long run would overflow. */
+	return ticks / frequency * NS_PER_SECOND + ticks % frequency * NS_PER_SECOND / frequency;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's CPU on this board: configuration, first registers, what PSCI asks of us. */
+#include "vcpu.h"
+
+#include "../board.h"
+#include "../config.h"
+#include "../pages.h"
+#include "arm_vcpu/arm_vcpu.h"
+#include "cpu.h"
+
+/* PSCI return values, DEN 0022, 5.2.2 */
+#define PSCI_INVALID_PARAMETERS ((uint64_t)-2)
+#define PSCI_ALREADY_ON ((uint64_t)-4)
+#define PSCI_AFFINITY_INFO 0xc4000004u
+#define PSCI_AFFINITY_INFO32 0x84000004u
+#define SMCCC_NOT_SUPPORTED ((uint64_t)-1)
+
+const struct axvcpu_arch_ops *board_arch_ops(void)
+{
+	return arm_vcpu_ops();
+}
+
+axvcpu_error_t board_vcpu_create(struct axvcpu_host *host, const struct config *config,
+				 uint64_t stage2_root, struct axvcpu **vcpu)
+{
+	const struct axvcpu_create_params params = {
+		.size = sizeof(params),
+		.vm_id = 1,
+		.vcpu_id = 0,
+		.preferred_cpu = AXVCPU_CPU_ANY,
+	};
+	const struct arm_vcpu_setup_config setup = {
+		.size = sizeof(setup),
+		.flags = config->trap_interrupts ? ARM_VCPU_TRAP_WFI :
+						   ARM_VCPU_PASSTHROUGH_INTERRUPT |
+							   ARM_VCPU_PASSTHROUGH_TIMER,
+		.ipa_bits = GUEST_IPA_BITS,
+		.stage2_levels = GUEST_STAGE2_LEVELS,
+		.smc_policy = ARM_VCPU_SMC_REFUSE,
+		.vmid = 1,
+	};
+	size_t size = axvcpu_size(host);
+	axvcpu_error_t error;
+	uint64_t memory;
+
+	if (!pages_alloc((size + PAGE_SIZE - 1) / PAGE_SIZE, PAGE_SIZE, &memory)) {
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	error = axvcpu_create(host, (void *)(uintptr_t)memory, size, &params, NULL, vcpu);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	error = axvcpu_setup(*vcpu, config->entry, stage2_root, &setup);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	return axvcpu_set_gpr(*vcpu, 0, config->arg);
+}
+
+uint64_t board_hypercall(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call)
+{
+	(void)vcpu;
+	switch ((uint32_t)call->number) {
+	case PSCI_AFFINITY_INFO:
+	case PSCI_AFFINITY_INFO32:
+		return PSCI_INVALID_PARAMETERS; /* the library answers for the only CPU there is */
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+uint64_t board_cpu_up(const struct axvcpu_exit_cpu_up *cpu_up)
+{
+	return cpu_up->target_cpu == 0 ? PSCI_ALREADY_ON : PSCI_INVALID_PARAMETERS;
+}
+
+/* ESR_ELx.ISS encoding of CNTPCT_EL0: op0 3, op1 3, CRn 14, CRm 0, op2 1 (D19.12.18) */
+#define ISS_CNTPCT_EL0 \
+	((UINT64_C(3) << 20) | (UINT64_C(1) << 17) | (UINT64_C(3) << 14) | (UINT64_C(14) << 10))
+
+bool board_sysreg_read(const struct axvcpu_exit_sysreg *sysreg, uint64_t *value)
+{
+	/* Without timer passthrough the physical count is read through us. */
+	if (sysreg->address == ISS_CNTPCT_EL0) {
+		*value = SYSREG_READ(cntpct_el0);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "loader.h"
+
+#include "board.h"
+#include "console.h"
+#include "fw_cfg.h"
+
+bool loader_run(const struct config *config, uint64_t memory)
+{
+	const struct config_load *load;
+	struct fw_cfg_file file;
+	void *to;
+	uint32_t i;
+
+	board_zero((void *)(uintptr_t)memory, config->memory);
+	for (i = 0; i < config->load_count; i++) {
+		load = &config->loads[i];
+		to = (void *)(uintptr_t)(memory + (load->gpa - board.ram));
+		if (!fw_cfg_find(load->name, &file) ||
+		    !fw_cfg_read(&file, (uint32_t)load->offset, to, (uint32_t)load->size)) {
+			log_line(AXVCPU_LOG_ERROR, "cannot load %s: no such file, or it is shorter",
+				 load->name);
+			return false;
+		}
+		log_line(AXVCPU_LOG_INFO, "loaded %s: %u bytes at %x", load->name, load->size,
+			 load->gpa);
+	}
+	board_sync_code((const void *)(uintptr_t)memory, config->memory);
+	return true;
+}

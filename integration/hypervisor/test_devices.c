@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test_devices.h"
+
+#include "board.h"
+#include "pages.h"
+#include "text.h"
+
+#define SCRATCH_GPA UINT64_C(0x0b000000)
+#define LAZY_GPA UINT64_C(0x0b010000)
+
+#define CALL_ECHO UINT64_C(0xc6000000)
+#define CALL_INJECT UINT64_C(0xc6000001)
+#define CALL_KICK UINT64_C(0xc6000002)
+#define CALL_EXITS UINT64_C(0xc6000003)
+#define CALL_CHECKSUM UINT64_C(0xc6000004)
+
+static uint8_t scratch[PAGE_SIZE];
+
+static bool in_scratch(uint64_t gpa, uint32_t width)
+{
+	return gpa >= SCRATCH_GPA && gpa - SCRATCH_GPA <= PAGE_SIZE - width;
+}
+
+bool test_device_read(uint64_t gpa, uint32_t width, uint64_t *value)
+{
+	if (!in_scratch(gpa, width)) {
+		return false;
+	}
+	*value = 0;
+	memcpy(value, &scratch[gpa - SCRATCH_GPA], width);
+	return true;
+}
+
+bool test_device_write(uint64_t gpa, uint32_t width, uint64_t value)
+{
+	if (!in_scratch(gpa, width)) {
+		return false;
+	}
+	memcpy(&scratch[gpa - SCRATCH_GPA], &value, width);
+	return true;
+}
+
+bool test_device_fault(uint64_t stage2_root, uint64_t gpa)
+{
+	uint64_t hpa;
+
+	if (gpa / PAGE_SIZE != LAZY_GPA / PAGE_SIZE || !pages_alloc(1, PAGE_SIZE, &hpa)) {
+		return false;
+	}
+	board_zero((void *)(uintptr_t)hpa, PAGE_SIZE);
+	return board_stage2_add_page(stage2_root, LAZY_GPA, hpa);
+}
+
+/** FNV-1a over what must never change: the linker script's code and read-only data. */
+static uint64_t checksum(void)
+{
+	extern const uint8_t hypervisor_text_start[], hypervisor_text_end[];
+	const uint8_t *at;
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	for (at = hypervisor_text_start; at < hypervisor_text_end; at++) {
+		sum = (sum ^ *at) * UINT64_C(0x100000001b3);
+	}
+	return sum;
+}
+
+bool test_device_call(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call,
+		      const uint64_t *counts, uint64_t *result)
+{
+	switch (call->number) {
+	case CALL_ECHO:
+		*result = call->args[0] ^ call->args[1] ^ call->args[2];
+		return true;
+	case CALL_INJECT:
+		*result = (uint64_t)(int64_t)axvcpu_inject_interrupt(vcpu, (uint32_t)call->args[0]);
+		return true;
+	case CALL_KICK:
+		*result = (uint64_t)(int64_t)axvcpu_kick(vcpu);
+		return true;
+	case CALL_EXITS:
+		*result = call->args[0] < AXVCPU_EXIT_REASON_COUNT ? counts[call->args[0]] :
+								     UINT64_MAX;
+		return true;
+	case CALL_CHECKSUM:
+		*result = checksum();
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes and text without a libc. */
+#ifndef HYPERVISOR_TEXT_H_
+#define HYPERVISOR_TEXT_H_
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memset(void *to, int byte, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+size_t text_length(const char *text);
+bool text_equal(const char *a, const char *b);
+
+/**
+ * Writes formatted text: %s a string, %u a uint64_t in decimal, %x one in
+ * hexadecimal with 0x, %% a percent sign.
+ *
+ * @param put  receives each character, with `arg`.
+ */
+void text_format(void (*put)(void *arg, char c), void *arg, const char *format, va_list values);
+
+/** Reads a decimal or 0x number that ends the text or stands before a blank; false if it is none. */
+bool text_number(const char **cursor, uint64_t *value);
+
+#endif /* HYPERVISOR_TEXT_H_ */

@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Fetches packages of another architecture from this machine's own Debian mirror,
+# without touching the system, and unpacks them:
+#
+#   fetch_debian.sh OUTPUT_DIR ARCHITECTURE PACKAGE...
+#
+# OUTPUT_DIR/PACKAGE/ gets each one's files and OUTPUT_DIR/PACKAGE.version its
+# version. Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/axvcpu and verified by
+# apt's own checksums and signatures. A package name that ends in "=depends" stands
+# for the package that it depends on first: linux-image-cloud-arm64=depends is the
+# real kernel package.
+#
+# Without apt, or with AXVCPU_DEBS_DIR set, the .deb files are taken from that
+# folder, by the package's name.
+set -eu
+
+output=$1
+architecture=$2
+shift 2
+
+say() {
+	printf 'fetch_debian: %s\n' "$*" >&2
+}
+
+unpack() { # NAME FILE
+	rm -rf "${output:?}/$1"
+	mkdir -p "$output/$1"
+	dpkg-deb -x "$2" "$output/$1"
+	dpkg-deb -f "$2" Version >"$output/$1.version"
+	dpkg-deb -f "$2" Package >"$output/$1.package"
+}
+
+if [ -n "${AXVCPU_DEBS_DIR:-}" ]; then
+	for name in "$@"; do
+		prefix=${name%-cloud-*}
+		file=$(ls "$AXVCPU_DEBS_DIR/${name%=depends}"_*.deb "$AXVCPU_DEBS_DIR/$prefix"-[0-9]*.deb 2>/dev/null | head -n 1)
+		[ -n "$file" ] || { say "no ${name%=depends}_*.deb in $AXVCPU_DEBS_DIR"; exit 1; }
+		unpack "${name%=depends}" "$file"
+	done
+	exit 0
+fi
+if ! command -v apt-get >/dev/null 2>&1; then
+	say "no apt here: put the .deb files of $* ($architecture) into a folder and name it by AXVCPU_DEBS_DIR"
+	exit 1
+fi
+
+home=${HOME:-/root}
+cache=${XDG_CACHE_HOME:-$home/.cache}/axvcpu/debian-$architecture
+mkdir -p "$cache/lists/partial" "$cache/archives/partial" "$cache/sources" "$output"
+: >"$cache/status"
+
+# The machine's own Debian lines (deb822 and one-line form), for this architecture
+# and bookworm, with their keyrings.
+sources=$cache/sources/debian.sources
+: >"$sources"
+for file in /etc/apt/sources.list.d/*.sources; do
+	[ -e "$file" ] || continue
+	awk -v RS= '
+		/(^|\n)Suites:[^\n]*(bookworm|trixie|sid|stable|unstable|forky)/ {
+			gsub(/(^|\n)Architectures:[^\n]*/, "")
+			print $0 "\n"
+		}' "$file" >>"$sources"
+done
+grep -hE '^deb[[:space:]].*[[:space:]](bookworm|trixie|sid|stable|unstable|forky)' \
+	/etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+	sed -E 's/arch=[a-z0-9,]+//' >"$cache/sources/debian.list" || true
+if [ ! -s "$sources" ] && [ ! -s "$cache/sources/debian.list" ]; then
+	say "no Debian archive in this machine's apt sources; set AXVCPU_DEBS_DIR instead"
+	exit 1
+fi
+
+cat >"$cache/apt.conf" <<CONF
+#clear APT::Architectures;
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
+Dir::State::lists "$cache/lists";
+Dir::State::status "$cache/status";
+Dir::Cache "$cache";
+Dir::Cache::archives "$cache/archives";
+Dir::Etc::sourcelist "/dev/null";
+Dir::Etc::sourceparts "$cache/sources";
+APT::Sandbox::User "";
+Acquire::Languages "none";
+CONF
+APT_CONFIG=$cache/apt.conf
+export APT_CONFIG
+
+real_package() { # NAME: itself, or what NAME=depends stands for
+	case $1 in
+	*=depends)
+		apt-cache depends --important "${1%=depends}" 2>/dev/null |
+			sed -n 's/^ *Depends: *//p' | head -n 1
+		;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
+
+download() { # REAL: prints the file
+	(
+		cd "$cache/archives"
+		apt-get download "$1" >&2
+	)
+	ls -t "$cache/archives/$1"_*.deb 2>/dev/null | head -n 1
+}
+
+updated=
+for name in "$@"; do
+	plain=${name%=depends}
+	marker=$cache/$plain.deb
+	if [ -s "$marker" ] && [ -s "$(cat "$marker")" ]; then
+		say "$plain: from the cache"
+	else
+		if [ -z "$updated" ]; then
+			say "reading package lists for $architecture"
+			apt-get update >&2
+			updated=yes
+		fi
+		real=$(real_package "$name")
+		[ -n "$real" ] || { say "no package $plain for $architecture in these sources"; exit 1; }
+		say "fetching $real ($architecture)"
+		file=$(download "$real")
+		[ -n "$file" ] || { say "apt could not fetch $real"; exit 1; }
+		printf '%s\n' "$file" >"$marker"
+	fi
+	unpack "$plain" "$(cat "$marker")"
+done
