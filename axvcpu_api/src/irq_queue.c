@@ -74,7 +74,7 @@ axvcpu_error_t axvcpu_irq_queue_drain(struct axvcpu_irq_queue *queue, axvcpu_irq
 		axvcpu_error_t error = drain_word(queue, index, deliver, arg);
 
 		if (error != AXVCPU_OK) {
-			/* This word's bit as well: harmless if the word is empty. */
+			/* Those not come to, and this word, which has the refused vector. */
 			atomic_fetch_or_explicit(&queue->summary, summary, memory_order_release);
 			return error;
 		}

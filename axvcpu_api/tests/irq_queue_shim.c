@@ -13,6 +13,11 @@ void shim_queue_set(struct axvcpu_irq_queue *queue, uint32_t vector)
 	axvcpu_irq_queue_set(queue, vector);
 }
 
+void shim_queue_set_summary_only(struct axvcpu_irq_queue *queue, uint32_t vector)
+{
+	atomic_fetch_or(&queue->summary, UINT32_C(1) << (vector / AXVCPU_IRQ_QUEUE_WORD_BITS));
+}
+
 bool shim_queue_has_any(const struct axvcpu_irq_queue *queue)
 {
 	return axvcpu_irq_queue_has_any(queue);

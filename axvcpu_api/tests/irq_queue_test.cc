@@ -111,6 +111,15 @@ TEST_F(IrqQueueTest, AnErrorInALoneWordLeavesIt) {
 	EXPECT_TRUE(shim_queue_has_any(queue()));
 }
 
+TEST_F(IrqQueueTest, ASummaryBitAloneIsNothing) {
+	shim_queue_set_summary_only(queue(), 70);
+	EXPECT_TRUE(shim_queue_may_have(queue()));
+	EXPECT_FALSE(shim_queue_has_any(queue()));
+	EXPECT_EQ(AXVCPU_OK, Drain());
+	EXPECT_TRUE(got_.empty());
+	EXPECT_FALSE(shim_queue_may_have(queue()));
+}
+
 // Threads set vectors that share words and summary bits while the owner drains. Each thread
 // sets a vector again only after it came, so each set must be seen: none may get lost.
 TEST_F(IrqQueueTest, ThreadsLoseNothing) {

@@ -91,6 +91,11 @@ TEST_F(CompleteTest, TheArchPackageGetsTheExtendedValue) {
 	Run(vcpu_, MmioRead(1, 4, true));
 	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0xf80));
 	EXPECT_EQ(0xffffff80u, hal_mock_find(trace(), ARCH_MOCK_COMPLETE_READ, 0)->args[1]);
+	arch_mock_step port = Exit(AXVCPU_EXIT_PORT_READ);
+	port.exit.u.port.width = 2;
+	Run(vcpu_, port);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0xfffff));
+	EXPECT_EQ(0xffffu, hal_mock_find(trace(), ARCH_MOCK_COMPLETE_READ, 1)->args[1]);
 }
 
 TEST_F(CompleteTest, ReadsIntoTheZeroRegister) {

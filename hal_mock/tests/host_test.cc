@@ -130,6 +130,21 @@ TEST_F(HostTest, ArchErrorComesThrough) {
 	EXPECT_EQ(AXVCPU_OK, Init());
 }
 
+TEST_F(HostTest, TheArchPackageGetsZeroedMemoryOrNone) {
+	static void *state;
+	static bool zero;
+	arch_ops_.host_init = [](void *host, const axvcpu_hal *) {
+		state = host;
+		zero = host != nullptr && *static_cast<uint64_t *>(host) == 0;
+		return axvcpu_error_t{AXVCPU_OK};
+	};
+	EXPECT_EQ(AXVCPU_OK, Init());
+	EXPECT_TRUE(zero);
+	arch_ops_.host_size = 0;
+	EXPECT_EQ(AXVCPU_OK, Init());
+	EXPECT_EQ(nullptr, state);
+}
+
 TEST_F(HostTest, NullHostsHaveNothing) {
 	EXPECT_EQ(nullptr, axvcpu_host_arch(nullptr));
 	EXPECT_EQ(0u, axvcpu_percpu_size(nullptr));

@@ -41,8 +41,9 @@ TEST_F(InterruptTest, IntoAFreeOne) {
 	Run(vcpu);
 	EXPECT_EQ(1u, mock_->injected[1]);
 	EXPECT_FALSE(axvcpu_has_pending_interrupt(vcpu));
-	Run(vcpu);
+	RunToHalt(vcpu);
 	EXPECT_EQ(1u, mock_->injected[1]) << "once";
+	EXPECT_EQ(AXVCPU_STATE_BLOCKED, axvcpu_get_state(vcpu)) << "nothing is left of it";
 }
 
 TEST_F(InterruptTest, IntoAReadyOne) {

@@ -184,6 +184,16 @@ TEST_F(RunTest, AWriteThatCannotBeFinishedFailsTheRun) {
 	EXPECT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_)) << "still open";
 }
 
+TEST_F(RunTest, AFinishedWriteIsNotFinishedAgainAfterAFailedRun) {
+	Run(vcpu_, Exit(AXVCPU_EXIT_MMIO_WRITE));
+	FailNext(ARCH_MOCK_RUN, AXVCPU_ERR_HARDWARE);
+	ExpectRunFails(AXVCPU_ERR_HARDWARE);
+	EXPECT_EQ(1u, Count(ARCH_MOCK_COMPLETE_WRITE));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu_, AXVCPU_STATE_READY));
+	Run(vcpu_);
+	EXPECT_EQ(1u, Count(ARCH_MOCK_COMPLETE_WRITE));
+}
+
 TEST_F(RunTest, APageFaultMayBeRetriedOrFailed) {
 	uint64_t pc = arch_mock_pc(vcpu_);
 	Run(vcpu_, Exit(AXVCPU_EXIT_NESTED_PAGE_FAULT));
@@ -308,6 +318,15 @@ TEST_F(RunTest, UnblockIsForTheOneThatWaited) {
 	Run(vcpu_);
 	EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_unblock(vcpu_)) << "it has run since";
 	EXPECT_EQ(AXVCPU_STATE_INVALID, axvcpu_get_state(vcpu_));
+}
+
+TEST_F(RunTest, AForcedWaitCountsAsOneAndAForcedReadyEndsIt) {
+	EXPECT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu_, AXVCPU_STATE_BLOCKED));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_kick(vcpu_));
+	EXPECT_EQ(AXVCPU_STATE_READY, axvcpu_get_state(vcpu_));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_unblock(vcpu_));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu_, AXVCPU_STATE_READY));
+	EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_unblock(vcpu_));
 }
 
 TEST_F(RunTest, UnbindingEndsTheWaitForGood) {
