@@ -15,6 +15,9 @@
 #define PSCI_AFFINITY_INFO32 0x84000004u
 #define SMCCC_NOT_SUPPORTED ((uint64_t)-1)
 
+/** CNTVOFF_EL2 (ARM DDI 0487, D19.12.28): the guest's virtual count starts at 0. */
+#define REG_CNTVOFF ARM_VCPU_REG_SYS(3, 4, 14, 0, 3)
+
 const struct axvcpu_arch_ops *board_arch_ops(void)
 {
 	return arm_vcpu_ops();
@@ -42,6 +45,7 @@ axvcpu_error_t board_vcpu_create(struct axvcpu_host *host, const struct config *
 	size_t size = axvcpu_size(host);
 	axvcpu_error_t error;
 	uint64_t memory;
+	uint64_t now;
 
 	if (!pages_alloc((size + PAGE_SIZE - 1) / PAGE_SIZE, PAGE_SIZE, &memory)) {
 		return AXVCPU_ERR_NO_MEMORY;
@@ -51,6 +55,11 @@ axvcpu_error_t board_vcpu_create(struct axvcpu_host *host, const struct config *
 		return error;
 	}
 	error = axvcpu_setup(*vcpu, config->entry, stage2_root, &setup);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	now = SYSREG_READ(cntpct_el0);
+	error = axvcpu_set_reg(*vcpu, REG_CNTVOFF, &now, sizeof(now));
 	if (error != AXVCPU_OK) {
 		return error;
 	}

@@ -1,0 +1,59 @@
+"""A repository with files of Debian packages for another architecture: guests that nobody here wrote."""
+
+def _debian_guest_impl(rctx):
+    rctx.file("WORKSPACE", "workspace(name = \"{}\")\n".format(rctx.name))
+
+    # Printed as it goes: a download is more than a few seconds.
+    result = rctx.execute(
+        [rctx.path(rctx.attr._fetch), "packages", rctx.attr.architecture] + rctx.attr.packages,
+        environment = {"LC_ALL": "C"},
+        quiet = False,
+        timeout = 1800,
+    )
+    if result.return_code != 0:
+        fail("cannot fetch {} for {}: {}".format(
+            ", ".join(rctx.attr.packages),
+            rctx.attr.architecture,
+            result.stderr,
+        ))
+    for name, pattern in rctx.attr.files.items():
+        found = rctx.execute(["sh", "-c", "ls -d packages/" + pattern + " | head -n 1"])
+        path = found.stdout.strip()
+        if not path:
+            fail("no {} in the packages".format(pattern))
+        rctx.symlink(path, name)
+    rctx.file("BUILD.bazel", "exports_files({}, visibility = [\"//visibility:public\"])\n".format(
+        rctx.attr.files.keys(),
+    ))
+
+debian_guest = repository_rule(
+    implementation = _debian_guest_impl,
+    attrs = {
+        "architecture": attr.string(mandatory = True),
+        "files": attr.string_dict(
+            mandatory = True,
+            doc = "name of a target: the file below packages/, with wildcards",
+        ),
+        "packages": attr.string_list(mandatory = True, doc = "see fetch_debian.sh"),
+        "_fetch": attr.label(default = "//integration/images:fetch_debian.sh"),
+    },
+    environ = ["AXVCPU_DEBS_DIR", "HOME", "XDG_CACHE_HOME"],
+)
+
+def debian_guests():
+    """Defines @debian_guest_arm64; nothing is fetched before a target needs it."""
+    debian_guest(
+        name = "debian_guest_arm64",
+        architecture = "arm64",
+        files = {
+            "busybox": "busybox-static/bin/busybox",
+            "kernel": "linux-image-cloud-arm64/boot/vmlinuz-*",
+            "kernel.version": "linux-image-cloud-arm64.version",
+            "u-boot.bin": "u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin",
+        },
+        packages = [
+            "linux-image-cloud-arm64=depends",
+            "busybox-static",
+            "u-boot-qemu",
+        ],
+    )

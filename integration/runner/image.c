@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image.h"
+
+#include <elf.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* Linux Documentation/arm64/booting.rst, "Call the kernel image": the header's fields. */
+#define LINUX_HEADER_SIZE 64u
+#define LINUX_TEXT_OFFSET 8u
+#define LINUX_IMAGE_SIZE 16u
+#define LINUX_FLAGS 24u
+#define LINUX_FLAGS_BIG_ENDIAN UINT64_C(1)
+#define LINUX_MAGIC 56u
+static const uint8_t linux_magic_arm64[] = { 'A', 'R', 'M', 0x64 };
+/* Linux Documentation/riscv/boot-image-header.rst: the same place, "RSC\x05". */
+static const uint8_t linux_magic_riscv[] = { 'R', 'S', 'C', 0x05 };
+/* Linux Documentation/x86/boot.rst: "HdrS" of a bzImage */
+#define X86_MAGIC 0x202u
+static const uint8_t x86_magic[] = { 'H', 'd', 'r', 'S' };
+
+/*
+ * QEMU, hw/arm/boot.c: an Image with a text_offset below 4 KiB, where QEMU's own
+ * first instructions are, goes 2 MiB higher; a raw image 512 KiB into RAM.
+ */
+#define SMALLEST_TEXT_OFFSET UINT64_C(4096)
+#define LINUX_ALIGN (UINT64_C(2) << 20)
+#define RAW_OFFSET UINT64_C(0x80000)
+/** text_offset of an Image from before 3.17, whose image_size is 0 (booting.rst). */
+#define OLD_TEXT_OFFSET UINT64_C(0x80000)
+
+struct magic {
+	const char *name;
+	uint8_t bytes[6];
+	size_t length;
+};
+
+static const struct magic compressed[] = {
+	{ "gzip", { 0x1f, 0x8b }, 2 },
+	{ "xz", { 0xfd, '7', 'z', 'X', 'Z', 0x00 }, 6 },
+	{ "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4 },
+	{ "bzip2", { 'B', 'Z', 'h' }, 3 },
+	{ "lz4", { 0x04, 0x22, 0x4d, 0x18 }, 4 },
+	{ "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4 },
+	{ "lzma", { 0x5d, 0x00, 0x00 }, 3 },
+};
+
+static uint64_t little_endian64(const uint8_t *at)
+{
+	uint64_t value = 0;
+	unsigned i;
+
+	for (i = 8; i > 0; i--) {
+		value = value << 8 | at[i - 1];
+	}
+	return value;
+}
+
+static bool has(const uint8_t *data, size_t size, size_t offset, const uint8_t *magic,
+		size_t length)
+{
+	return size >= offset + length && memcmp(data + offset, magic, length) == 0;
+}
+
+static void one_segment(struct image *image, enum image_kind kind, uint64_t gpa, size_t size,
+			uint64_t memory_size)
+{
+	image->kind = kind;
+	image->entry = gpa;
+	image->segment_count = 1;
+	image->segments[0].offset = 0;
+	image->segments[0].gpa = gpa;
+	image->segments[0].file_size = size;
+	image->segments[0].memory_size = memory_size > size ? memory_size : size;
+}
+
+static int parse_linux(const char *name, const uint8_t *data, size_t size, uint64_t ram,
+		       struct image *image, struct message *message)
+{
+	uint64_t text_offset = little_endian64(data + LINUX_TEXT_OFFSET);
+	uint64_t image_size = little_endian64(data + LINUX_IMAGE_SIZE);
+
+	if ((little_endian64(data + LINUX_FLAGS) & LINUX_FLAGS_BIG_ENDIAN) != 0) {
+		return message_set(message, "%s: a big-endian Linux Image", name);
+	}
+	if (image_size == 0) {
+		text_offset = OLD_TEXT_OFFSET;
+	}
+	if (text_offset >= LINUX_ALIGN) {
+		return message_set(message, "%s: a Linux Image with a broken header", name);
+	}
+	if (text_offset < SMALLEST_TEXT_OFFSET) {
+		text_offset += LINUX_ALIGN;
+	}
+	one_segment(image, IMAGE_LINUX, ram + text_offset, size, image_size);
+	return 0;
+}
+
+static int add_segment(const char *name, const Elf64_Phdr *header, size_t size,
+		       struct image *image, struct message *message)
+{
+	struct image_segment *segment = &image->segments[image->segment_count];
+
+	if (header->p_type != PT_LOAD || header->p_memsz == 0) {
+		return 0;
+	}
+	if (image->segment_count == IMAGE_MAX_SEGMENTS) {
+		return message_set(message, "%s: more than %u segments to load", name,
+				   IMAGE_MAX_SEGMENTS);
+	}
+	if (header->p_offset > size || header->p_filesz > size - header->p_offset ||
+	    header->p_filesz > header->p_memsz) {
+		return message_set(message, "%s: a truncated ELF file", name);
+	}
+	segment->offset = header->p_offset;
+	segment->gpa = header->p_paddr;
+	segment->file_size = header->p_filesz;
+	segment->memory_size = header->p_memsz;
+	image->segment_count++;
+	return 0;
+}
+
+static int parse_elf(const char *name, const uint8_t *data, size_t size, struct image *image,
+		     struct message *message)
+{
+	Elf64_Ehdr elf;
+	Elf64_Phdr header;
+	uint64_t virtual_entry;
+	unsigned i;
+
+	if (data[EI_CLASS] != ELFCLASS64 || data[EI_DATA] != ELFDATA2LSB) {
+		return message_set(message, "%s: not a 64-bit little-endian ELF file", name);
+	}
+	if (size < sizeof(elf)) {
+		return message_set(message, "%s: a truncated ELF file", name);
+	}
+	memcpy(&elf, data, sizeof(elf));
+	if (elf.e_machine != EM_AARCH64) {
+		return message_set(message, "%s: an ELF file for another machine (%u, not AArch64)",
+				   name, elf.e_machine);
+	}
+	if ((elf.e_type != ET_EXEC && elf.e_type != ET_DYN) || elf.e_phnum == 0) {
+		return message_set(message, "%s: an ELF file, but no program to load", name);
+	}
+	if (elf.e_phentsize != sizeof(header) || elf.e_phoff > size ||
+	    (uint64_t)elf.e_phnum * sizeof(header) > size - elf.e_phoff) {
+		return message_set(message, "%s: a truncated ELF file", name);
+	}
+	image->kind = IMAGE_ELF;
+	image->segment_count = 0;
+	virtual_entry = elf.e_entry;
+	image->entry = virtual_entry;
+	for (i = 0; i < elf.e_phnum; i++) {
+		memcpy(&header, data + elf.e_phoff + i * sizeof(header), sizeof(header));
+		if (add_segment(name, &header, size, image, message) != 0) {
+			return -1;
+		}
+		/* The MMU is off at entry: what is linked elsewhere starts where it is loaded. */
+		if (header.p_type == PT_LOAD && virtual_entry >= header.p_vaddr &&
+		    virtual_entry - header.p_vaddr < header.p_memsz) {
+			image->entry = virtual_entry - header.p_vaddr + header.p_paddr;
+		}
+	}
+	if (image->segment_count == 0) {
+		return message_set(message, "%s: an ELF file with nothing to load", name);
+	}
+	return 0;
+}
+
+/** A script or document: ASCII as far as one looks, which code never is. */
+static bool is_text(const uint8_t *data, size_t size)
+{
+	const size_t looked_at = 512;
+	size_t i;
+
+	for (i = 0; i < size && i < looked_at; i++) {
+		if ((data[i] < ' ' && data[i] != '\n' && data[i] != '\r' && data[i] != '\t') ||
+		    data[i] >= 0x7f) {
+			return false;
+		}
+	}
+	return true;
+}
+
+int image_parse(const char *name, const uint8_t *data, size_t size, uint64_t ram,
+		struct image *image, struct message *message)
+{
+	size_t i;
+
+	memset(image, 0, sizeof(*image));
+	if (size == 0) {
+		return message_set(message, "%s: an empty file", name);
+	}
+	for (i = 0; i < sizeof(compressed) / sizeof(compressed[0]); i++) {
+		if (has(data, size, 0, compressed[i].bytes, compressed[i].length)) {
+			return message_set(message, "%s: compressed (%s), not a kernel; unpack it first",
+					   name, compressed[i].name);
+		}
+	}
+	if (has(data, size, 0, (const uint8_t *)ELFMAG, SELFMAG)) {
+		if (size < EI_NIDENT) {
+			return message_set(message, "%s: a truncated ELF file", name);
+		}
+		return parse_elf(name, data, size, image, message);
+	}
+	if (size >= LINUX_HEADER_SIZE &&
+	    has(data, size, LINUX_MAGIC, linux_magic_arm64, sizeof(linux_magic_arm64))) {
+		return parse_linux(name, data, size, ram, image, message);
+	}
+	if (has(data, size, LINUX_MAGIC, linux_magic_riscv, sizeof(linux_magic_riscv))) {
+		return message_set(message, "%s: a Linux Image for RISC-V, not arm64", name);
+	}
+	if (has(data, size, X86_MAGIC, x86_magic, sizeof(x86_magic))) {
+		return message_set(message, "%s: a Linux bzImage for x86, not an arm64 kernel", name);
+	}
+	if (has(data, size, 0, (const uint8_t *)"MZ", 2)) {
+		return message_set(message, "%s: an EFI program, not a kernel that starts without EFI",
+				   name);
+	}
+	if (is_text(data, size)) {
+		return message_set(message, "%s: a text file, not a kernel", name);
+	}
+	one_segment(image, IMAGE_RAW, ram + RAW_OFFSET, size, size);
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where kernel, initrd and device tree stand in the guest's memory. */
+#ifndef RUNNER_LAYOUT_H_
+#define RUNNER_LAYOUT_H_
+
+#include <stdint.h>
+
+#include "image.h"
+#include "message.h"
+
+/** First byte of the guest's memory on the arm64 machine. */
+#define ARM64_RAM UINT64_C(0x40000000)
+
+struct layout {
+	uint64_t initrd;
+	uint64_t dtb;
+};
+
+/** Room that the device tree may take (booting.rst: 2 MiB at most). */
+#define DTB_MAX (UINT64_C(2) << 20)
+
+/**
+ * Finds the places.
+ *
+ * @param memory       bytes of guest memory from `ram` on.
+ * @param initrd_size  bytes, 0 for none.
+ * @param dtb_size     bytes.
+ */
+int layout_make(const struct image *image, uint64_t ram, uint64_t memory, uint64_t initrd_size,
+		uint64_t dtb_size, struct layout *layout, struct message *message);
+
+#endif /* RUNNER_LAYOUT_H_ */

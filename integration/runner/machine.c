@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "status.h"
+
+#define QEMU "qemu-system-aarch64"
+/** Memory of the hypervisor itself, besides the guest's. */
+#define HYPERVISOR_MEMORY_MIB 64u
+/** Exit status of a child whose program was not found, as the shell has it. */
+#define NOT_FOUND 127
+
+/** What QEMU writes to: the hypervisor's log and report, QEMU's own messages. */
+enum channel {
+	CHANNEL_LOG,
+	CHANNEL_REPORT,
+	CHANNEL_QEMU,
+	CHANNEL_COUNT,
+};
+
+struct line {
+	char text[1024];
+	size_t length;
+};
+
+struct watch {
+	pid_t child;
+	int read_end[CHANNEL_COUNT];
+	int write_end[CHANNEL_COUNT];
+	struct line lines[CHANNEL_COUNT];
+	struct report *report;
+};
+
+/** The signal that asked the runner to end, 0 before. */
+static volatile sig_atomic_t ended_by;
+
+static void on_signal(int number)
+{
+	ended_by = number;
+}
+
+#define ARGUMENT_MAX 64
+#define ARGUMENT_TEXT 4352
+
+/** QEMU's command line. */
+struct command {
+	char *argv[ARGUMENT_MAX];
+	int count;
+};
+
+static void add(struct command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct command *command, const char *format, ...)
+{
+	char *text = malloc(ARGUMENT_TEXT);
+	va_list values;
+
+	va_start(values, format);
+	if (text == NULL || command->count + 1 >= ARGUMENT_MAX ||
+	    vsnprintf(text, ARGUMENT_TEXT, format, values) >= ARGUMENT_TEXT) {
+		(void)fprintf(stderr, "run: the QEMU command line is too long\n");
+		exit(STATUS_BAD_INPUT);
+	}
+	va_end(values);
+	command->argv[command->count++] = text;
+	command->argv[command->count] = NULL;
+}
+
+static void add_file(struct command *command, const char *name, const char *path)
+{
+	add(command, "-fw_cfg");
+	add(command, "name=opt/axvcpu/%s,file=%s", name, path);
+}
+
+static void build_command(const struct options *options, const struct machine_files *files,
+			  const struct watch *watch, struct command *command)
+{
+	add(command, QEMU);
+	add(command, "-M");
+	add(command, "virt,virtualization=on,gic-version=3");
+	add(command, "-cpu");
+	/* QEMU's default algorithm for pointer authentication takes most of the time of a run. */
+	add(command, "%s%s", options->cpu,
+	    strcmp(options->cpu, "max") == 0 ? ",pauth-impdef=on" : "");
+	add(command, "-m");
+	add(command, "%" PRIu64 "M", (options->memory >> 20) + HYPERVISOR_MEMORY_MIB);
+	add(command, "-smp");
+	add(command, "%" PRIu64, options->smp);
+	add(command, "-nodefaults");
+	add(command, "-display");
+	add(command, "none");
+	add(command, "-no-reboot");
+	add(command, "-chardev");
+	add(command, "stdio,id=guest,signal=on");
+	add(command, "-serial");
+	add(command, "chardev:guest");
+	add(command, "-chardev");
+	add(command, "file,id=log,path=/dev/fd/%d", watch->write_end[CHANNEL_LOG]);
+	add(command, "-chardev");
+	add(command, "file,id=report,path=/dev/fd/%d", watch->write_end[CHANNEL_REPORT]);
+	add(command, "-device");
+	add(command, "pci-serial-2x,chardev1=log,chardev2=report");
+	add_file(command, "config", files->config);
+	add_file(command, "kernel", files->kernel);
+	if (files->initrd != NULL) {
+		add_file(command, "initrd", files->initrd);
+	}
+	add_file(command, "dtb", files->dtb);
+	if (options->icount) {
+		/* One nanosecond of the machine's time is one instruction, in every run. */
+		add(command, "-icount");
+		add(command, "shift=0,sleep=off");
+		add(command, "-rtc");
+		add(command, "base=2020-01-01,clock=vm");
+		add(command, "-seed");
+		add(command, "1");
+	}
+	add(command, "-kernel");
+	add(command, "%s", options->hypervisor);
+}
+
+static _Noreturn void become_qemu(struct command *command, const struct watch *watch, pid_t parent)
+{
+	enum channel channel;
+
+	/* Not to outlive the runner, whatever ends it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) {
+		_exit(NOT_FOUND);
+	}
+	if (fcntl(STDIN_FILENO, F_GETFD) < 0) {
+		(void)open("/dev/null", O_RDONLY);
+	}
+	(void)dup2(watch->write_end[CHANNEL_QEMU], STDERR_FILENO);
+	for (channel = 0; channel < CHANNEL_COUNT; channel++) {
+		(void)close(watch->read_end[channel]);
+	}
+	(void)close(watch->write_end[CHANNEL_QEMU]);
+	(void)execvp(command->argv[0], command->argv);
+	_exit(NOT_FOUND);
+}
+
+static bool start(struct watch *watch, const struct options *options,
+		  const struct machine_files *files)
+{
+	struct command command = { .count = 0 };
+	pid_t parent = getpid();
+	enum channel channel;
+	int ends[2];
+
+	for (channel = 0; channel < CHANNEL_COUNT; channel++) {
+		if (pipe(ends) != 0) {
+			return false;
+		}
+		watch->read_end[channel] = ends[0];
+		watch->write_end[channel] = ends[1];
+	}
+	build_command(options, files, watch, &command);
+	watch->child = fork();
+	if (watch->child == 0) {
+		become_qemu(&command, watch, parent);
+	}
+	for (channel = 0; channel < CHANNEL_COUNT; channel++) {
+		(void)close(watch->write_end[channel]);
+	}
+	while (command.count > 0) {
+		free(command.argv[--command.count]);
+	}
+	return watch->child > 0;
+}
+
+static void end_line(struct watch *watch, enum channel channel)
+{
+	struct line *line = &watch->lines[channel];
+
+	line->text[line->length] = '\0';
+	line->length = 0;
+	switch (channel) {
+	case CHANNEL_REPORT:
+		report_line(watch->report, line->text);
+		break;
+	case CHANNEL_QEMU:
+		(void)fprintf(stderr, "qemu: %s\n", line->text);
+		break;
+	case CHANNEL_LOG:
+	case CHANNEL_COUNT:
+	default:
+		(void)fprintf(stderr, "%s\n", line->text);
+		break;
+	}
+}
+
+/** Reads what is there; false at the end of the channel. */
+static bool drain(struct watch *watch, enum channel channel)
+{
+	struct line *line = &watch->lines[channel];
+	char bytes[4096];
+	ssize_t got = read(watch->read_end[channel], bytes, sizeof(bytes));
+	ssize_t i;
+
+	if (got < 0 && errno == EINTR) {
+		return true;
+	}
+	if (got <= 0) {
+		if (line->length > 0) {
+			end_line(watch, channel);
+		}
+		return false;
+	}
+	for (i = 0; i < got; i++) {
+		if (bytes[i] == '\n' || line->length + 1 == sizeof(line->text)) {
+			end_line(watch, channel);
+		}
+		if (bytes[i] != '\n') {
+			line->text[line->length++] = bytes[i];
+		}
+	}
+	return true;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/** Watches QEMU until all its channels are closed; true if the time ran out. */
+static bool follow(struct watch *watch, uint64_t timeout)
+{
+	const int wake_up_ms = 500;
+	int64_t deadline = timeout > 0 ? now_ms() + (int64_t)timeout * 1000 : INT64_MAX;
+	struct pollfd polls[CHANNEL_COUNT];
+	unsigned open_channels = CHANNEL_COUNT;
+	enum channel channel;
+	int64_t left;
+
+	for (channel = 0; channel < CHANNEL_COUNT; channel++) {
+		polls[channel].fd = watch->read_end[channel];
+		polls[channel].events = POLLIN;
+	}
+	while (open_channels > 0) {
+		left = deadline - now_ms();
+		if (left <= 0) {
+			(void)kill(watch->child, SIGKILL);
+			return true;
+		}
+		if (ended_by != 0) {
+			(void)kill(watch->child, SIGKILL);
+			return false;
+		}
+		if (poll(polls, CHANNEL_COUNT, left < wake_up_ms ? (int)left : wake_up_ms) <= 0) {
+			continue;
+		}
+		for (channel = 0; channel < CHANNEL_COUNT; channel++) {
+			if (polls[channel].fd >= 0 && polls[channel].revents != 0 &&
+			    !drain(watch, channel)) {
+				polls[channel].fd = -1;
+				open_channels--;
+			}
+		}
+	}
+	return false;
+}
+
+static int wait_for(pid_t child)
+{
+	int status = 0;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+	}
+	return status;
+}
+
+static int status_of(const struct report *report, int qemu_status)
+{
+	if (report->has_status) {
+		return (int)report->status;
+	}
+	if (WIFEXITED(qemu_status) && WEXITSTATUS(qemu_status) == NOT_FOUND) {
+		(void)fprintf(stderr,
+			      "run: " QEMU " is not installed (on Debian: qemu-system-arm)\n");
+		return STATUS_BAD_INPUT;
+	}
+	if (WIFEXITED(qemu_status) && WEXITSTATUS(qemu_status) != 0) {
+		(void)fprintf(stderr, "run: " QEMU " could not run (see its message above)\n");
+		return STATUS_BAD_INPUT;
+	}
+	(void)fprintf(stderr, "run: the hypervisor ended without a status\n");
+	return STATUS_ERROR;
+}
+
+int machine_run(const struct options *options, const struct machine_files *files,
+		struct report *report)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct watch watch = { .report = report };
+	bool is_terminal = isatty(STDIN_FILENO) != 0;
+	struct termios terminal;
+	bool timed_out;
+	int qemu_status;
+
+	if (is_terminal) {
+		(void)tcgetattr(STDIN_FILENO, &terminal);
+	}
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGHUP, &action, NULL);
+	if (!start(&watch, options, files)) {
+		(void)fprintf(stderr, "run: cannot start " QEMU ": %s\n", strerror(errno));
+		return STATUS_ERROR;
+	}
+	timed_out = follow(&watch, options->timeout);
+	qemu_status = wait_for(watch.child);
+	if (is_terminal) {
+		/* QEMU made it raw; killed, it could not put it back. */
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+	}
+	if (timed_out) {
+		(void)fprintf(stderr, "run: no end after %" PRIu64 " s\n", options->timeout);
+		return STATUS_TIMEOUT;
+	}
+	if (ended_by != 0) {
+		/* As the shell counts a death by signal. */
+		return 128 + (int)ended_by;
+	}
+	return status_of(report, qemu_status);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* QEMU with the hypervisor in it: started, watched, ended. */
+#ifndef RUNNER_MACHINE_H_
+#define RUNNER_MACHINE_H_
+
+#include "options.h"
+#include "report.h"
+
+/** Files of a run. */
+struct machine_files {
+	const char *config;
+	const char *kernel;
+	/** Null for none. */
+	const char *initrd;
+	const char *dtb;
+};
+
+/** Runs to the end; enum status. Messages go to standard error. */
+int machine_run(const struct options *options, const struct machine_files *files,
+		struct report *report);
+
+#endif /* RUNNER_MACHINE_H_ */

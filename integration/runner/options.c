@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define LOG_MIN 1u
+#define LOG_MAX 4u
+/** axvcpu's own levels: 2 is warnings. */
+#define LOG_DEFAULT 2u
+
+const char options_usage[] =
+	"usage: run --arch arm64 --kernel FILE [options]\n"
+	"\n"
+	"Boots a guest kernel inside the example hypervisor, under QEMU.\n"
+	"\n"
+	"  --arch ARCH         arm64\n"
+	"  --kernel FILE       Linux Image, ELF, or raw image\n"
+	"  --initrd FILE       initial RAM disk\n"
+	"  --append STRING     kernel command line\n"
+	"  --dtb FILE          device tree instead of the built-in one\n"
+	"  --smp N             vCPUs, 1 for now (default 1)\n"
+	"  --memory SIZE       guest memory, with K, M or G (default 256M)\n"
+	"  --timeout SECONDS   ends the run with status 124 (default: none)\n"
+	"  --log LEVEL         1 errors, 2 warnings, 3 what the hypervisor does, 4 every exit\n"
+	"  --cpu NAME          physical CPU that QEMU emulates (default max)\n"
+	"  --icount            count time in executed instructions (repeatable runs)\n"
+	"  --report            print exits by reason at the end\n"
+	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
+	"  --test-devices      devices of our own test guests\n"
+	"  --help              this text\n"
+	"\n"
+	"Standard output is the guest's console, standard error the hypervisor's log.\n"
+	"Exit status: 0 the guest powered off, 3 it asked for a reset, 4 its vCPU stopped\n"
+	"on an error, 124 time out, 2 bad arguments or input.\n";
+
+struct definition {
+	const char *name;
+	/** Where the value goes in struct options. */
+	size_t offset;
+	enum { TEXT, NUMBER, SIZE, FLAG, TRAP } kind;
+};
+
+static const struct definition definitions[] = {
+	{ "--hypervisor", offsetof(struct options, hypervisor), TEXT },
+	{ "--base-dtb", offsetof(struct options, base_dtb), TEXT },
+	{ "--arch", offsetof(struct options, arch), TEXT },
+	{ "--kernel", offsetof(struct options, kernel), TEXT },
+	{ "--initrd", offsetof(struct options, initrd), TEXT },
+	{ "--append", offsetof(struct options, append), TEXT },
+	{ "--dtb", offsetof(struct options, dtb), TEXT },
+	{ "--cpu", offsetof(struct options, cpu), TEXT },
+	{ "--smp", offsetof(struct options, smp), NUMBER },
+	{ "--memory", offsetof(struct options, memory), SIZE },
+	{ "--timeout", offsetof(struct options, timeout), NUMBER },
+	{ "--log", offsetof(struct options, log), NUMBER },
+	{ "--icount", offsetof(struct options, icount), FLAG },
+	{ "--report", offsetof(struct options, report), FLAG },
+	{ "--help", offsetof(struct options, help), FLAG },
+	{ "--interrupts", offsetof(struct options, trap_interrupts), TRAP },
+	{ "--test-devices", offsetof(struct options, test_devices), FLAG },
+};
+#define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
+
+static bool read_number(const char *text, const char **end, uint64_t *value)
+{
+	uint64_t result = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		uint64_t digit = (uint64_t)(*at - '0');
+
+		if (result > (UINT64_MAX - digit) / 10u) {
+			return false;
+		}
+		result = result * 10u + digit;
+	}
+	*end = at;
+	*value = result;
+	return at != text;
+}
+
+bool options_size(const char *text, uint64_t *size)
+{
+	const char *suffix;
+	unsigned shift = 0;
+	uint64_t value;
+
+	if (!read_number(text, &suffix, &value)) {
+		return false;
+	}
+	switch (*suffix) {
+	case '\0':
+		*size = value;
+		return true;
+	case 'K':
+	case 'k':
+		shift = 10;
+		break;
+	case 'M':
+	case 'm':
+		shift = 20;
+		break;
+	case 'G':
+	case 'g':
+		shift = 30;
+		break;
+	default:
+		return false;
+	}
+	if (suffix[1] != '\0' || value > UINT64_MAX >> shift) {
+		return false;
+	}
+	*size = value << shift;
+	return true;
+}
+
+static int take_value(const struct definition *definition, const char *text,
+		      struct options *options, struct message *message)
+{
+	void *to = (char *)options + definition->offset;
+	const char *end;
+
+	switch (definition->kind) {
+	case TEXT:
+		*(const char **)to = text;
+		return 0;
+	case NUMBER:
+		if (!read_number(text, &end, to) || *end != '\0') {
+			return message_set(message, "%s: \"%s\" is not a number", definition->name,
+					   text);
+		}
+		return 0;
+	case SIZE:
+		if (!options_size(text, to)) {
+			return message_set(message,
+					   "%s: \"%s\" is not a size (a number with K, M or G)",
+					   definition->name, text);
+		}
+		return 0;
+	case TRAP:
+		if (strcmp(text, "trap") != 0) {
+			return message_set(message, "%s: \"%s\" is not \"trap\"", definition->name,
+					   text);
+		}
+		*(bool *)to = true;
+		return 0;
+	case FLAG:
+	default:
+		*(bool *)to = true;
+		return 0;
+	}
+}
+
+/** Splits "--name=value"; `*value` is null without one. */
+static const struct definition *find(const char *argument, const char **value)
+{
+	const char *equals = strchr(argument, '=');
+	size_t length = equals != NULL ? (size_t)(equals - argument) : strlen(argument);
+	size_t i;
+
+	*value = equals != NULL ? equals + 1 : NULL;
+	for (i = 0; i < DEFINITION_COUNT; i++) {
+		if (strlen(definitions[i].name) == length &&
+		    strncmp(definitions[i].name, argument, length) == 0) {
+			return &definitions[i];
+		}
+	}
+	return NULL;
+}
+
+static int check(const struct options *options, struct message *message)
+{
+	if (options->arch == NULL) {
+		return message_set(message, "--arch is missing (arm64)");
+	}
+	if (strcmp(options->arch, "riscv64") == 0 || strcmp(options->arch, "x86_64") == 0) {
+		return message_set(message, "--arch %s is not supported yet; arm64 is",
+				   options->arch);
+	}
+	if (strcmp(options->arch, "arm64") != 0) {
+		return message_set(message, "--arch: \"%s\" is no architecture of this runner (arm64)",
+				   options->arch);
+	}
+	if (options->kernel == NULL) {
+		return message_set(message, "--kernel is missing");
+	}
+	if (options->smp == 0) {
+		return message_set(message, "--smp: a machine needs at least 1 vCPU");
+	}
+	if (options->smp > 1) {
+		return message_set(message, "--smp %llu is not supported yet; 1 is",
+				   (unsigned long long)options->smp);
+	}
+	if (options->memory < MEMORY_MIN) {
+		return message_set(message, "--memory: %llu bytes are too small, at least %lluM",
+				   (unsigned long long)options->memory,
+				   (unsigned long long)(MEMORY_MIN >> 20));
+	}
+	if (options->memory > MEMORY_MAX) {
+		return message_set(message, "--memory: %llu bytes are too large, at most %lluG",
+				   (unsigned long long)options->memory,
+				   (unsigned long long)(MEMORY_MAX >> 30));
+	}
+	if (options->memory % MEMORY_STEP != 0) {
+		return message_set(message, "--memory: %llu bytes are no multiple of 2M",
+				   (unsigned long long)options->memory);
+	}
+	if (options->log < LOG_MIN || options->log > LOG_MAX) {
+		return message_set(message, "--log: level %llu is not 1 to 4",
+				   (unsigned long long)options->log);
+	}
+	return 0;
+}
+
+int options_parse(int argc, char *const argv[], struct options *options, struct message *message)
+{
+	bool seen[DEFINITION_COUNT] = { false };
+	const struct definition *definition;
+	const char *value;
+	int i;
+
+	memset(options, 0, sizeof(*options));
+	options->smp = 1;
+	options->memory = MEMORY_DEFAULT;
+	options->log = LOG_DEFAULT;
+	options->cpu = "max";
+	for (i = 1; i < argc; i++) {
+		definition = find(argv[i], &value);
+		if (definition == NULL) {
+			return message_set(message, "unknown argument \"%s\" (--help lists them)",
+					   argv[i]);
+		}
+		if (seen[definition - definitions]) {
+			return message_set(message, "%s is given twice", definition->name);
+		}
+		seen[definition - definitions] = true;
+		if (definition->kind == FLAG) {
+			if (value != NULL) {
+				return message_set(message, "%s takes no value", definition->name);
+			}
+		} else if (value == NULL) {
+			if (i + 1 == argc) {
+				return message_set(message, "%s needs a value", definition->name);
+			}
+			value = argv[++i];
+		}
+		if (take_value(definition, value, options, message) != 0) {
+			return -1;
+		}
+		if (definition->kind == NUMBER && definition->offset == offsetof(struct options, timeout) &&
+		    options->timeout == 0) {
+			return message_set(message, "--timeout: 0 seconds are no time");
+		}
+	}
+	return options->help ? 0 : check(options, message);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line. */
+#ifndef RUNNER_OPTIONS_H_
+#define RUNNER_OPTIONS_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "message.h"
+
+struct options {
+	/* Given by the launcher, not by the user. */
+	const char *hypervisor;
+	const char *base_dtb;
+
+	const char *arch;
+	const char *kernel;
+	const char *initrd;
+	const char *append;
+	const char *dtb;
+	const char *cpu;
+	uint64_t smp;
+	/** Bytes of guest memory. */
+	uint64_t memory;
+	/** Seconds, 0 for no limit. */
+	uint64_t timeout;
+	/** 1 to 4. */
+	uint64_t log;
+	bool icount;
+	bool report;
+	bool help;
+	bool trap_interrupts;
+	bool test_devices;
+};
+
+extern const char options_usage[];
+
+/** Guest memory without --memory, and its limits; bytes. */
+#define MEMORY_DEFAULT (UINT64_C(256) << 20)
+#define MEMORY_MIN (UINT64_C(8) << 20)
+#define MEMORY_MAX (UINT64_C(15) << 30)
+/** It comes in these steps, the size of a stage-2 block. */
+#define MEMORY_STEP (UINT64_C(2) << 20)
+
+/** Reads the command line; -1 with a message if anything is wrong. */
+int options_parse(int argc, char *const argv[], struct options *options, struct message *message);
+
+/** Reads a size with an optional K, M or G (powers of 1024); false if it is none. */
+bool options_size(const char *text, uint64_t *size);
+
+#endif /* RUNNER_OPTIONS_H_ */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void report_line(struct report *report, const char *line)
+{
+	char name[REPORT_NAME_MAX];
+	uint64_t value;
+
+	if (sscanf(line, "status %" SCNu64, &value) == 1) {
+		report->status = value;
+		report->has_status = true;
+	} else if (sscanf(line, "instructions %" SCNu64, &value) == 1) {
+		report->instructions = value;
+	} else if (sscanf(line, "exits %31s %" SCNu64, name, &value) == 2 &&
+		   report->reason_count < REPORT_MAX_REASONS) {
+		memcpy(report->reasons[report->reason_count].name, name, sizeof(name));
+		report->reasons[report->reason_count].count = value;
+		report->reason_count++;
+	}
+}
+
+void report_print(const struct report *report, bool icount, FILE *file)
+{
+	uint32_t i;
+
+	if (icount) {
+		(void)fprintf(file, "guest run time: %" PRIu64 " executed instructions\n",
+			      report->instructions);
+	}
+	(void)fprintf(file, "exits by reason:\n");
+	for (i = 0; i < report->reason_count; i++) {
+		(void)fprintf(file, "  %-20s %" PRIu64 "\n", report->reasons[i].name,
+			      report->reasons[i].count);
+	}
+	(void)fprintf(file, "status %" PRIu64 "\n", report->status);
+}

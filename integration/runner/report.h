@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the hypervisor reports at its end, line by line. */
+#ifndef RUNNER_REPORT_H_
+#define RUNNER_REPORT_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define REPORT_MAX_REASONS 32u
+#define REPORT_NAME_MAX 32u
+
+struct report {
+	bool has_status;
+	uint64_t status;
+	uint64_t instructions;
+	uint32_t reason_count;
+	struct {
+		char name[REPORT_NAME_MAX];
+		uint64_t count;
+	} reasons[REPORT_MAX_REASONS];
+};
+
+/** Takes one line, without its end; a line that is none of the report's is passed over. */
+void report_line(struct report *report, const char *line);
+/** Prints the exits by reason; `instructions` only if time was counted in them. */
+void report_print(const struct report *report, bool icount, FILE *file);
+
+#endif /* RUNNER_REPORT_H_ */

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runner's pure parts: command line, kernel formats, placement, report.
+#include <elf.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+extern "C" {
+#include "image.h"
+#include "layout.h"
+#include "options.h"
+#include "report.h"
+}
+
+namespace {
+
+constexpr uint64_t kRam = ARM64_RAM;
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+
+struct Parsed {
+	int result;
+	options opts;
+	std::string text;
+};
+
+Parsed Parse(std::vector<std::string> arguments)
+{
+	static std::vector<std::string> kept;
+	std::vector<char *> argv;
+	Parsed parsed = {};
+	message text = {};
+
+	kept = std::move(arguments);
+	kept.insert(kept.begin(), "run");
+	for (std::string &argument : kept) {
+		argv.push_back(&argument[0]);
+	}
+	parsed.result = options_parse(static_cast<int>(argv.size()), argv.data(), &parsed.opts, &text);
+	parsed.text = text.text;
+	return parsed;
+}
+
+TEST(Options, Defaults)
+{
+	Parsed parsed = Parse({ "--arch", "arm64", "--kernel", "Image" });
+
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_STREQ("Image", parsed.opts.kernel);
+	EXPECT_EQ(256 * kMiB, parsed.opts.memory);
+	EXPECT_EQ(1u, parsed.opts.smp);
+	EXPECT_EQ(0u, parsed.opts.timeout);
+	EXPECT_STREQ("max", parsed.opts.cpu);
+	EXPECT_FALSE(parsed.opts.icount);
+}
+
+TEST(Options, All)
+{
+	Parsed parsed = Parse({ "--arch=arm64", "--kernel=k", "--initrd", "i", "--append", "a=b c",
+				"--dtb", "d", "--smp", "1", "--memory", "1G", "--timeout", "7", "--log",
+				"4", "--cpu", "cortex-a57", "--icount", "--report", "--interrupts",
+				"trap", "--test-devices" });
+
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_STREQ("i", parsed.opts.initrd);
+	EXPECT_STREQ("a=b c", parsed.opts.append);
+	EXPECT_STREQ("d", parsed.opts.dtb);
+	EXPECT_EQ(1024 * kMiB, parsed.opts.memory);
+	EXPECT_EQ(7u, parsed.opts.timeout);
+	EXPECT_EQ(4u, parsed.opts.log);
+	EXPECT_STREQ("cortex-a57", parsed.opts.cpu);
+	EXPECT_TRUE(parsed.opts.icount);
+	EXPECT_TRUE(parsed.opts.report);
+	EXPECT_TRUE(parsed.opts.trap_interrupts);
+	EXPECT_TRUE(parsed.opts.test_devices);
+}
+
+struct Refusal {
+	std::vector<std::string> arguments;
+	const char *named;
+};
+
+TEST(Options, Refusals)
+{
+	const std::vector<std::string> good = { "--arch", "arm64", "--kernel", "k" };
+	const std::vector<Refusal> refusals = {
+		{ { "--memory", "1T" }, "1T" },
+		{ { "--memory", "M" }, "\"M\"" },
+		{ { "--memory", "" }, "--memory" },
+		{ { "--memory", "-1" }, "-1" },
+		{ { "--memory", "1MM" }, "1MM" },
+		{ { "--memory", "99999999999999999999" }, "--memory" },
+		{ { "--memory", "17179869184G" }, "--memory" },
+		{ { "--memory", "4M" }, "too small" },
+		{ { "--memory", "16G" }, "too large" },
+		{ { "--memory", "33M" }, "multiple" },
+		{ { "--smp", "0" }, "at least 1" },
+		{ { "--smp", "2" }, "not supported yet" },
+		{ { "--smp", "x" }, "\"x\"" },
+		{ { "--timeout", "0" }, "--timeout" },
+		{ { "--timeout", "1s" }, "1s" },
+		{ { "--timeout" }, "needs a value" },
+		{ { "--log", "0" }, "--log" },
+		{ { "--log", "5" }, "--log" },
+		{ { "--icount=1" }, "takes no value" },
+		{ { "--interrupts", "pass" }, "\"pass\"" },
+		{ { "--nonsense" }, "--nonsense" },
+		{ { "Image" }, "Image" },
+		{ { "--kernel", "again" }, "twice" },
+	};
+
+	for (const Refusal &refusal : refusals) {
+		std::vector<std::string> arguments = good;
+
+		arguments.insert(arguments.end(), refusal.arguments.begin(),
+				 refusal.arguments.end());
+		Parsed parsed = Parse(arguments);
+		EXPECT_NE(0, parsed.result) << refusal.arguments[0];
+		EXPECT_NE(std::string::npos, parsed.text.find(refusal.named))
+			<< "\"" << parsed.text << "\" does not name " << refusal.named;
+	}
+	EXPECT_NE(std::string::npos, Parse({ "--kernel", "k" }).text.find("--arch"));
+	EXPECT_NE(std::string::npos, Parse({ "--arch", "arm64" }).text.find("--kernel"));
+	for (const char *arch : { "riscv64", "x86_64" }) {
+		Parsed parsed = Parse({ "--arch", arch, "--kernel", "k" });
+
+		EXPECT_NE(0, parsed.result);
+		EXPECT_NE(std::string::npos, parsed.text.find("not supported yet")) << parsed.text;
+	}
+	EXPECT_NE(0, Parse({ "--arch", "mips", "--kernel", "k" }).result);
+	EXPECT_EQ(0, Parse({ "--help" }).result);
+}
+
+void PutLittleEndian(std::vector<uint8_t> *to, size_t offset, uint64_t value)
+{
+	for (size_t i = 0; i < 8; i++) {
+		(*to)[offset + i] = static_cast<uint8_t>(value >> (8 * i));
+	}
+}
+
+std::vector<uint8_t> LinuxImage(uint64_t text_offset, uint64_t image_size, uint64_t flags)
+{
+	std::vector<uint8_t> file(4096);
+
+	file[0] = 0x14;
+	PutLittleEndian(&file, 8, text_offset);
+	PutLittleEndian(&file, 16, image_size);
+	PutLittleEndian(&file, 24, flags);
+	std::memcpy(&file[56], "ARM\x64", 4);
+	return file;
+}
+
+int ParseImage(const std::vector<uint8_t> &file, image *parsed, std::string *text)
+{
+	message note = {};
+	int result = image_parse("FILE", file.data(), file.size(), kRam, parsed, &note);
+
+	*text = note.text;
+	return result;
+}
+
+TEST(Image, LinuxPlacement)
+{
+	struct {
+		uint64_t text_offset, image_size, gpa;
+	} cases[] = {
+		{ 0, 0x10000, kRam + 2 * kMiB },
+		{ 0x800, 0x10000, kRam + 2 * kMiB + 0x800 },
+		{ 0x1000, 0x10000, kRam + 0x1000 },
+		{ 0x80000, 0x10000, kRam + 0x80000 },
+		{ 0, 0, kRam + 0x80000 }, // before Linux 3.17
+	};
+	image parsed;
+	std::string text;
+
+	for (const auto &c : cases) {
+		ASSERT_EQ(0, ParseImage(LinuxImage(c.text_offset, c.image_size, 0), &parsed, &text))
+			<< text;
+		EXPECT_EQ(IMAGE_LINUX, parsed.kind);
+		EXPECT_EQ(c.gpa, parsed.entry);
+		EXPECT_EQ(c.gpa, parsed.segments[0].gpa);
+		EXPECT_EQ(4096u, parsed.segments[0].file_size);
+		EXPECT_EQ(c.image_size > 4096 ? c.image_size : 4096,
+			  parsed.segments[0].memory_size);
+	}
+	EXPECT_NE(0, ParseImage(LinuxImage(0, 0x10000, 1), &parsed, &text));
+	EXPECT_NE(std::string::npos, text.find("big-endian"));
+	EXPECT_NE(0, ParseImage(LinuxImage(UINT64_MAX, 0x10000, 0), &parsed, &text));
+}
+
+std::vector<uint8_t> Elf(uint16_t machine, uint64_t vaddr, uint64_t paddr, uint64_t size)
+{
+	std::vector<uint8_t> file(sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr) + 64);
+	Elf64_Ehdr elf = {};
+	Elf64_Phdr program = {};
+
+	std::memcpy(elf.e_ident, ELFMAG, SELFMAG);
+	elf.e_ident[EI_CLASS] = ELFCLASS64;
+	elf.e_ident[EI_DATA] = ELFDATA2LSB;
+	elf.e_type = ET_EXEC;
+	elf.e_machine = machine;
+	elf.e_entry = vaddr + 8;
+	elf.e_phoff = sizeof(elf);
+	elf.e_phentsize = sizeof(program);
+	elf.e_phnum = 1;
+	program.p_type = PT_LOAD;
+	program.p_offset = sizeof(elf) + sizeof(program);
+	program.p_vaddr = vaddr;
+	program.p_paddr = paddr;
+	program.p_filesz = size;
+	program.p_memsz = size + 100;
+	std::memcpy(&file[0], &elf, sizeof(elf));
+	std::memcpy(&file[sizeof(elf)], &program, sizeof(program));
+	return file;
+}
+
+TEST(Image, Elf)
+{
+	image parsed;
+	std::string text;
+
+	ASSERT_EQ(0, ParseImage(Elf(EM_AARCH64, 0xffff000040200000, 0x40200000, 64), &parsed, &text))
+		<< text;
+	EXPECT_EQ(IMAGE_ELF, parsed.kind);
+	EXPECT_EQ(0x40200008u, parsed.entry);
+	EXPECT_EQ(0x40200000u, parsed.segments[0].gpa);
+	EXPECT_EQ(64u, parsed.segments[0].file_size);
+	EXPECT_EQ(164u, parsed.segments[0].memory_size);
+
+	EXPECT_NE(0, ParseImage(Elf(EM_X86_64, 0x40200000, 0x40200000, 64), &parsed, &text));
+	EXPECT_NE(std::string::npos, text.find("another machine")) << text;
+	EXPECT_NE(0, ParseImage(Elf(EM_AARCH64, 0x40200000, 0x40200000, 65), &parsed, &text));
+	EXPECT_NE(std::string::npos, text.find("truncated")) << text;
+}
+
+TEST(Image, EveryTruncationOfAnElfIsRefusedOrHarmless)
+{
+	const std::vector<uint8_t> whole = Elf(EM_AARCH64, 0x40200000, 0x40200000, 64);
+	image parsed;
+	std::string text;
+
+	for (size_t size = 4; size < whole.size(); size++) {
+		std::vector<uint8_t> cut(whole.begin(), whole.begin() + static_cast<long>(size));
+
+		EXPECT_NE(0, ParseImage(cut, &parsed, &text)) << size;
+	}
+}
+
+TEST(Image, NotAKernel)
+{
+	struct {
+		std::string bytes;
+		const char *named;
+	} cases[] = {
+		{ std::string("\x1f\x8b\x08", 3), "gzip" },
+		{ std::string("\xfd"
+			      "7zXZ\0",
+			      6),
+		  "xz" },
+		{ std::string("\x28\xb5\x2f\xfd", 4), "zstd" },
+		{ "BZh9", "bzip2" },
+		{ "", "empty" },
+		{ "#!/bin/sh\necho hello\n", "text" },
+		{ std::string("MZ\0\0", 4), "EFI" },
+		{ std::string(56, '\0') + std::string("RSC\x05", 4), "RISC-V" },
+		{ std::string(0x202, '\0') + "HdrS", "x86" },
+		{ std::string("\x7f"
+			      "ELF\x01\x01",
+			      6),
+		  "ELF" },
+	};
+	image parsed;
+	std::string text;
+
+	for (const auto &c : cases) {
+		std::vector<uint8_t> file(c.bytes.begin(), c.bytes.end());
+
+		EXPECT_NE(0, ParseImage(file, &parsed, &text)) << c.named;
+		EXPECT_NE(std::string::npos, text.find(c.named)) << text;
+		EXPECT_NE(std::string::npos, text.find("FILE")) << text;
+	}
+}
+
+TEST(Image, Raw)
+{
+	image parsed;
+	std::string text;
+
+	ASSERT_EQ(0, ParseImage(std::vector<uint8_t>(100, 0xd5), &parsed, &text)) << text;
+	EXPECT_EQ(IMAGE_RAW, parsed.kind);
+	EXPECT_EQ(kRam + 0x80000, parsed.entry);
+}
+
+int MakeLayout(const image &parsed, uint64_t memory, uint64_t initrd, layout *made,
+	       std::string *text)
+{
+	message note = {};
+	int result = layout_make(&parsed, kRam, memory, initrd, 4096, made, &note);
+
+	*text = note.text;
+	return result;
+}
+
+TEST(Layout, NothingOverlapsAndAllIsInMemory)
+{
+	layout made;
+	std::string text;
+	image parsed;
+
+	for (uint64_t kernel : { 1 * kMiB, 30 * kMiB, 200 * kMiB }) {
+		for (uint64_t initrd : { uint64_t{ 0 }, 1 * kMiB, 40 * kMiB }) {
+			for (uint64_t memory : { 16 * kMiB, 64 * kMiB, 256 * kMiB, 2048 * kMiB }) {
+				ASSERT_EQ(0, ParseImage(LinuxImage(0, kernel, 0), &parsed, &text));
+				if (MakeLayout(parsed, memory, initrd, &made, &text) != 0) {
+					EXPECT_LT(memory, kernel + initrd + 8 * kMiB) << text;
+					continue;
+				}
+				uint64_t kernel_end = parsed.entry + kernel;
+				EXPECT_LE(kernel_end, made.dtb);
+				EXPECT_LE(made.dtb + 4096, kRam + memory);
+				if (initrd > 0) {
+					EXPECT_LE(kernel_end, made.initrd);
+					EXPECT_LE(made.initrd + initrd, made.dtb);
+				}
+				EXPECT_EQ(0u, made.dtb % (2 * kMiB));
+			}
+		}
+	}
+}
+
+TEST(Layout, Refusals)
+{
+	layout made;
+	std::string text;
+	image parsed;
+
+	ASSERT_EQ(0, ParseImage(LinuxImage(0, 30 * kMiB, 0), &parsed, &text));
+	EXPECT_NE(0, MakeLayout(parsed, 16 * kMiB, 0, &made, &text));
+	EXPECT_NE(std::string::npos, text.find("memory too small")) << text;
+	EXPECT_NE(0, MakeLayout(parsed, 64 * kMiB, 40 * kMiB, &made, &text));
+	EXPECT_NE(std::string::npos, text.find("initrd")) << text;
+	ASSERT_EQ(0, ParseImage(Elf(EM_AARCH64, 0x1000, 0x1000, 64), &parsed, &text));
+	EXPECT_NE(0, MakeLayout(parsed, 64 * kMiB, 0, &made, &text));
+	EXPECT_NE(std::string::npos, text.find("0x1000")) << text;
+}
+
+TEST(Layout, FirmwareFindsItsTreeAtTheStartOfRam)
+{
+	layout made;
+	std::string text;
+	image parsed;
+
+	ASSERT_EQ(0, ParseImage(std::vector<uint8_t>(100, 0xd5), &parsed, &text));
+	ASSERT_EQ(0, MakeLayout(parsed, 64 * kMiB, 0, &made, &text));
+	EXPECT_EQ(kRam, made.dtb);
+	ASSERT_EQ(0, ParseImage(Elf(EM_AARCH64, kRam, kRam, 64), &parsed, &text));
+	ASSERT_EQ(0, MakeLayout(parsed, 64 * kMiB, 0, &made, &text));
+	EXPECT_NE(kRam, made.dtb);
+}
+
+TEST(Report, Lines)
+{
+	report read = {};
+
+	for (const char *line : { "exits MMIO_READ 12", "garbage", "exits HALT 3",
+				  "instructions 99", "", "exits TOO", "status 3" }) {
+		report_line(&read, line);
+	}
+	EXPECT_TRUE(read.has_status);
+	EXPECT_EQ(3u, read.status);
+	EXPECT_EQ(99u, read.instructions);
+	ASSERT_EQ(2u, read.reason_count);
+	EXPECT_STREQ("MMIO_READ", read.reasons[0].name);
+	EXPECT_EQ(12u, read.reasons[0].count);
+}
+
+TEST(Report, MoreReasonsThanRoomAreDropped)
+{
+	report read = {};
+
+	for (int i = 0; i < 100; i++) {
+		report_line(&read, "exits A_REASON 1");
+	}
+	EXPECT_EQ(REPORT_MAX_REASONS, read.reason_count);
+	report_line(&read, "exits A_REASON_WITH_A_NAME_OF_MORE_THAN_31_CHARACTERS 1");
+	EXPECT_EQ(REPORT_MAX_REASONS, read.reason_count);
+}
+
+} // namespace
