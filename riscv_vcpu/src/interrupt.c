@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interrupts for the guest, through hvip (15.2.3). */
+#include "vcpu.h"
+
+/* The bit of hvip for an interrupt code of the guest; 0 if there is none. */
+static uint64_t hvip_bit(uint32_t vector)
+{
+	switch (vector) {
+	case RISCV_VCPU_IRQ_SOFTWARE:
+		return HVIP_VSSIP;
+	case RISCV_VCPU_IRQ_TIMER:
+		return HVIP_VSTIP;
+	case RISCV_VCPU_IRQ_EXTERNAL:
+		return HVIP_VSEIP;
+	default:
+		return 0;
+	}
+}
+
+axvcpu_error_t riscv_check_interrupt(const void *state, uint32_t vector)
+{
+	const struct riscv_vcpu *vcpu = state;
+
+	if (hvip_bit(vector) == 0)
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	/* A guest with a comparator of its own would have no way to clear hvip.VSTIP. */
+	if (vector == RISCV_VCPU_IRQ_TIMER && vcpu->timer_policy == RISCV_VCPU_TIMER_SSTC)
+		return AXVCPU_ERR_UNSUPPORTED;
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t riscv_inject_interrupt(void *state, uint32_t vector)
+{
+	struct riscv_vcpu *vcpu = state;
+	axvcpu_error_t error = riscv_check_interrupt(vcpu, vector);
+
+	if (error == AXVCPU_OK)
+		riscv_hvip_write(vcpu, riscv_hvip_read(vcpu) | hvip_bit(vector));
+	return error;
+}
+
+axvcpu_error_t riscv_clear_interrupt(struct riscv_vcpu *vcpu, uint32_t vector)
+{
+	const uint64_t bit = hvip_bit(vector);
+
+	if (bit == 0)
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	riscv_hvip_write(vcpu, riscv_hvip_read(vcpu) & ~bit);
+	return AXVCPU_OK;
+}
+
+/* Whether WFI has nothing to wait for: pending and enabled, whatever sstatus.SIE says (3.3.3). */
+bool riscv_interrupt_pending(struct riscv_vcpu *vcpu)
+{
+	riscv_timer_poll(vcpu);
+	return (rv_read_vsip() & rv_read_vsie()) != 0;
+}
+
+axvcpu_error_t riscv_vcpu_clear_interrupt(struct axvcpu *handle, uint32_t vector)
+{
+	if (handle == NULL)
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	return riscv_clear_interrupt(axvcpu_arch_state(handle), vector);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bind, unbind, and the loop between the guest and the hypervisor. */
+#include "exits.h"
+
+axvcpu_error_t riscv_bind(void *state, void *percpu)
+{
+	struct riscv_vcpu *vcpu = state;
+	struct riscv_percpu *cpu = percpu;
+
+	if ((cpu->features.bits & vcpu->features.bits) != vcpu->features.bits)
+		return AXVCPU_ERR_UNSUPPORTED;
+	vcpu->percpu = cpu;
+	riscv_csrs_load(vcpu);
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t riscv_unbind(void *state, void *percpu)
+{
+	struct riscv_vcpu *vcpu = state;
+
+	(void)percpu;
+	riscv_extended_unbind(vcpu);
+	riscv_csrs_save(vcpu);
+	vcpu->percpu = NULL;
+	return AXVCPU_OK;
+}
+
+/* Requests come from any CPU; the kick that follows one brings us here. */
+static void take_fences(struct riscv_vcpu *vcpu)
+{
+	uint32_t fences;
+
+	if (__atomic_load_n(&vcpu->fences, __ATOMIC_RELAXED) == 0)
+		return;
+	fences = __atomic_exchange_n(&vcpu->fences, 0u, __ATOMIC_ACQUIRE);
+	if ((fences & RISCV_VCPU_FENCE_VMA) != 0)
+		rv_hfence_vvma_all();
+	if ((fences & RISCV_VCPU_FENCE_I) != 0)
+		rv_fence_i();
+}
+
+axvcpu_error_t riscv_vcpu_request_fence(struct axvcpu *handle, uint32_t fences)
+{
+	struct riscv_vcpu *vcpu;
+
+	if (handle == NULL || (fences & ~(uint32_t)(RISCV_VCPU_FENCE_I | RISCV_VCPU_FENCE_VMA)) != 0)
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	vcpu = axvcpu_arch_state(handle);
+	(void)__atomic_fetch_or(&vcpu->fences, fences, __ATOMIC_RELEASE);
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t riscv_run(void *state, void *percpu, const uint32_t *attention,
+			 struct axvcpu_exit *exit)
+{
+	struct riscv_vcpu *vcpu = state;
+
+	(void)percpu;
+	take_fences(vcpu);
+	riscv_timer_poll(vcpu);
+	if (vcpu->fault.csr_write_due != 0) {
+		vcpu->fault.csr_write_due = 0;
+		riscv_csr_write_exit(vcpu, exit);
+		exit->pc = vcpu->pc;
+		return AXVCPU_OK;
+	}
+	/* The load is ordered after the fences' exchange: a request that it misses kicks later. */
+	while (__atomic_load_n(attention, __ATOMIC_SEQ_CST) == 0) {
+		const uint64_t scause = riscv_vcpu_enter(vcpu);
+
+		if (riscv_handle_trap(vcpu, scause, exit))
+			break;
+	}
+	exit->pc = vcpu->pc;
+	return AXVCPU_OK;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The package's own state: host, CPU, vCPU. */
+#ifndef RISCV_VCPU_VCPU_H_
+#define RISCV_VCPU_VCPU_H_
+
+#include "cpu.h"
+#include "offsets.h"
+#include "riscv_vcpu/riscv_vcpu.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * CSRs that hold the guest's state, and so move at bind and unbind: X(name,
+ * number under which the guest knows it, features that it takes). vsatp is
+ * switched apart from them, in order with hgatp (vs_csr.c).
+ */
+#define RISCV_VS_CSRS(X)                                        \
+	X(vsstatus, 0x100, 0)                                   \
+	X(vsie, 0x104, 0)                                       \
+	X(vstvec, 0x105, 0)                                     \
+	X(scounteren, 0x106, 0)                                 \
+	X(senvcfg, 0x10a, RISCV_VCPU_FEATURE_HENVCFG)           \
+	X(vsscratch, 0x140, 0)                                  \
+	X(vsepc, 0x141, 0)                                      \
+	X(vscause, 0x142, 0)                                    \
+	X(vstval, 0x143, 0)                                     \
+	X(vsiselect, 0x150, RISCV_VCPU_FEATURE_AIA)
+
+/* CSRs by which the library rules the guest: X(name, features that it takes). */
+#define RISCV_CONTROL_CSRS(X)                        \
+	X(hedeleg, 0)                                \
+	X(hvip, 0)                                   \
+	X(htimedelta, 0)                             \
+	X(hcounteren, 0)                             \
+	X(henvcfg, RISCV_VCPU_FEATURE_HENVCFG)       \
+	X(hvictl, RISCV_VCPU_FEATURE_AIA)            \
+	X(hviprio1, RISCV_VCPU_FEATURE_AIA)          \
+	X(hviprio2, RISCV_VCPU_FEATURE_AIA)
+
+/* The guest's CSRs while it is not bound. */
+struct riscv_vs_csrs {
+#define RISCV_CSR_MEMBER(name, ...) uint64_t name;
+	RISCV_VS_CSRS(RISCV_CSR_MEMBER)
+	uint64_t vsatp;
+	uint64_t vstimecmp;
+};
+
+struct riscv_control_csrs {
+	RISCV_CONTROL_CSRS(RISCV_CSR_MEMBER)
+#undef RISCV_CSR_MEMBER
+	uint64_t hgatp;
+};
+
+struct riscv_fp_state {
+	uint64_t f[32];
+	uint64_t fcsr;
+};
+
+struct riscv_vector_csrs {
+	uint64_t vstart;
+	uint64_t vl;
+	uint64_t vtype;
+	uint64_t vcsr;
+};
+
+/* What detection found; fits one atomic word (detect.c). */
+struct riscv_features {
+	uint32_t bits;
+	uint32_t vmid_bits;
+	uint32_t vlenb;
+	uint32_t guest_files;
+};
+
+/* Members are accessed by __atomic_* builtins. */
+struct riscv_host {
+	/* Packed riscv_features of the first CPU; 0 before it. */
+	uint64_t features;
+	/* VMIDs handed out so far, see vmid.c. */
+	uint64_t vmid_next;
+	/* Who names VMIDs: RISCV_VMID_*, once known. */
+	uint32_t vmid_owner;
+	uint32_t reserved;
+};
+
+enum riscv_vmid_owner {
+	RISCV_VMID_UNDECIDED = 0,
+	RISCV_VMID_LIBRARY = 1,
+	RISCV_VMID_HYPERVISOR = 2,
+};
+
+/* What hardware_enable found. */
+struct riscv_saved_csrs {
+	uint64_t hstatus;
+	uint64_t hideleg;
+	uint64_t hie;
+	uint64_t hgeie;
+	uint64_t hgatp;
+	uint64_t hstateen0;
+#define RISCV_CSR_MEMBER(name, ...) uint64_t name;
+	RISCV_CONTROL_CSRS(RISCV_CSR_MEMBER)
+#undef RISCV_CSR_MEMBER
+};
+
+struct riscv_percpu {
+	struct riscv_host *host;
+	const struct axvcpu_hal *hal;
+	struct riscv_features features;
+	/* Generation of VMIDs that this CPU's TLB may hold. */
+	uint64_t vmid_generation;
+	/* The vCPU that was bound last; only compared, never followed. */
+	const struct riscv_vcpu *last;
+	struct riscv_saved_csrs saved;
+	/* The hypervisor's own, while a guest's are loaded. */
+	uint64_t host_scounteren;
+	uint64_t host_senvcfg;
+};
+
+/* What the last exit left to be done, and what a complete_* needs to know. */
+struct riscv_fault {
+	uint64_t cause;
+	uint64_t stval;
+	/* Trapped CSR instruction; 0 if there is none. */
+	uint32_t csr_insn;
+	/* The write half of a read-modify-write CSR instruction is due. */
+	uint32_t csr_write_due;
+	uint64_t csr_value;
+};
+
+struct riscv_vcpu {
+	/* The first members are known to assembly (offsets.h). */
+	uint64_t gpr[32];
+	uint64_t pc;
+	uint64_t sstatus;
+	uint64_t hstatus;
+	uint64_t host_sp;
+	uint64_t host_sstatus;
+	uint64_t host_hstatus;
+	uint64_t host_stvec;
+	uint64_t host_sscratch;
+
+	/* The CPU that it is bound to; null if it is not. */
+	struct riscv_percpu *percpu;
+	struct riscv_host *host;
+	const struct axvcpu_hal *hal;
+	/* Fences that other CPUs asked for, RISCV_VCPU_FENCE_*; atomic. */
+	uint32_t fences;
+	/* RISCV_STATE_* that are in the CPU's registers. */
+	uint32_t loaded;
+
+	uint64_t hart_id;
+	uint64_t first_hart_id;
+	uint64_t hart_count;
+	uint64_t mvendorid;
+	uint64_t marchid;
+	uint64_t mimpid;
+
+	uint64_t entry;
+	uint64_t root;
+	struct riscv_features features;
+	uint32_t flags;
+	uint32_t timer_policy;
+	uint32_t sbi_policy;
+	/* RISCV_STATE_* that this guest can have. */
+	uint32_t extended;
+
+	/* See vmid.c. */
+	uint64_t vmid_ticket;
+	uint32_t vmid;
+	uint32_t vmid_fixed;
+	const struct riscv_percpu *last_percpu;
+
+	/* Guest time of the next timer interrupt without Sstc; UINT64_MAX for none. */
+	uint64_t timer;
+	struct riscv_fault fault;
+
+	struct riscv_vs_csrs vs;
+	struct riscv_control_csrs control;
+	struct riscv_fp_state fp;
+	struct riscv_vector_csrs vector;
+	/* 32 registers of vlenb bytes in frames of the HAL; null without V. */
+	uint8_t *vector_regs;
+	uint64_t vector_hpa;
+	uint64_t vector_frames;
+};
+
+enum riscv_extended_state {
+	RISCV_STATE_FP = 1u << 0,
+	RISCV_STATE_VECTOR = 1u << 1,
+};
+
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, gpr, VCPU_GPR(0));
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, pc, VCPU_PC);
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, sstatus, VCPU_SSTATUS);
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, hstatus, VCPU_HSTATUS);
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, host_sp, VCPU_HOST_SP);
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, host_sstatus, VCPU_HOST_SSTATUS);
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, host_hstatus, VCPU_HOST_HSTATUS);
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, host_stvec, VCPU_HOST_STVEC);
+AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, host_sscratch, VCPU_HOST_SSCRATCH);
+AXVCPU_ASSERT_OFFSET(struct riscv_fp_state, f, FP_F(0));
+AXVCPU_ASSERT_OFFSET(struct riscv_fp_state, fcsr, FP_FCSR);
+AXVCPU_ASSERT_OFFSET(struct riscv_vector_csrs, vstart, VECTOR_VSTART);
+AXVCPU_ASSERT_OFFSET(struct riscv_vector_csrs, vl, VECTOR_VL);
+AXVCPU_ASSERT_OFFSET(struct riscv_vector_csrs, vtype, VECTOR_VTYPE);
+AXVCPU_ASSERT_OFFSET(struct riscv_vector_csrs, vcsr, VECTOR_VCSR);
+
+/* Names of the registers that SBI and decoding use. */
+enum riscv_gpr { RISCV_A0 = 10, RISCV_A1 = 11, RISCV_A2 = 12, RISCV_A6 = 16, RISCV_A7 = 17 };
+
+static inline bool riscv_vcpu_has(const struct riscv_vcpu *vcpu, uint32_t features)
+{
+	return (vcpu->features.bits & features) == features;
+}
+
+/* Whether the guest was in VS mode, not VU. */
+static inline bool riscv_vcpu_in_vs(const struct riscv_vcpu *vcpu)
+{
+	return (vcpu->sstatus & SSTATUS_SPP) != 0;
+}
+
+/* Writes a general register; x0 keeps its 0. */
+static inline void riscv_vcpu_write_gpr(struct riscv_vcpu *vcpu, uint32_t reg, uint64_t value)
+{
+	if (reg != 0)
+		vcpu->gpr[reg] = value;
+}
+
+/* detect.c */
+axvcpu_error_t riscv_detect(struct riscv_features *features);
+bool riscv_publish_features(struct riscv_host *host, const struct riscv_features *features);
+void riscv_host_features(struct riscv_host *host, struct riscv_features *features);
+uint32_t riscv_best_mode(const struct riscv_features *features);
+
+/* vmid.c */
+axvcpu_error_t riscv_vmid_setup(struct riscv_vcpu *vcpu, uint32_t vmid);
+void riscv_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu);
+void riscv_vmid_forget(struct riscv_vcpu *vcpu);
+
+/* vs_csr.c */
+void riscv_csrs_load(struct riscv_vcpu *vcpu);
+void riscv_csrs_save(struct riscv_vcpu *vcpu);
+bool riscv_vs_csr_at(size_t index, uint32_t *number, uint32_t *features);
+axvcpu_error_t riscv_vs_csr_read(const struct riscv_vcpu *vcpu, uint32_t number, uint64_t *value);
+axvcpu_error_t riscv_vs_csr_write(struct riscv_vcpu *vcpu, uint32_t number, uint64_t value);
+uint64_t riscv_hvip_read(const struct riscv_vcpu *vcpu);
+void riscv_hvip_write(struct riscv_vcpu *vcpu, uint64_t value);
+
+/* fpu.c */
+void riscv_extended_unbind(struct riscv_vcpu *vcpu);
+bool riscv_extended_load(struct riscv_vcpu *vcpu);
+void riscv_extended_sync(struct riscv_vcpu *vcpu);
+void riscv_extended_reload(struct riscv_vcpu *vcpu);
+axvcpu_error_t riscv_extended_setup(struct riscv_vcpu *vcpu);
+void riscv_extended_destroy(struct riscv_vcpu *vcpu);
+
+/* inject.c */
+void riscv_inject_exception(struct riscv_vcpu *vcpu, uint64_t cause, uint64_t tval);
+
+/* timer.c */
+void riscv_timer_set(struct riscv_vcpu *vcpu, uint64_t deadline);
+uint64_t riscv_timer_get(const struct riscv_vcpu *vcpu);
+void riscv_timer_poll(struct riscv_vcpu *vcpu);
+
+/* interrupt.c */
+axvcpu_error_t riscv_check_interrupt(const void *state, uint32_t vector);
+axvcpu_error_t riscv_inject_interrupt(void *state, uint32_t vector);
+axvcpu_error_t riscv_clear_interrupt(struct riscv_vcpu *vcpu, uint32_t vector);
+bool riscv_interrupt_pending(struct riscv_vcpu *vcpu);
+
+/* percpu.c */
+axvcpu_error_t riscv_percpu_init(void *state, void *host, const struct axvcpu_hal *hal);
+axvcpu_error_t riscv_hardware_enable(void *state);
+axvcpu_error_t riscv_hardware_disable(void *state);
+uint32_t riscv_max_levels(const void *state);
+
+/* setup.c */
+axvcpu_error_t riscv_create(void *state, const struct axvcpu_arch_vcpu_info *info,
+			    const void *config);
+void riscv_destroy(void *state);
+axvcpu_error_t riscv_setup(void *state, const void *config);
+axvcpu_error_t riscv_set_entry(void *state, uint64_t entry);
+axvcpu_error_t riscv_set_root(void *state, uint64_t root);
+void riscv_setup_start(struct riscv_vcpu *vcpu, uint64_t entry, uint64_t arg);
+
+/* run.c */
+axvcpu_error_t riscv_bind(void *state, void *percpu);
+axvcpu_error_t riscv_unbind(void *state, void *percpu);
+axvcpu_error_t riscv_run(void *state, void *percpu, const uint32_t *attention,
+			 struct axvcpu_exit *exit);
+
+/* complete.c */
+axvcpu_error_t riscv_complete_read(void *state, const struct axvcpu_exit *exit, uint64_t value);
+axvcpu_error_t riscv_complete_write(void *state, const struct axvcpu_exit *exit);
+axvcpu_error_t riscv_fail_access(void *state, const struct axvcpu_exit *exit);
+void riscv_set_return_value(void *state, uint64_t value);
+
+/* reg_access.c */
+axvcpu_error_t riscv_set_gpr(void *state, uint32_t reg, uint64_t value);
+axvcpu_error_t riscv_get_gpr(void *state, uint32_t reg, uint64_t *value);
+axvcpu_error_t riscv_get_reg(void *state, uint64_t id, void *buffer);
+axvcpu_error_t riscv_set_reg(void *state, uint64_t id, const void *buffer);
+axvcpu_error_t riscv_reg_at(void *state, size_t index, uint64_t *id);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RISCV_VCPU_VCPU_H_ */

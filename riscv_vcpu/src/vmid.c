@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * VMIDs, so that no fence is needed to enter a guest.
+ *
+ * Tickets are numbers that only rise; ticket t means VMID 1 + t % n of generation
+ * 1 + t / n, where n is the number of VMIDs but 0. A vCPU whose ticket is of the
+ * current generation keeps it. A CPU flushes its whole TLB when it first sees a
+ * new generation, so a VMID of it is clean there. A CPU that still runs a vCPU of
+ * an old generation does no harm: TLBs are per hart.
+ */
+#include "vcpu.h"
+
+static uint64_t vmid_count(const struct riscv_vcpu *vcpu)
+{
+	return (UINT64_C(1) << vcpu->features.vmid_bits) - 1;
+}
+
+axvcpu_error_t riscv_vmid_setup(struct riscv_vcpu *vcpu, uint32_t vmid)
+{
+	const uint32_t owner = vmid != 0 ? RISCV_VMID_HYPERVISOR : RISCV_VMID_LIBRARY;
+	uint32_t found = RISCV_VMID_UNDECIDED;
+
+	if (vmid > vmid_count(vcpu))
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	/* The library cannot know which of its VMIDs the hypervisor would name. */
+	if (!__atomic_compare_exchange_n(&vcpu->host->vmid_owner, &found, owner, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
+	    found != owner)
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	vcpu->vmid_fixed = vmid;
+	riscv_vmid_forget(vcpu);
+	return AXVCPU_OK;
+}
+
+/* After a change of the root: nothing that a TLB holds under the VMID is right. */
+void riscv_vmid_forget(struct riscv_vcpu *vcpu)
+{
+	vcpu->vmid_ticket = 0;
+	vcpu->last_percpu = NULL;
+}
+
+static void take_ticket(struct riscv_vcpu *vcpu)
+{
+	const uint64_t count = vmid_count(vcpu);
+	const uint64_t taken = __atomic_load_n(&vcpu->host->vmid_next, __ATOMIC_RELAXED);
+
+	/* Stored with 1 added: 0 is none. The last ticket's generation is the current one. */
+	if (vcpu->vmid_ticket != 0 && (vcpu->vmid_ticket - 1) / count == (taken - 1) / count)
+		return;
+	vcpu->vmid_ticket =
+		__atomic_fetch_add(&vcpu->host->vmid_next, UINT64_C(1), __ATOMIC_RELAXED) + 1;
+	vcpu->vmid = (uint32_t)(1 + (vcpu->vmid_ticket - 1) % count);
+	vcpu->last_percpu = NULL;
+}
+
+/* Loads hgatp; vsatp is 0 meanwhile. */
+void riscv_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu)
+{
+	const bool automatic = vcpu->vmid_fixed == 0 && vcpu->features.vmid_bits != 0;
+	bool fresh = false;
+	bool stale = vcpu->last_percpu != percpu;
+
+	if (automatic) {
+		uint64_t generation;
+
+		take_ticket(vcpu);
+		generation = 1 + (vcpu->vmid_ticket - 1) / vmid_count(vcpu);
+		if (percpu->vmid_generation != generation) {
+			rv_hfence_gvma_all();
+			rv_hfence_vvma_all();
+			percpu->vmid_generation = generation;
+			fresh = true;
+		}
+		stale = vcpu->last_percpu != percpu;
+	} else {
+		vcpu->vmid = vcpu->vmid_fixed;
+		/* Others may use the same VMID, with page tables of their own. */
+		stale = stale || percpu->last != vcpu;
+	}
+	vcpu->control.hgatp &= ~(((UINT64_C(1) << HGATP_VMID_BITS) - 1) << HGATP_VMID_SHIFT);
+	vcpu->control.hgatp |= (uint64_t)vcpu->vmid << HGATP_VMID_SHIFT;
+	rv_write_hgatp(vcpu->control.hgatp);
+	if (stale) {
+		/*
+		 * The guest's own fences on another hart did not reach this one. HFENCE.VVMA
+		 * is for the VMID in hgatp (15.3.2).
+		 */
+		if (!fresh) {
+			rv_hfence_gvma_vmid(vcpu->vmid);
+			rv_hfence_vvma_all();
+		}
+		rv_fence_i();
+	}
+	vcpu->last_percpu = percpu;
+	percpu->last = vcpu;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// Registers by number and by id, configurations, and what is refused.
+#include "tests/fake_hart.h"
+
+namespace {
+
+class Reg : public MachineTest {
+protected:
+	void SetUp() override
+	{
+		MachineTest::SetUp();
+		make(nullptr, nullptr);
+	}
+
+	std::vector<uint64_t> list()
+	{
+		size_t count = 0;
+
+		EXPECT_EQ(axvcpu_list_regs(vcpu, nullptr, &count), AXVCPU_ERR_NO_MEMORY);
+		std::vector<uint64_t> ids(count);
+		EXPECT_EQ(axvcpu_list_regs(vcpu, ids.data(), &count), AXVCPU_OK);
+		return ids;
+	}
+};
+
+TEST_F(Reg, Gprs)
+{
+	uint64_t value = 1;
+
+	for (uint32_t i = 0; i < 32; i++)
+		EXPECT_EQ(axvcpu_set_gpr(vcpu, i, 100 + i), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_get_gpr(vcpu, 0, &value), AXVCPU_OK);
+	EXPECT_EQ(value, 0u);
+	for (uint32_t i = 1; i < 32; i++) {
+		EXPECT_EQ(axvcpu_get_gpr(vcpu, i, &value), AXVCPU_OK);
+		EXPECT_EQ(value, 100 + i);
+		EXPECT_EQ(reg(RISCV_VCPU_REG_X(i)), 100 + i);
+	}
+	EXPECT_EQ(axvcpu_set_gpr(vcpu, 32, 0), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(axvcpu_get_gpr(vcpu, 32, &value), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(axvcpu_set_return_value(vcpu, 9), AXVCPU_OK);
+	EXPECT_EQ(a0(), 9);
+}
+
+// Every register of the list, bound and not, goes through memory and the hart and comes back.
+TEST_F(Reg, ListIsTheWholeState)
+{
+	const std::vector<uint64_t> ids = list();
+
+	EXPECT_EQ(std::set<uint64_t>(ids.begin(), ids.end()).size(), ids.size());
+	EXPECT_EQ(ids.size(), 31u + 5 + 12 + 33 + 4 + 32);
+	size_t size = 0;
+	for (uint64_t id : ids) {
+		EXPECT_EQ(AXVCPU_REG_ARCH(id), AXVCPU_ARCH_RISCV64);
+		size += AXVCPU_REG_SIZE(id);
+	}
+	std::vector<uint8_t> saved(size), again(size);
+	for (bool bound : { false, true }) {
+		if (bound)
+			bind();
+		for (uint64_t id : ids) {
+			uint8_t value[64] = {};
+
+			ASSERT_EQ(axvcpu_get_reg(vcpu, id, value, AXVCPU_REG_SIZE(id)), AXVCPU_OK);
+			if (id != RISCV_VCPU_REG_MODE && id != RISCV_VCPU_REG_PENDING)
+				value[0] ^= 0x20;
+			if (AXVCPU_REG_CLASS(id) == RISCV_VCPU_REG_CSR &&
+			    AXVCPU_REG_INDEX(id) == 0x10a)
+				value[0] ^= 0x60;
+			EXPECT_EQ(axvcpu_set_reg(vcpu, id, value, AXVCPU_REG_SIZE(id)), AXVCPU_OK)
+				<< std::hex << id;
+		}
+		EXPECT_EQ(axvcpu_get_regs(vcpu, ids.data(), ids.size(), saved.data(), size), AXVCPU_OK);
+		EXPECT_EQ(axvcpu_set_regs(vcpu, ids.data(), ids.size(), saved.data(), size), AXVCPU_OK);
+		EXPECT_EQ(axvcpu_get_regs(vcpu, ids.data(), ids.size(), again.data(), size), AXVCPU_OK);
+		EXPECT_EQ(saved, again);
+	}
+	EXPECT_EQ(axvcpu_unbind(vcpu), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_get_regs(vcpu, ids.data(), ids.size(), again.data(), size), AXVCPU_OK);
+	EXPECT_EQ(saved, again);
+}
+
+TEST_F(Reg, ModeAndTimer)
+{
+	EXPECT_EQ(reg(RISCV_VCPU_REG_MODE), 1u);
+	EXPECT_EQ(set(RISCV_VCPU_REG_MODE, 0), AXVCPU_OK);
+	EXPECT_EQ(state->sstatus & SSTATUS_SPP, 0u);
+	EXPECT_EQ(state->hstatus & HSTATUS_SPVP, 0u);
+	EXPECT_EQ(set(RISCV_VCPU_REG_MODE, 2), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_MODE), 0u);
+	EXPECT_EQ(set(RISCV_VCPU_REG_MODE, 1), AXVCPU_OK);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_TIMER), UINT64_MAX);
+	EXPECT_EQ(set(RISCV_VCPU_REG_TIMER, 5), AXVCPU_OK);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_S(0x14d)), 5u);
+	bind();
+	EXPECT_EQ(hart.csr[RV_CSR_vstimecmp], 5u);
+}
+
+TEST_F(Reg, RefusedValues)
+{
+	const struct {
+		uint64_t id, value;
+	} cases[] = {
+		{ RISCV_VCPU_REG_PC, 1 },
+		{ RISCV_VCPU_REG_PENDING, 1 },
+		{ RISCV_VCPU_REG_S(0x100), 0 }, // UXL
+		{ RISCV_VCPU_REG_S(0x100), SSTATUS_UXL_64 | 0x10 },
+		{ RISCV_VCPU_REG_S(0x104), 0x400 },
+		{ RISCV_VCPU_REG_S(0x105), 2 },
+		{ RISCV_VCPU_REG_S(0x106), 1ull << 32 },
+		{ RISCV_VCPU_REG_S(0x10a), ENVCFG_PBMTE },
+		{ RISCV_VCPU_REG_S(0x180), 1ull << 60 },
+		{ RISCV_VCPU_REG_S(0x180), 11ull << 60 },
+	};
+	for (const auto &c : cases) {
+		const uint64_t before = reg(c.id);
+
+		EXPECT_EQ(set(c.id, c.value), AXVCPU_ERR_INVALID_ARGUMENT) << std::hex << c.id;
+		EXPECT_EQ(reg(c.id), before);
+	}
+}
+
+TEST_F(Reg, UnknownIds)
+{
+	const uint64_t ids[] = {
+		RISCV_VCPU_REG_X(0),
+		RISCV_VCPU_REG_X(37),
+		RISCV_VCPU_REG_X(0xffffffff),
+		RISCV_VCPU_REG_S(0x144),
+		RISCV_VCPU_REG_S(0x600),
+		RISCV_VCPU_REG_F(33),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 2, RISCV_VCPU_REG_FP, 3),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_FP, 32),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 2, RISCV_VCPU_REG_CORE, 3),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 2, RISCV_VCPU_REG_CSR, 0x100),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_VECTOR, 4),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 4, RISCV_VCPU_REG_VECTOR, 31),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 4, RISCV_VCPU_REG_VECTOR, 64),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 4, RISCV_VCPU_REG_VECTOR, 0xffffffff),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, 4, 0),
+	};
+	uint8_t buffer[64] = {};
+
+	for (uint64_t id : ids) {
+		EXPECT_EQ(axvcpu_get_reg(vcpu, id, buffer, AXVCPU_REG_SIZE(id)), AXVCPU_ERR_NOT_FOUND)
+			<< std::hex << id;
+		EXPECT_EQ(axvcpu_set_reg(vcpu, id, buffer, AXVCPU_REG_SIZE(id)), AXVCPU_ERR_NOT_FOUND)
+			<< std::hex << id;
+	}
+}
+
+TEST_F(Reg, EntryAndRoot)
+{
+	EXPECT_EQ(axvcpu_set_entry(vcpu, 0x1001), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(axvcpu_set_entry(vcpu, 0x1002), AXVCPU_OK);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_PC), 0x1002u);
+	for (uint64_t root : { UINT64_C(0x1000), UINT64_C(0x2000), UINT64_C(1), UINT64_C(1) << 56,
+			       UINT64_MAX & ~UINT64_C(0x3fff) })
+		EXPECT_EQ(axvcpu_set_ept_root(vcpu, root), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(axvcpu_set_ept_root(vcpu, (UINT64_C(1) << 56) - 0x4000), AXVCPU_OK);
+}
+
+TEST_F(Reg, Features)
+{
+	riscv_vcpu_features features{};
+
+	EXPECT_EQ(riscv_vcpu_get_features(vcpu, nullptr), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(riscv_vcpu_get_features(nullptr, &features), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(riscv_vcpu_get_features(vcpu, &features), AXVCPU_ERR_INVALID_ARGUMENT);
+	features.size = 8;
+	features.vlenb = 77;
+	EXPECT_EQ(riscv_vcpu_get_features(vcpu, &features), AXVCPU_OK);
+	EXPECT_EQ(features.size, 8u);
+	EXPECT_EQ(features.vlenb, 77u);
+	features.size = sizeof(features) + 8;
+	EXPECT_EQ(riscv_vcpu_get_features(vcpu, &features), AXVCPU_OK);
+	EXPECT_EQ(features.size, sizeof(features));
+	EXPECT_EQ(features.bits, 0x3fffu);
+	EXPECT_EQ(features.vmid_bits, 14u);
+	EXPECT_EQ(features.vlenb, 16u);
+}
+
+TEST_F(Reg, SetupConfigurations)
+{
+	riscv_vcpu_setup_config good{};
+
+	good.size = sizeof(good);
+	EXPECT_EQ(try_setup(good), AXVCPU_OK);
+	const struct {
+		void (*change)(riscv_vcpu_setup_config *);
+		axvcpu_error_t error;
+	} cases[] = {
+		{ [](riscv_vcpu_setup_config *c) { c->size = 4; }, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ [](riscv_vcpu_setup_config *c) { c->size = 5000; }, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ [](riscv_vcpu_setup_config *c) { c->flags = 16; }, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ [](riscv_vcpu_setup_config *c) { c->hgatp_mode = 1; }, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ [](riscv_vcpu_setup_config *c) { c->timer = 3; }, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ [](riscv_vcpu_setup_config *c) { c->sbi = 3; }, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ [](riscv_vcpu_setup_config *c) { c->reserved = 1; }, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ [](riscv_vcpu_setup_config *c) { c->guest_file = 1; }, AXVCPU_ERR_UNSUPPORTED },
+		{ [](riscv_vcpu_setup_config *c) { c->vmid = 1; }, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ [](riscv_vcpu_setup_config *c) { c->vmid = 0x4000; }, AXVCPU_ERR_INVALID_ARGUMENT },
+	};
+	for (const auto &c : cases) {
+		riscv_vcpu_setup_config config = good;
+
+		c.change(&config);
+		EXPECT_EQ(try_setup(config), c.error);
+	}
+	good.size = 8; // an older, smaller one
+	good.hgatp_mode = 99;
+	EXPECT_EQ(try_setup(good), AXVCPU_OK);
+}
+
+TEST_F(MachineTest, SetupNeedsWhatTheHartHas)
+{
+	riscv_vcpu_setup_config config{};
+
+	hart.absent = { RV_CSR_vstimecmp };
+	hart.hgatp_modes = { 0, 8 };
+	make(nullptr, nullptr);
+	EXPECT_EQ(state->timer_policy, static_cast<uint32_t>(RISCV_VCPU_TIMER_HVIP));
+	config.size = sizeof(config);
+	config.timer = RISCV_VCPU_TIMER_SSTC;
+	EXPECT_EQ(try_setup(config), AXVCPU_ERR_UNSUPPORTED);
+	config.timer = RISCV_VCPU_TIMER_HVIP;
+	EXPECT_EQ(try_setup(config), AXVCPU_OK);
+	config.hgatp_mode = RISCV_VCPU_HGATP_SV48X4;
+	EXPECT_EQ(try_setup(config), AXVCPU_ERR_UNSUPPORTED);
+}
+
+TEST_F(MachineTest, SetupBeforeAnyCpu)
+{
+	axvcpu_create_params params{};
+
+	params.size = sizeof(params);
+	params.preferred_cpu = AXVCPU_CPU_ANY;
+	ASSERT_EQ(axvcpu_create(host, vcpu_memory, sizeof(vcpu_memory), &params, nullptr, &vcpu),
+		  AXVCPU_OK);
+	state = static_cast<riscv_vcpu *>(axvcpu_arch_state(vcpu));
+	EXPECT_EQ(axvcpu_setup(vcpu, 0, 0, nullptr), AXVCPU_ERR_UNSUPPORTED);
+}
+
+TEST_F(MachineTest, CreateConfigurations)
+{
+	axvcpu_create_params params{};
+	const struct {
+		uint32_t size, flags;
+		uint64_t id, first, count;
+		axvcpu_error_t error;
+	} cases[] = {
+		{ 56, 0, 0, 0, 1, AXVCPU_OK },
+		{ 56, 0, 7, 4, 4, AXVCPU_OK },
+		{ 40, 0, UINT64_MAX - 1, UINT64_MAX - 1, 1, AXVCPU_OK },
+		{ 56, 1, 0, 0, 1, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ 56, 0, 0, 0, 0, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ 56, 0, 3, 4, 4, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ 56, 0, 8, 4, 4, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ 56, 0, UINT64_MAX, UINT64_MAX, 1, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ 56, 0, 5, 1, UINT64_MAX, AXVCPU_ERR_INVALID_ARGUMENT },
+		{ 0, 0, 0, 0, 1, AXVCPU_ERR_INVALID_ARGUMENT },
+	};
+	params.size = sizeof(params);
+	params.preferred_cpu = AXVCPU_CPU_ANY;
+	for (const auto &c : cases) {
+		riscv_vcpu_create_config config{};
+		axvcpu *handle = nullptr;
+
+		config.size = c.size;
+		config.flags = c.flags;
+		config.hart_id = c.id;
+		config.first_hart_id = c.first;
+		config.hart_count = c.count;
+		EXPECT_EQ(axvcpu_create(host, vcpu_memory, sizeof(vcpu_memory), &params, &config, &handle),
+			  c.error);
+		if (handle != nullptr) {
+			EXPECT_EQ(axvcpu_destroy(handle), AXVCPU_OK);
+		}
+	}
+	// A larger, newer one must not say more than is known.
+	struct {
+		riscv_vcpu_create_config config;
+		uint64_t more;
+	} newer{};
+	axvcpu *handle = nullptr;
+	newer.config.size = sizeof(newer);
+	newer.config.hart_count = 1;
+	EXPECT_EQ(axvcpu_create(host, vcpu_memory, sizeof(vcpu_memory), &params, &newer, &handle), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_destroy(handle), AXVCPU_OK);
+	newer.more = 1;
+	EXPECT_EQ(axvcpu_create(host, vcpu_memory, sizeof(vcpu_memory), &params, &newer, &handle),
+		  AXVCPU_ERR_INVALID_ARGUMENT);
+}
+
+} // namespace
