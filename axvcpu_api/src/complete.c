@@ -104,6 +104,12 @@ axvcpu_error_t axvcpu_fail_access(struct axvcpu *vcpu)
 	return close_access(vcpu, error);
 }
 
+axvcpu_error_t axvcpu_retry_access(struct axvcpu *vcpu)
+{
+	/* The pc is still at the instruction: an arch package moves it at completion. */
+	return close_access(vcpu, check_open(vcpu, AXVCPU_REASONS_ACCESS));
+}
+
 axvcpu_error_t axvcpu_set_return_value(struct axvcpu *vcpu, uint64_t value)
 {
 	if (vcpu == NULL) {

@@ -164,6 +164,24 @@ TEST_F(CompleteTest, OnlyTheRightKind) {
 	EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, axvcpu_fail_access(vcpu_));
 }
 
+TEST_F(CompleteTest, RetryLeavesTheInstructionToItsNextExecution) {
+	for (uint32_t reason :
+	     {AXVCPU_EXIT_MMIO_READ, AXVCPU_EXIT_MMIO_WRITE, AXVCPU_EXIT_SYSREG_READ,
+	      AXVCPU_EXIT_SYSREG_WRITE, AXVCPU_EXIT_PORT_READ, AXVCPU_EXIT_PORT_WRITE,
+	      AXVCPU_EXIT_NESTED_PAGE_FAULT}) {
+		uint64_t pc = arch_mock_pc(vcpu_);
+		Run(vcpu_, Exit(reason));
+		EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+		EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, axvcpu_retry_access(vcpu_)) << "once";
+		EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, axvcpu_complete_read(vcpu_, 0));
+		EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, axvcpu_complete_write(vcpu_));
+		Run(vcpu_, Exit(AXVCPU_EXIT_NOTHING));
+		EXPECT_EQ(pc, arch_mock_pc(vcpu_)) << "stepped over after reason " << reason;
+	}
+	Run(vcpu_, Exit(AXVCPU_EXIT_HYPERCALL));
+	EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, axvcpu_retry_access(vcpu_));
+}
+
 TEST_F(CompleteTest, ArchErrorsLeaveItOpen) {
 	Run(vcpu_, MmioRead(4, 4, false));
 	FailNext(ARCH_MOCK_COMPLETE_READ, AXVCPU_ERR_HARDWARE);

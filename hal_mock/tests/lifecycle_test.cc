@@ -200,6 +200,7 @@ TEST_F(LifecycleTest, NullHandlesAreRefused) {
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_complete_read(nullptr, 0));
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_complete_write(nullptr));
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_fail_access(nullptr));
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_retry_access(nullptr));
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_set_return_value(nullptr, 0));
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_inject_interrupt(nullptr, 0));
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_kick(nullptr));

@@ -112,6 +112,8 @@ std::vector<Operation> Operations() {
 		 {kRefused, kRefused, kNone, kNone, kRefused, kNone}, kRefused, none, 0},
 		{"fail_access", axvcpu_fail_access,
 		 {kRefused, kRefused, kNone, kNone, kRefused, kNone}, kRefused, none, 0},
+		{"retry_access", axvcpu_retry_access,
+		 {kRefused, kRefused, kNone, kNone, kRefused, kNone}, kRefused, none, 0},
 		{"set_return_value", [](axvcpu *v) { return axvcpu_set_return_value(v, 1); },
 		 {kRefused, kOk, kOk, kOk, kRefused, kOk}, kRefused, none, 0},
 		{"set_gpr", [](axvcpu *v) { return axvcpu_set_gpr(v, 3, 1); },

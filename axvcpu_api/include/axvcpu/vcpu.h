@@ -378,6 +378,20 @@ axvcpu_error_t axvcpu_complete_write(struct axvcpu *vcpu);
 axvcpu_error_t axvcpu_fail_access(struct axvcpu *vcpu);
 
 /**
+ * Leaves an MMIO, port, system-register or nested-page-fault exit as if it had
+ * not happened: the next axvcpu_run() executes the instruction again. For memory
+ * that is mapped at its first use: the architecture reports such an access as
+ * MMIO when it can describe it. States: Free, Ready, Blocked.
+ *
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
+ *         AXVCPU_ERR_NOT_FOUND if the last exit was none of these or is
+ *         finished. Nothing changes on failure.
+ *
+ * Thread safety: owner.
+ */
+axvcpu_error_t axvcpu_retry_access(struct axvcpu *vcpu);
+
+/**
  * Writes the register in which the guest expects a hypercall's result (Arm: x0;
  * RISC-V: a0; x86: rax). States: Created, Free, Ready, Blocked.
  *
