@@ -169,27 +169,14 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 	return AXVCPU_OK;
 }
 
-/** `value` cut to the access width and extended to the register's, as the load would (C6.2). */
-static uint64_t extend(uint64_t value, uint32_t width, bool sign_extend, uint32_t reg_width)
-{
-	uint32_t unused = 64u - width * 8u;
-
-	value <<= unused;
-	value = sign_extend ? (uint64_t)((int64_t)value >> unused) : value >> unused;
-	return reg_width == sizeof(uint32_t) ? (uint32_t)value : value;
-}
-
 static axvcpu_error_t complete_read(void *state, const struct axvcpu_exit *exit, uint64_t value)
 {
 	struct arm_vcpu *vcpu = of(state);
-	const struct axvcpu_exit_mmio *mmio = &exit->u.mmio;
 
-	if (exit->reason == AXVCPU_EXIT_MMIO_READ) {
-		value = extend(value, mmio->width, mmio->sign_extend != 0u, mmio->reg_width);
-		arm_gpr_write(vcpu, mmio->reg, value);
-	} else {
-		arm_gpr_write(vcpu, exit->u.sysreg.reg, value);
-	}
+	/* Cut and extended already. */
+	arm_gpr_write(vcpu,
+		      exit->reason == AXVCPU_EXIT_MMIO_READ ? exit->u.mmio.reg : exit->u.sysreg.reg,
+		      value);
 	arm_step(vcpu, vcpu->context.esr);
 	return AXVCPU_OK;
 }
