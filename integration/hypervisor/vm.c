@@ -47,14 +47,25 @@ enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, const struct c
 /** An access that nothing answers: the guest gets its architecture's exception. */
 static axvcpu_error_t refuse(struct vm *vm, const struct axvcpu_exit *exit)
 {
-	exit_log(AXVCPU_LOG_INFO, exit);
+	if (!console_logs(AXVCPU_LOG_DEBUG)) { /* where every exit is logged already */
+		exit_log(AXVCPU_LOG_INFO, exit);
+	}
 	return axvcpu_fail_access(vm->vcpu);
+}
+
+/** Whether the access is to memory that is mapped at its first use: then it is there now. */
+static bool map_at_first_use(struct vm *vm, uint64_t gpa)
+{
+	return vm->config->test_devices && test_device_fault(vm->stage2_root, gpa);
 }
 
 static axvcpu_error_t mmio_read(struct vm *vm, const struct axvcpu_exit *exit)
 {
 	uint64_t value;
 
+	if (map_at_first_use(vm, exit->u.mmio.gpa)) {
+		return axvcpu_retry_access(vm->vcpu);
+	}
 	if (vm->config->test_devices &&
 	    test_device_read(exit->u.mmio.gpa, exit->u.mmio.width, &value)) {
 		return axvcpu_complete_read(vm->vcpu, value);
@@ -64,6 +75,9 @@ static axvcpu_error_t mmio_read(struct vm *vm, const struct axvcpu_exit *exit)
 
 static axvcpu_error_t mmio_write(struct vm *vm, const struct axvcpu_exit *exit)
 {
+	if (map_at_first_use(vm, exit->u.mmio.gpa)) {
+		return axvcpu_retry_access(vm->vcpu);
+	}
 	if (vm->config->test_devices &&
 	    test_device_write(exit->u.mmio.gpa, exit->u.mmio.width, exit->u.mmio.data)) {
 		return axvcpu_complete_write(vm->vcpu);
@@ -73,9 +87,8 @@ static axvcpu_error_t mmio_write(struct vm *vm, const struct axvcpu_exit *exit)
 
 static axvcpu_error_t page_fault(struct vm *vm, const struct axvcpu_exit *exit)
 {
-	if (vm->config->test_devices &&
-	    test_device_fault(vm->stage2_root, exit->u.nested_page_fault.gpa)) {
-		return AXVCPU_OK; /* the guest tries again */
+	if (map_at_first_use(vm, exit->u.nested_page_fault.gpa)) {
+		return axvcpu_retry_access(vm->vcpu);
 	}
 	return refuse(vm, exit);
 }

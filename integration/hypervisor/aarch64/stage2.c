@@ -100,7 +100,8 @@ uint64_t board_stage2_create(const struct config *config, uint64_t hpa, uint64_t
 		return 0;
 	}
 	if (!config->trap_interrupts &&
-	    (!map(root, VIRT_GICD, VIRT_GICD, VIRT_GICD_SIZE, S2_DEVICE) ||
+	    (!map(root, VIRT_FLASH, VIRT_FLASH, VIRT_FLASH_SIZE, S2_DEVICE) ||
+	     !map(root, VIRT_GICD, VIRT_GICD, VIRT_GICD_SIZE, S2_DEVICE) ||
 	     !map(root, VIRT_GICR, VIRT_GICR, VIRT_GICR_SIZE, S2_DEVICE))) {
 		return 0;
 	}

@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 
+/** Two banks of 64 MiB; firmware keeps its variables in the second one. */
+#define VIRT_FLASH UINT64_C(0x00000000)
+#define VIRT_FLASH_SIZE UINT64_C(0x08000000)
 #define VIRT_GICD UINT64_C(0x08000000)
 #define VIRT_GICD_SIZE UINT64_C(0x10000)
 #define VIRT_GICR UINT64_C(0x080a0000)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HVC and SMC: PSCI (DEN 0022), SMCCC (DEN 0028), hypercalls, unknown functions. */
+#include "guest.h"
+
+#define NOT_SUPPORTED UINT64_MAX
+#define INVALID_PARAMETERS ((uint64_t)-2)
+#define ALREADY_ON ((uint64_t)-4)
+#define SMC64 UINT64_C(0x40000000)
+
+typedef struct call_result (*conduit)(uint64_t, uint64_t, uint64_t, uint64_t);
+
+static void check_psci(conduit call)
+{
+	static const uint32_t implemented[] = {
+		0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003, 0xc4000003,
+		0x84000004, 0xc4000004, 0x84000006, 0x84000008, 0x84000009, 0x8400000a,
+		0x84000012, 0xc4000012, 0x80000000,
+	};
+	uint32_t function;
+	size_t i;
+	bool known;
+
+	check_equal(call(0x84000000, 0, 0, 0).x0, 0x10001, "PSCI_VERSION is 1.1");
+	for (function = 0x84000000; function < 0x84000020; function++) {
+		known = false;
+		for (i = 0; i < sizeof(implemented) / sizeof(implemented[0]); i++) {
+			known = known || implemented[i] == function;
+		}
+		check_equal(call(0x8400000a, function, 0, 0).x0, known ? 0 : NOT_SUPPORTED,
+			    "PSCI_FEATURES");
+		if (!known) {
+			check_equal(call(function, 0, 0, 0).x0, NOT_SUPPORTED, "unknown PSCI call");
+		}
+	}
+	check_equal(call(0x84000004, 0, 0, 0).x0, 0, "AFFINITY_INFO of this CPU is ON");
+	check_equal(call(0xc4000004, 0, 0, 0).x0, 0, "AFFINITY_INFO64 of this CPU is ON");
+	check_equal(call(0xc4000004, 1, 0, 0).x0, INVALID_PARAMETERS, "AFFINITY_INFO of no CPU");
+	check_equal(call(0xc4000004, 0, 1, 0).x0, INVALID_PARAMETERS, "AFFINITY_INFO of a cluster");
+	check_equal(call(0x84000006, 0, 0, 0).x0, 2, "MIGRATE_INFO_TYPE: nothing to migrate");
+	check_equal(call(0xc4000003, 0, 0x40200000, 0).x0, ALREADY_ON, "CPU_ON of this CPU");
+	check_equal(call(0xc4000003, 1, 0x40200000, 7).x0, INVALID_PARAMETERS, "CPU_ON of no CPU");
+	check_equal(call(0xc4000003, UINT64_C(1) << 63, 0, 0).x0, INVALID_PARAMETERS,
+		    "CPU_ON of what is no MPIDR");
+	check_equal(call(0x84000003, UINT64_C(1) << 63, 0, 0).x0, ALREADY_ON,
+		    "CPU_ON in its 32-bit form looks at 32 bits");
+	check_equal(call(0x84000001, UINT32_MAX, 0, 0).x0, INVALID_PARAMETERS,
+		    "CPU_SUSPEND with a broken power state");
+	check_equal(call(0x84000012, 1, 0, 0).x0, INVALID_PARAMETERS, "SYSTEM_RESET2 of no type");
+}
+
+static void check_smccc(conduit call)
+{
+	struct call_result result;
+
+	check_equal(call(0x80000000, 0, 0, 0).x0, 0x10002, "SMCCC_VERSION is 1.2");
+	check_equal(call(0x80000001, 0x80000001, 0, 0).x0, 0, "SMCCC_ARCH_FEATURES of itself");
+	check_equal(call(0x80000001, 0x80008000, 0, 0).x0, NOT_SUPPORTED, "WORKAROUND_1");
+	result = call(0x80000002, 11, 12, 13);
+	check_equal(result.x0, NOT_SUPPORTED, "an unknown function");
+	check(result.x1 == 11 && result.x2 == 12 && result.x3 == 13, "arguments are preserved");
+	check_equal(call(0xdeadbeef, 0, 0, 0).x0, NOT_SUPPORTED, "a function of nobody");
+}
+
+/** With an immediate it is no SMCCC call: PSCI_VERSION goes to the hypervisor. */
+static uint64_t call_with_immediate(void)
+{
+	register uint64_t x0 __asm__("x0") = 0x84000000;
+	register uint64_t x1 __asm__("x1") = 1;
+	register uint64_t x2 __asm__("x2") = 2;
+	register uint64_t x3 __asm__("x3") = 3;
+
+	__asm__ volatile("hvc #0x1234" : "+r"(x0) : "r"(x1), "r"(x2), "r"(x3) : "memory");
+	return x0;
+}
+
+void guest_main(void)
+{
+	check_psci(hvc);
+	check_psci(smc);
+	check_smccc(hvc);
+	check_smccc(smc);
+	check_equal(hvc(0xc6000000, 0x1111, 0x2222, 0x4444).x0, 0x7777, "the echo hypercall");
+	check_equal(smc(0xc6000000, 0x1111, 0x2222, 0x4444).x0, NOT_SUPPORTED,
+		    "an SMC is not a hypercall");
+	check_equal(call_with_immediate(), NOT_SUPPORTED, "an HVC with an immediate");
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest.h"
+
+/* PL011 (ARM DDI 0183, 3.2) */
+#define UARTDR 0x00u
+#define UARTFR 0x18u
+#define UARTFR_TXFF (1u << 5)
+/* PSCI, DEN 0022, 5.1 */
+#define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
+#define PSCI_SYSTEM_RESET UINT64_C(0x84000009)
+
+#define INSTRUCTION 4u
+/* ARM DDI 0487, C5.2.18 */
+#define SPSR_IL (UINT64_C(1) << 20)
+#define SPURIOUS_FROM 1020u
+
+volatile struct exception exception;
+volatile uint64_t interrupt_count;
+volatile uint64_t interrupt_intid;
+
+static uint64_t failed;
+static uint64_t made;
+
+void guest_run(void);
+void guest_exception(uint64_t lr);
+void guest_interrupt(void);
+void guest_serror(void);
+void guest_lower(uint64_t lr);
+void guest_unexpected(void);
+void *memset(void *to, int byte, size_t size);
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+
+void *memset(void *to, int byte, size_t size)
+{
+	unsigned char *out = to;
+
+	while (size-- > 0) {
+		*out++ = (unsigned char)byte;
+	}
+	return to;
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+	unsigned char *out = to;
+	const unsigned char *in = from;
+
+	while (size-- > 0) {
+		*out++ = *in++;
+	}
+	return to;
+}
+
+void print(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		while ((read32(UART + UARTFR) & UARTFR_TXFF) != 0) {
+		}
+		write32(UART + UARTDR, (uint32_t)(unsigned char)*text);
+	}
+}
+
+void print_hex(uint64_t value)
+{
+	char text[19] = "0x";
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		text[2 + i] = "0123456789abcdef"[value >> (60 - 4 * i) & 0xf];
+	}
+	print(text);
+}
+
+void check(bool holds, const char *name)
+{
+	made++;
+	if (!holds) {
+		failed++;
+		print("FAIL: ");
+		print(name);
+		print("\n");
+	}
+}
+
+void check_equal(uint64_t actual, uint64_t expected, const char *name)
+{
+	check(actual == expected, name);
+	if (actual != expected) {
+		print("      is ");
+		print_hex(actual);
+		print(", expected ");
+		print_hex(expected);
+		print("\n");
+	}
+}
+
+uint64_t failures(void)
+{
+	return failed;
+}
+
+bool took(uint64_t before, uint32_t ec)
+{
+	return exception.count == before + 1 && esr_ec(exception.esr) == ec;
+}
+
+#define CALL(name, instruction)                                                               \
+	struct call_result name(uint64_t a, uint64_t b, uint64_t c, uint64_t d)               \
+	{                                                                                     \
+		register uint64_t x0 __asm__("x0") = a;                                       \
+		register uint64_t x1 __asm__("x1") = b;                                       \
+		register uint64_t x2 __asm__("x2") = c;                                       \
+		register uint64_t x3 __asm__("x3") = d;                                       \
+		__asm__ volatile(instruction                                                  \
+				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                     \
+				 :                                                            \
+				 : "memory");                                                 \
+		return (struct call_result){ x0, x1, x2, x3 };                                \
+	}
+CALL(hvc, "hvc #0")
+CALL(smc, ".inst 0xd4000003") /* smc #0 */
+
+/* Steps over what raised it; a jump to where nothing can be fetched returns to its caller. */
+static void record(uint64_t lr)
+{
+	exception.count++;
+	exception.esr = SYSREG_READ(esr_el1);
+	exception.elr = SYSREG_READ(elr_el1);
+	exception.far = SYSREG_READ(far_el1);
+	exception.spsr = SYSREG_READ(spsr_el1);
+	if (esr_ec(exception.esr) == EC_ILLEGAL_STATE) {
+		/* The instruction itself is legal: again, without PSTATE.IL. */
+		SYSREG_WRITE(spsr_el1, exception.spsr & ~SPSR_IL);
+		return;
+	}
+	SYSREG_WRITE(elr_el1, esr_ec(exception.esr) == EC_INSN_ABORT_SAME ?
+				      lr :
+				      exception.elr + INSTRUCTION);
+}
+
+void guest_exception(uint64_t lr)
+{
+	record(lr);
+}
+
+/** From EL0: back to EL1 behind the instruction, with interrupts masked. */
+void guest_lower(uint64_t lr)
+{
+	const uint64_t el1h_masked = 0x3c5;
+
+	record(lr);
+	SYSREG_WRITE(elr_el1, lr);
+	SYSREG_WRITE(spsr_el1, el1h_masked);
+}
+
+void guest_serror(void)
+{
+	exception.count++;
+	exception.esr = SYSREG_READ(esr_el1);
+}
+
+void guest_unexpected(void)
+{
+	print("FAIL: an exception through a vector that is not in use\n");
+	(void)smc(PSCI_SYSTEM_RESET, 0, 0, 0);
+}
+
+void interrupts_enable(void)
+{
+	const uint64_t all_priorities = 0xff;
+
+	SYSREG_WRITE(S3_0_C12_C12_5, 7);            /* ICC_SRE_EL1 */
+	SYSREG_WRITE(S3_0_C4_C6_0, all_priorities); /* ICC_PMR_EL1 */
+	SYSREG_WRITE(S3_0_C12_C12_7, 1);            /* ICC_IGRPEN1_EL1 */
+	__asm__ volatile("msr daifclr, #2" ::: "memory");
+}
+
+void guest_interrupt(void)
+{
+	const uint64_t timer_intid = 27;
+	uint64_t intid = SYSREG_READ(S3_0_C12_C12_0); /* ICC_IAR1_EL1 */
+
+	if (intid >= SPURIOUS_FROM) {
+		return;
+	}
+	interrupt_count++;
+	interrupt_intid = intid;
+	if (intid == timer_intid) {
+		SYSREG_WRITE(cntv_ctl_el0, 0);
+	}
+	SYSREG_WRITE(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
+}
+
+void guest_run(void)
+{
+	const uint64_t uart_enabled = 0x301; /* UARTCR: UARTEN, TXE, RXE */
+
+	write32(UART + 0x30, (uint32_t)uart_enabled);
+	guest_main();
+	print(failed == 0 && made > 0 ? "PASS " : "FAILED ");
+	print_hex(made);
+	print(" checks\n");
+	(void)smc(failed == 0 && made > 0 ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET, 0, 0, 0);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What our own test guests stand on: a console, checks, exceptions that are
+ * caught and looked at, calls to the hypervisor.
+ *
+ * A guest defines guest_main(), which makes checks; afterwards the machine is
+ * powered off if all held (status 0), or reset if one failed (status 3).
+ */
+#ifndef GUEST_H_
+#define GUEST_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SYSREG_READ(name)                                                \
+	__extension__({                                                  \
+		uint64_t sysreg_value;                                   \
+		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value)); \
+		sysreg_value;                                            \
+	})
+#define SYSREG_WRITE(name, value) \
+	__asm__ volatile("msr " #name ", %0\n\tisb" : : "r"((uint64_t)(value)) : "memory")
+
+/* The machine, as QEMU's virt board. */
+#define UART UINT64_C(0x09000000)
+#define GICD UINT64_C(0x08000000)
+#define GICR UINT64_C(0x080a0000)
+/* Test devices of the hypervisor (integration/hypervisor/test_devices.h) */
+#define SCRATCH UINT64_C(0x0b000000)
+#define LAZY_PAGE UINT64_C(0x0b010000)
+/** Nothing is there, on QEMU's board as well. */
+#define UNMAPPED UINT64_C(0x0c000000)
+
+/* Exception classes, ARM DDI 0487, D19.2.37 */
+#define EC_UNKNOWN 0x00u
+#define EC_ILLEGAL_STATE 0x0eu
+#define EC_INSN_ABORT_SAME 0x21u
+#define EC_DATA_ABORT_SAME 0x25u
+#define FSC_EXTERNAL 0x10u
+
+/** The last exception that the guest took, and how many so far. */
+struct exception {
+	uint64_t count;
+	uint64_t esr;
+	uint64_t elr;
+	uint64_t far;
+	uint64_t spsr;
+};
+extern volatile struct exception exception;
+/** Interrupts taken, and the last one's INTID. */
+extern volatile uint64_t interrupt_count;
+extern volatile uint64_t interrupt_intid;
+
+void guest_main(void);
+
+void print(const char *text);
+void print_hex(uint64_t value);
+/** One check: prints its name when it fails. */
+void check(bool holds, const char *name);
+void check_equal(uint64_t actual, uint64_t expected, const char *name);
+/** Number of checks that failed so far. */
+uint64_t failures(void);
+
+/** Whether exactly one exception of class `ec` came since `before`. */
+bool took(uint64_t before, uint32_t ec);
+
+struct call_result {
+	uint64_t x0, x1, x2, x3;
+};
+struct call_result hvc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+struct call_result smc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+
+/** Enables the GIC's CPU interface (virtual or physical) and unmasks interrupts. */
+void interrupts_enable(void);
+
+static inline uint32_t esr_ec(uint64_t esr)
+{
+	return (uint32_t)(esr >> 26) & 0x3fu;
+}
+
+static inline uint32_t read32(uint64_t address)
+{
+	return *(const volatile uint32_t *)(uintptr_t)address;
+}
+
+static inline void write32(uint64_t address, uint32_t value)
+{
+	*(volatile uint32_t *)(uintptr_t)address = value;
+}
+
+#endif /* GUEST_H_ */

@@ -1,0 +1,54 @@
+"""Tests that boot something."""
+
+load("@axvcpu_toolchains//rules:script_test.bzl", "script_test")
+
+def boot_test(name, guest, console, status = 0, trace = None, options = []):
+    """One of our own guests; see boot_test.sh.
+
+    Args:
+      name: of the test.
+      guest: in //integration/guests.
+      console: text that the guest's console must have.
+      status: the runner's exit status.
+      trace: file of the exits to expect, all of them.
+      options: for the runner.
+    """
+    image = "//integration/guests:{}_arm64".format(guest)
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = [
+            "$(rootpath //integration:run)",
+            "$(rootpath {})".format(image),
+            str(status),
+            console,
+            "$(rootpath {})".format(trace) if trace else "-",
+        ] + options,
+        data = [
+            "//integration:run",
+            image,
+        ] + ([trace] if trace else []),
+        program = "boot_test.sh",
+    )
+
+def linux_test(name, cpu, end = "off"):
+    """Debian's kernel; see linux_test.sh.
+
+    Args:
+      name: of the test.
+      cpu: that QEMU emulates.
+      end: off or reset.
+    """
+    files = [
+        "//integration:run",
+        "@debian_guest_arm64//:kernel",
+        "//integration/images:initramfs_arm64",
+        "@debian_guest_arm64//:kernel.version",
+    ]
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, end],
+        data = files,
+        program = "linux_test.sh",
+    )

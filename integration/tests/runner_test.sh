@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What the runner refuses, and how it ends: statuses and messages of the real program.
+#   runner_test.sh RUN SPINNING_GUEST
+set -eu
+run=$1 guest=$2
+here=$TEST_TMPDIR/here
+mkdir -p "$here"
+failures=0
+
+# expect STATUS TEXT ARGUMENT...: the status, and TEXT on standard error.
+expect() {
+	wanted=$1 text=$2
+	shift 2
+	status=0
+	"$run" "$@" >"$here/out" 2>"$here/err" </dev/null || status=$?
+	if [ "$status" -ne "$wanted" ] || ! grep -qF -- "$text" "$here/err"; then
+		echo "FAIL: $*: status $status (wanted $wanted), text wanted: $text" >&2
+		cat "$here/err" >&2
+		failures=$((failures + 1))
+	fi
+}
+
+printf 'hello\n' >"$here/text"
+: >"$here/empty"
+printf '\037\213\010' >"$here/compressed"
+head -c 4096 /dev/zero >"$here/raw"
+head -c 33554432 /dev/zero >"$here/large"
+mkdir -p "$here/folder"
+arm="--arch arm64"
+
+expect 2 "--arch" --kernel "$guest"
+expect 2 "--kernel" $arm
+expect 2 "not supported yet" --arch riscv64 --kernel "$guest"
+expect 2 "not supported yet" --arch x86_64 --kernel "$guest"
+expect 2 "not supported yet" $arm --kernel "$guest" --smp 2
+expect 2 "$here/none" $arm --kernel "$here/none"
+expect 2 "$here/folder" $arm --kernel "$here/folder"
+expect 2 "$here/empty" $arm --kernel "$here/empty"
+expect 2 "$here/text" $arm --kernel "$here/text"
+expect 2 "gzip" $arm --kernel "$here/compressed"
+expect 2 "another machine" $arm --kernel /bin/sh
+expect 2 "$here/none" $arm --kernel "$guest" --initrd "$here/none"
+expect 2 "initrd" $arm --kernel "$guest" --initrd "$here/large" --memory 32M
+expect 2 "too small" $arm --kernel "$guest" --memory 1M
+expect 2 "too large" $arm --kernel "$guest" --memory 100G
+expect 2 "12Q" $arm --kernel "$guest" --memory 12Q
+expect 2 "memory" $arm --kernel "$here/large" --memory 16M
+expect 2 "$here/none" $arm --kernel "$guest" --dtb "$here/none"
+expect 2 "not a device tree" $arm --kernel "$guest" --dtb "$here/text"
+expect 2 "--log" $arm --kernel "$guest" --log 9
+expect 2 "--bogus" $arm --kernel "$guest" --bogus
+expect 2 "qemu" $arm --kernel "$guest" --cpu no-such-cpu
+expect 124 "no end after 2 s" $arm --kernel "$guest" --timeout 2
+
+# Relative to where the user stands, as `bazel run` tells it.
+BUILD_WORKING_DIRECTORY=$here
+export BUILD_WORKING_DIRECTORY
+expect 2 "text: a text file" $arm --kernel text
+unset BUILD_WORKING_DIRECTORY
+
+"$run" --help >"$here/out"
+grep -q -- '--kernel FILE' "$here/out" || { echo "FAIL: --help" >&2; failures=$((failures + 1)); }
+
+# Whoever ends the runner ends its machine as well, and its folder.
+TMPDIR=$here/tmp
+export TMPDIR
+mkdir -p "$TMPDIR"
+"$run" $arm --kernel "$guest" >/dev/null 2>&1 </dev/null &
+runner=$!
+sleep 2
+kill -TERM $runner
+status=0
+wait $runner || status=$?
+if [ $status -ne 143 ] || [ -n "$(ls -A "$TMPDIR")" ]; then
+	echo "FAIL: SIGTERM: status $status, left: $(ls -A "$TMPDIR")" >&2
+	failures=$((failures + 1))
+fi
+
+[ $failures -eq 0 ] || exit 1
+echo "PASS: every refusal has its status and its message"
