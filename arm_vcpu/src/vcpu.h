@@ -57,11 +57,11 @@ enum arm_control_reg {
 #define ARM_FPSIMD_REGS 32u
 #define ARM_FPSIMD_REG_SIZE 16u
 
-/** An exit that somebody has to complete: what became of the trapped instruction. */
+/** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct arm_vcpu {
 	struct arm_context context;
 	/** V0 to V31, here while the vCPU is on no CPU. */
-	_Alignas(16) uint8_t fpsimd[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE];
+	uint8_t fpsimd[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE];
 	/** EL1 and EL0 system registers, here while the vCPU is on no CPU. */
 	uint64_t saved[ARM_SAVED_COUNT];
 
@@ -82,9 +82,11 @@ struct arm_vcpu {
 	bool loaded;
 	/** Whether it was ever bound: TLB entries of an earlier vCPU with its VMID may exist before. */
 	bool was_bound;
-	/** FAR_EL2 and the vector of the last abort, for axvcpu_fail_access(). */
+	/** FAR_EL2 of the last abort, for axvcpu_fail_access(). */
 	uint64_t far;
 };
+
+AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 0, "V registers are aligned");
 
 /** What one CPU can do, found at percpu_init. */
 struct arm_features {

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fake_cpu.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+extern "C" {
+#include "src/world.h"
+}
+
+FakeCpu *cpu;
+
+const char *RegName(arm_fake_reg reg)
+{
+	static const char *const names[] = {
+#define NAME(name, op0, op1, crn, crm, op2) #name,
+		ARM_SYSREGS(NAME)
+#undef NAME
+	};
+
+	return names[reg];
+}
+
+size_t FakeCpu::Count(const std::string &entry) const
+{
+	size_t count = 0;
+
+	for (const std::string &line : log) {
+		count += line == entry;
+	}
+	return count;
+}
+
+size_t FakeCpu::Find(const std::string &begin) const
+{
+	size_t at = 0;
+
+	while (at < log.size() && log[at].compare(0, begin.size(), begin) != 0) {
+		at++;
+	}
+	return at;
+}
+
+extern "C" uint64_t arm_fake_read(arm_fake_reg reg)
+{
+	return cpu->regs[reg];
+}
+
+extern "C" void arm_fake_write(arm_fake_reg reg, uint64_t value)
+{
+	char line[64];
+
+	std::snprintf(line, sizeof(line), "w %s %llx", RegName(reg),
+		      static_cast<unsigned long long>(value));
+	cpu->log.push_back(line);
+	cpu->regs[reg] = value;
+}
+
+extern "C" void arm_isb(void)
+{
+	cpu->log.push_back("isb");
+}
+
+extern "C" void arm_tlbi_vmalle1(void)
+{
+	cpu->log.push_back("tlbi");
+}
+
+extern "C" void arm_at_s1e1(uint64_t va, int write)
+{
+	(void)va;
+	cpu->log.push_back(write ? "at write" : "at read");
+	cpu->regs[ARM_FAKE_PAR_EL1] = cpu->at_result;
+}
+
+extern "C" uint64_t arm_vcpu_enter(arm_context *context)
+{
+	cpu->log.push_back("enter");
+	if (cpu->exits.empty()) {
+		// The sentinel that ends a run whose exit was handled.
+		return ARM_VCPU_VECTOR_IRQ;
+	}
+	GuestExit exit = cpu->exits.front();
+
+	cpu->exits.pop_front();
+	context->esr = exit.esr;
+	cpu->regs[ARM_FAKE_FAR_EL2] = exit.far;
+	cpu->regs[ARM_FAKE_HPFAR_EL2] = exit.hpfar;
+	return exit.vector;
+}
+
+extern "C" void arm_fpsimd_save(uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE])
+{
+	cpu->log.push_back("fp save");
+	std::memcpy(registers, cpu->v, sizeof(cpu->v));
+}
+
+extern "C" void arm_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE])
+{
+	cpu->log.push_back("fp load");
+	std::memcpy(cpu->v, registers, sizeof(cpu->v));
+}
+
+extern "C" void arm_forward_smc(uint64_t registers[18])
+{
+	cpu->log.push_back("smc");
+	registers[0] = cpu->smc_x0;
+}
+
+namespace {
+
+axvcpu_error_t AllocFrames(void *, uint64_t, uint64_t, uint64_t *)
+{
+	return AXVCPU_ERR_NO_MEMORY;
+}
+
+void FreeFrames(void *, uint64_t, uint64_t) {}
+
+void *PhysToVirt(void *, uint64_t)
+{
+	return nullptr;
+}
+
+uint64_t VirtToPhys(void *, const void *)
+{
+	return 0;
+}
+
+void *PercpuGet(void *ctx)
+{
+	return *static_cast<void **>(ctx);
+}
+
+void PercpuSet(void *ctx, void *pointer)
+{
+	*static_cast<void **>(ctx) = pointer;
+}
+
+uint64_t IrqFetch(void *)
+{
+	return 77;
+}
+
+std::vector<uint32_t> *injected;
+
+axvcpu_error_t Inject(void *, axvcpu *, uint32_t vector)
+{
+	injected->push_back(vector);
+	return AXVCPU_OK;
+}
+
+} // namespace
+
+ArmTest::ArmTest()
+{
+	const axvcpu_arch_ops *ops = arm_vcpu_ops();
+	size_t size = axvcpu_host_size(ops);
+
+	cpu = &fake_;
+	injected = &injected_;
+	fake_.regs[ARM_FAKE_CURRENTEL] = 2u << 2;
+	fake_.regs[ARM_FAKE_MIDR_EL1] = 0x411fd070;
+	fake_.regs[ARM_FAKE_ID_AA64MMFR0_EL1] = 4; // 44 bits
+	fake_.regs[ARM_FAKE_ID_AA64MMFR1_EL1] = 2u << 4;
+	fake_.regs[ARM_FAKE_ID_AA64PFR0_EL1] = 0x22; // AArch32 at EL0 and EL1
+	hal_.size = sizeof(hal_);
+	hal_.abi_version = AXVCPU_ABI_VERSION;
+	hal_.alloc_frames = AllocFrames;
+	hal_.free_frames = FreeFrames;
+	hal_.phys_to_virt = PhysToVirt;
+	hal_.virt_to_phys = VirtToPhys;
+	hal_.percpu_get = PercpuGet;
+	hal_.percpu_set = PercpuSet;
+	hal_.irq_fetch = IrqFetch;
+	hal_.inject_virtual_interrupt = Inject;
+	EXPECT_EQ(AXVCPU_OK, axvcpu_host_init(Allocate(size), size, ops, &hal_, &slot_, &host_));
+}
+
+ArmTest::~ArmTest()
+{
+	for (void *block : blocks_) {
+		std::free(block);
+	}
+}
+
+void *ArmTest::Allocate(size_t size)
+{
+	size_t rounded = (size + AXVCPU_MEMORY_ALIGN - 1) / AXVCPU_MEMORY_ALIGN * AXVCPU_MEMORY_ALIGN;
+	void *block = std::aligned_alloc(AXVCPU_MEMORY_ALIGN, rounded);
+
+	blocks_.push_back(block);
+	return block;
+}
+
+axvcpu_error_t ArmTest::Make(const arm_vcpu_create_config *create,
+			     const arm_vcpu_setup_config *setup)
+{
+	axvcpu_create_params params = {};
+	size_t size = axvcpu_percpu_size(host_);
+	axvcpu_error_t error;
+
+	if (percpu_ == nullptr) {
+		error = axvcpu_percpu_init(host_, Allocate(size), size, 0, &percpu_);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
+		error = axvcpu_hardware_enable(percpu_);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
+	}
+	params.size = sizeof(params);
+	params.vm_id = 1;
+	params.preferred_cpu = AXVCPU_CPU_ANY;
+	size = axvcpu_size(host_);
+	error = axvcpu_create(host_, Allocate(size), size, &params, create, &vcpu_);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	return axvcpu_setup(vcpu_, kEntry, kRoot, setup);
+}
+
+void ArmTest::Start(uint32_t flags, uint32_t smc_policy)
+{
+	arm_vcpu_setup_config setup = {};
+
+	setup.size = sizeof(setup);
+	setup.flags = flags;
+	setup.smc_policy = smc_policy;
+	setup.vmid = 5;
+	ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+}
+
+const axvcpu_exit *ArmTest::Run(uint64_t esr, uint64_t far, uint64_t hpfar, uint64_t vector)
+{
+	if (axvcpu_get_state(vcpu_) == AXVCPU_STATE_BLOCKED) {
+		EXPECT_EQ(AXVCPU_OK, axvcpu_unblock(vcpu_));
+	}
+	fake_.exits.push_back({ vector, esr, far, hpfar });
+	last_ = nullptr;
+	EXPECT_EQ(AXVCPU_OK, axvcpu_run(vcpu_, &last_));
+	EXPECT_TRUE(fake_.exits.empty());
+	return last_;
+}
+
+uint64_t ArmTest::Reg(uint64_t id)
+{
+	uint64_t value = 0;
+
+	EXPECT_EQ(AXVCPU_OK, axvcpu_get_reg(vcpu_, id, &value, sizeof(value))) << std::hex << id;
+	return value;
+}
+
+void ArmTest::SetReg(uint64_t id, uint64_t value)
+{
+	EXPECT_EQ(AXVCPU_OK, axvcpu_set_reg(vcpu_, id, &value, sizeof(value))) << std::hex << id;
+}
