@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "id_regs.h"
 
-#include <stdbool.h>
-
 #include "regs.h"
+#include "stage2.h"
 #include "sysreg.h"
 
 /*
@@ -46,18 +45,6 @@ static uint64_t at_most(uint64_t value, uint64_t mask, uint64_t most)
 	return (value & ~mask) | ARM_PLACE(most, mask);
 }
 
-/** The largest PARange that the guest's address size covers. */
-static uint64_t pa_range_of(uint32_t ipa_bits)
-{
-	static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48 };
-	uint64_t range = 0;
-
-	while (range + 1u < sizeof(bits) && bits[range + 1u] <= ipa_bits) {
-		range++;
-	}
-	return range;
-}
-
 static uint64_t host_register(uint32_t crm, uint32_t op2)
 {
 	switch ((crm << 3) | op2) {
@@ -91,7 +78,7 @@ uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
 	case REGISTER(6, 2): /* ID_AA64ISAR2_EL1 */
 		return value & ~ISAR2_HIDDEN;
 	case REGISTER(7, 0): /* ID_AA64MMFR0_EL1 */
-		return at_most(value & ~MMFR0_HIDDEN, ID_AA64MMFR0_PARANGE, pa_range_of(ipa_bits));
+		return at_most(value & ~MMFR0_HIDDEN, ID_AA64MMFR0_PARANGE, arm_pa_range(ipa_bits));
 	case REGISTER(7, 1): /* ID_AA64MMFR1_EL1 */
 		return value & ~MMFR1_HIDDEN;
 	case REGISTER(7, 2): /* ID_AA64MMFR2_EL1 */

@@ -52,13 +52,13 @@ axvcpu_error_t arm_hardware_enable(void *percpu)
 	for (i = 0; i < ARM_LAST_VCPU_SLOTS; i++) {
 		cpu->last[i].vcpu = NULL;
 	}
-	cpu->enabled = true;
 	return AXVCPU_OK;
 }
 
 axvcpu_error_t arm_hardware_disable(void *percpu)
 {
-	((struct arm_percpu *)percpu)->enabled = false;
+	/* Nothing of a guest is on the CPU: no vCPU is bound. */
+	(void)percpu;
 	return AXVCPU_OK;
 }
 

@@ -37,7 +37,7 @@
 #define HCR_EL2_APK ARM_BIT(40)
 #define HCR_EL2_API ARM_BIT(41)
 
-/* CPTR_EL2 with E2H = 0, D19.2.33; bits 13, 9 and 7 to 0 are RES1, TZ and TSM if unimplemented. */
+/* CPTR_EL2 with E2H = 0, D19.2.33; bits 13, 9 and 7 to 0 are RES1; so are TZ and TSM without SVE and SME. */
 #define CPTR_EL2_RES1 (ARM_BIT(13) | ARM_BIT(9) | ARM_MASK(7, 0))
 #define CPTR_EL2_TZ ARM_BIT(8)
 #define CPTR_EL2_TSM ARM_BIT(12)
@@ -84,7 +84,7 @@
 /* Stage-1 SCTLR_EL1, D19.2.122 */
 #define SCTLR_EL1_SPAN ARM_BIT(23)
 #define SCTLR_EL1_DSSBS ARM_BIT(44)
-/* LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS: RES1 where unimplemented, and the reset value. */
+/* LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS: RES1 on CPUs without the feature, and the reset value. */
 #define SCTLR_EL1_RES1 \
 	(ARM_BIT(29) | ARM_BIT(28) | ARM_BIT(23) | ARM_BIT(22) | ARM_BIT(20) | ARM_BIT(11))
 

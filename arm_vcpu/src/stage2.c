@@ -25,6 +25,16 @@ uint32_t arm_pa_bits(uint64_t mmfr0)
 	return pa_bits_by_range[range];
 }
 
+uint64_t arm_pa_range(uint32_t bits)
+{
+	uint64_t range = 0;
+
+	while (range + 1u < sizeof(pa_bits_by_range) && pa_bits_by_range[range + 1u] <= bits) {
+		range++;
+	}
+	return range;
+}
+
 /** Address bits that a table of `levels` levels with a root of one page resolves. */
 static uint32_t bits_of_levels(uint32_t levels)
 {
@@ -74,16 +84,11 @@ uint64_t arm_vtcr(const struct arm_features *features, uint32_t ipa_bits, uint32
 {
 	/* SL0 with 4 KiB pages: 0b10 starts at level 0, 0b01 at level 1 (D19.2.159). */
 	uint64_t sl0 = levels == LARGEST_LEVELS ? 2u : 1u;
-	uint64_t range = 0;
 	uint64_t vtcr;
 
-	while (range + 1u < sizeof(pa_bits_by_range) &&
-	       pa_bits_by_range[range] < features->pa_bits) {
-		range++;
-	}
 	vtcr = VTCR_EL2_RES1 | VTCR_EL2_IRGN0_WBWA | VTCR_EL2_ORGN0_WBWA | VTCR_EL2_SH0_INNER |
 	       ARM_PLACE(64u - ipa_bits, VTCR_EL2_T0SZ) | ARM_PLACE(sl0, VTCR_EL2_SL0) |
-	       ARM_PLACE(range, VTCR_EL2_PS);
+	       ARM_PLACE(arm_pa_range(features->pa_bits), VTCR_EL2_PS);
 	if (features->vmid_bits > 8u) {
 		vtcr |= VTCR_EL2_VS;
 	}

@@ -13,6 +13,9 @@
 /** Bits of physical address by ID_AA64MMFR0_EL1.PARange; 48 for values of later manuals. */
 uint32_t arm_pa_bits(uint64_t mmfr0);
 
+/** The largest PARange that `bits` of address cover; 0 (32 bits) for fewer. */
+uint64_t arm_pa_range(uint32_t bits);
+
 /** Levels for an address size when the configuration leaves the choice: 3 or 4. */
 uint32_t arm_stage2_levels_for(uint32_t ipa_bits);
 

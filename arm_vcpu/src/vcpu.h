@@ -108,7 +108,6 @@ struct arm_percpu {
 	struct arm_features features;
 	/** EL2 controls as the host had them before bind. */
 	uint64_t controls[ARM_CONTROL_COUNT];
-	bool enabled;
 	/** For each slot (VMID modulo slots): the VMID and the vCPU last bound with it here. */
 	struct {
 		const struct arm_vcpu *vcpu;

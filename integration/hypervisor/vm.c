@@ -11,9 +11,6 @@
 /** Guest RAM is aligned to a stage-2 block, so that blocks map it. */
 #define GUEST_RAM_ALIGN (UINT64_C(2) << 20)
 
-/** SMCCC, 2.2: what an unknown function returns. */
-#define SMCCC_NOT_SUPPORTED UINT64_MAX
-
 enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, const struct config *config)
 {
 	uint64_t memory;
@@ -208,7 +205,9 @@ enum vm_status vm_run(struct vm *vm)
 		error = answer(vm, exit);
 		if (error != AXVCPU_OK) {
 			exit_log(AXVCPU_LOG_ERROR, exit);
-			log_line(AXVCPU_LOG_ERROR, "the vCPU stops there: %s",
+			log_line(AXVCPU_LOG_ERROR, "the vCPU stops at pc %x on %s, syndrome %x: %s",
+				 exit->pc, axvcpu_exit_reason_string(exit->reason),
+				 (exit->flags & AXVCPU_EXIT_FLAG_RAW) != 0 ? exit->raw.word[0] : 0,
 				 axvcpu_error_string(error));
 			return VM_ERROR;
 		}
