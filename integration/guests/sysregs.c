@@ -47,7 +47,6 @@ static void check_hidden(void)
 	UNDEFINED("VBAR_EL2", "msr vbar_el2, x9");
 	UNDEFINED("SP_EL1 from EL1", "mrs x9, S3_4_C4_C1_0");
 	UNDEFINED("an undefined instruction", ".inst 0");
-	UNDEFINED("an IMPLEMENTATION DEFINED register", "mrs x9, S3_7_C15_C2_0");
 }
 
 static void check_identity(void)

@@ -16,12 +16,12 @@ def _debian_guest_impl(rctx):
             rctx.attr.architecture,
             result.stderr,
         ))
-    for name, pattern in rctx.attr.files.items():
-        found = rctx.execute(["sh", "-c", "ls -d packages/" + pattern + " | head -n 1"])
+    for name, patterns in rctx.attr.files.items():
+        found = rctx.execute(["sh", "-c", "cd packages && ls -d {} 2>/dev/null | head -n 1".format(patterns)])
         path = found.stdout.strip()
         if not path:
-            fail("no {} in the packages".format(pattern))
-        rctx.symlink(path, name)
+            fail("no {} in the packages".format(patterns))
+        rctx.symlink("packages/" + path, name)
     rctx.file("BUILD.bazel", "exports_files({}, visibility = [\"//visibility:public\"])\n".format(
         rctx.attr.files.keys(),
     ))
@@ -32,7 +32,7 @@ debian_guest = repository_rule(
         "architecture": attr.string(mandatory = True),
         "files": attr.string_dict(
             mandatory = True,
-            doc = "name of a target: the file below packages/, with wildcards",
+            doc = "name of a target: the file below packages/, as patterns of which one fits",
         ),
         "packages": attr.string_list(mandatory = True, doc = "see fetch_debian.sh"),
         "_fetch": attr.label(default = "//integration/images:fetch_debian.sh"),
@@ -46,7 +46,7 @@ def debian_guests():
         name = "debian_guest_arm64",
         architecture = "arm64",
         files = {
-            "busybox": "busybox-static/bin/busybox",
+            "busybox": "busybox-static/bin/busybox busybox-static/usr/bin/busybox",
             "kernel": "linux-image-cloud-arm64/boot/vmlinuz-*",
             "kernel.version": "linux-image-cloud-arm64.version",
             "u-boot.bin": "u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin",
