@@ -52,7 +52,7 @@ def debian_guests():
             "u-boot.bin": "u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin",
         },
         packages = [
-            "linux-image-cloud-arm64=depends",
+            "linux-image-cloud-arm64=kernel",
             "busybox-static",
             "u-boot-qemu",
         ],

@@ -8,9 +8,8 @@
 #
 # OUTPUT_DIR/PACKAGE/ gets each one's files and OUTPUT_DIR/PACKAGE.version its
 # version. Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/axvcpu and verified by
-# apt's own checksums and signatures. A package name that ends in "=depends" stands
-# for the package that it depends on first: linux-image-cloud-arm64=depends is the
-# real kernel package.
+# apt's own checksums and signatures. linux-image-cloud-arm64=kernel stands for the
+# real package with the kernel, to which that name only leads.
 #
 # Without apt, or with AXVCPU_DEBS_DIR set, the .deb files are taken from that
 # folder, by the package's name.
@@ -34,10 +33,15 @@ unpack() { # NAME FILE
 
 if [ -n "${AXVCPU_DEBS_DIR:-}" ]; then
 	for name in "$@"; do
-		prefix=${name%-cloud-*}
-		file=$(ls "$AXVCPU_DEBS_DIR/${name%=depends}"_*.deb "$AXVCPU_DEBS_DIR/$prefix"-[0-9]*.deb 2>/dev/null | head -n 1)
-		[ -n "$file" ] || { say "no ${name%=depends}_*.deb in $AXVCPU_DEBS_DIR"; exit 1; }
-		unpack "${name%=depends}" "$file"
+		plain=${name%=kernel}
+		case $name in
+		*=kernel) patterns="linux-binary-[0-9]* linux-image-[0-9]*" ;;
+		*) patterns=${plain}_* ;;
+		esac
+		# shellcheck disable=SC2086,SC2012 # patterns; names of packages have no blanks
+		file=$(cd "$AXVCPU_DEBS_DIR" && ls -d $patterns 2>/dev/null | grep '\.deb$' | head -n 1)
+		[ -n "$file" ] || { say "no package $plain ($patterns) in $AXVCPU_DEBS_DIR"; exit 1; }
+		unpack "$plain" "$AXVCPU_DEBS_DIR/$file"
 	done
 	exit 0
 fi
@@ -87,11 +91,18 @@ CONF
 APT_CONFIG=$cache/apt.conf
 export APT_CONFIG
 
-real_package() { # NAME: itself, or what NAME=depends stands for
+depends_of() { # NAME: what it depends on, a line each
+	apt-cache depends --important "$1" 2>/dev/null | sed -n 's/^ *Depends: *//p'
+}
+
+# NAME itself; or for NAME=kernel the package with the kernel's file that it leads
+# to: linux-image-VERSION, from Linux 6.16 on split into linux-binary-VERSION.
+real_package() {
 	case $1 in
-	*=depends)
-		apt-cache depends --important "${1%=depends}" 2>/dev/null |
-			sed -n 's/^ *Depends: *//p' | head -n 1
+	*=kernel)
+		image=$(depends_of "${1%=kernel}" | grep '^linux-image-[0-9]' | head -n 1)
+		binary=$(depends_of "$image" | grep '^linux-binary-[0-9]' | head -n 1)
+		printf '%s\n' "${binary:-$image}"
 		;;
 	*) printf '%s\n' "$1" ;;
 	esac
@@ -107,8 +118,8 @@ download() { # REAL: prints the file
 
 updated=
 for name in "$@"; do
-	plain=${name%=depends}
-	marker=$cache/$plain.deb
+	plain=${name%=kernel}
+	marker=$cache/$name.deb
 	if [ -s "$marker" ] && [ -s "$(cat "$marker")" ]; then
 		say "$plain: from the cache"
 	else
