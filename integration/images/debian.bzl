@@ -47,7 +47,7 @@ def debian_guests():
         architecture = "arm64",
         files = {
             "busybox": "busybox-static/bin/busybox busybox-static/usr/bin/busybox",
-            "kernel": "linux-image-cloud-arm64/boot/vmlinuz-*",
+            "kernel": "linux-image-cloud-arm64/boot/vmlinuz-* linux-image-cloud-arm64/usr/lib/modules/*/vmlinuz",
             "kernel.version": "linux-image-cloud-arm64.version",
             "u-boot.bin": "u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin",
         },
