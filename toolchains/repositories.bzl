@@ -58,12 +58,15 @@ def axvcpu_dependencies():
             url = "https://github.com/google/googletest/archive/refs/tags/v1.14.0.tar.gz",
         )
 
-    # Bazel 4 asks for these two although nothing here uses them.
+    # Bazel 4 asks for these two although nothing here uses them; the archive is its own choice.
     if "rules_java" not in existing:
         debian_or_archive(
             name = "rules_java",
             debian_package = "bazel-rules-java",
             debian_path = "/usr/share/bazel/rules/java",
+            sha256 = "bc81f1ba47ef5cc68ad32225c3d0e70b8c6f6077663835438da8d5733f917598",
+            strip_prefix = "rules_java-7cf3cefd652008d0a64a419c34c13bdca6c8f178",
+            url = "https://github.com/bazelbuild/rules_java/archive/7cf3cefd652008d0a64a419c34c13bdca6c8f178.zip",
         )
     if "remote_coverage_tools" not in existing:
         empty_coverage_tools(name = "remote_coverage_tools")

@@ -13,6 +13,9 @@
 #define PFR0_HIDDEN                                                                    \
 	(ARM_MASK(15, 8) | ARM_MASK(31, 28) | ARM_MASK(35, 32) | ARM_MASK(39, 36) |     \
 	 ARM_MASK(43, 40) | ARM_MASK(47, 44) | ARM_MASK(55, 52))
+/* EL1 in AArch32 is what HCR_EL2.RW rules out. */
+#define PFR0_EL1 ARM_MASK(7, 4)
+#define PFR0_EL1_MOST 1u
 /* CSV2 of 2 and more means SCXTNUM_ELx, which trap (HCR_EL2.EnSCXT = 0). */
 #define PFR0_CSV2 ARM_MASK(59, 56)
 #define PFR0_CSV2_MOST 1u
@@ -66,7 +69,8 @@ uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
 
 	switch (REGISTER(crm, op2)) {
 	case REGISTER(4, 0): /* ID_AA64PFR0_EL1 */
-		return at_most(value & ~PFR0_HIDDEN, PFR0_CSV2, PFR0_CSV2_MOST);
+		value = at_most(value & ~PFR0_HIDDEN, PFR0_EL1, PFR0_EL1_MOST);
+		return at_most(value, PFR0_CSV2, PFR0_CSV2_MOST);
 	case REGISTER(4, 1): /* ID_AA64PFR1_EL1 */
 		return value & PFR1_SHOWN;
 	case REGISTER(5, 0): /* ID_AA64DFR0_EL1 */

@@ -107,6 +107,7 @@ axvcpu_error_t arm_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 	percpu->controls[ARM_CONTROL_##name] = arm_read_##name();
 	ARM_CONTROL_SYSREGS(KEEP)
 #undef KEEP
+	percpu->cntvoff = arm_read_CNTVOFF_EL2();
 	load_controls(vcpu, features);
 	load_sysregs(vcpu, features->pauth);
 	arm_fpsimd_load(vcpu->fpsimd);
@@ -125,6 +126,7 @@ void arm_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 	/* A timer that nobody looks after any more must not fire. */
 	arm_write_CNTV_CTL_EL0(0);
 	arm_write_CNTP_CTL_EL0(0);
+	arm_write_CNTVOFF_EL2(percpu->cntvoff);
 #define PUT_BACK(name, op0, op1, crn, crm, op2) arm_write_##name(percpu->controls[ARM_CONTROL_##name]);
 	ARM_CONTROL_SYSREGS(PUT_BACK)
 #undef PUT_BACK

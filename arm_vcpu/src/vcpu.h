@@ -106,8 +106,9 @@ struct arm_features {
 
 struct arm_percpu {
 	struct arm_features features;
-	/** EL2 controls as the host had them before bind. */
+	/** EL2 controls as the host had them before bind, and its CNTVOFF_EL2. */
 	uint64_t controls[ARM_CONTROL_COUNT];
+	uint64_t cntvoff;
 	/** For each slot (VMID modulo slots): the VMID and the vCPU last bound with it here. */
 	struct {
 		const struct arm_vcpu *vcpu;

@@ -70,8 +70,11 @@ TEST_F(StateTest, UnbindPutsTheHostsControlsBack)
 	host[ARM_FAKE_##name] = value;
 	ARM_CONTROL_SYSREGS(HOST)
 #undef HOST
+	fake_.regs[ARM_FAKE_CNTVOFF_EL2] = ++value;
+	host[ARM_FAKE_CNTVOFF_EL2] = value;
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
 	EXPECT_TRUE(fake_.regs[ARM_FAKE_HCR_EL2] & HCR_EL2_VM);
+	EXPECT_EQ(0u, fake_.regs[ARM_FAKE_CNTVOFF_EL2]) << "the guest's own";
 	fake_.regs[ARM_FAKE_CNTV_CTL_EL0] = 1;
 	fake_.regs[ARM_FAKE_CNTP_CTL_EL0] = 1;
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));

@@ -181,6 +181,7 @@ TEST_F(TrapTest, IdRegistersHideWhatIsNotIsolated)
 	for (uint32_t low : { 8, 12, 28, 32, 36, 40, 44, 52 }) {
 		EXPECT_EQ(0u, field(4, 0, low)) << "ID_AA64PFR0_EL1 " << low;
 	}
+	EXPECT_EQ(1u, field(4, 0, 4)) << "EL1 in AArch64 only";
 	EXPECT_EQ(0xfu, field(4, 0, 24)) << "GIC";
 	EXPECT_EQ(1u, field(4, 0, 56)) << "CSV2 without SCXTNUM";
 	for (uint32_t low : { 8, 12, 16, 20, 24, 28, 32, 36 }) {
