@@ -5,6 +5,7 @@
 #define UARTDR 0x00u
 #define UARTFR 0x18u
 #define UARTFR_TXFF (1u << 5)
+#define UARTIMSC 0x38u
 /* PSCI, DEN 0022, 5.1 */
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 #define PSCI_SYSTEM_RESET UINT64_C(0x84000009)
@@ -172,7 +173,15 @@ void interrupts_enable(void)
 	SYSREG_WRITE(S3_0_C12_C12_5, 7);            /* ICC_SRE_EL1 */
 	SYSREG_WRITE(S3_0_C4_C6_0, all_priorities); /* ICC_PMR_EL1 */
 	SYSREG_WRITE(S3_0_C12_C12_7, 1);            /* ICC_IGRPEN1_EL1 */
-	__asm__ volatile("msr daifclr, #2" ::: "memory");
+	interrupts_unmask();
+}
+
+void wait_for_interrupts(uint64_t count)
+{
+	uint64_t until = SYSREG_READ(cntvct_el0) + 10 * SYSREG_READ(cntfrq_el0);
+
+	while (interrupt_count < count && SYSREG_READ(cntvct_el0) < until) {
+	}
 }
 
 void guest_interrupt(void)
@@ -187,6 +196,9 @@ void guest_interrupt(void)
 	interrupt_intid = intid;
 	if (intid == timer_intid) {
 		SYSREG_WRITE(cntv_ctl_el0, 0);
+	}
+	if (intid == UART_INTID) {
+		write32(UART + UARTIMSC, 0);
 	}
 	SYSREG_WRITE(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
 }

@@ -24,6 +24,7 @@
 
 /* The machine, as QEMU's virt board. */
 #define UART UINT64_C(0x09000000)
+#define UART_INTID 33u
 #define GICD UINT64_C(0x08000000)
 #define GICR UINT64_C(0x080a0000)
 /* Test devices of the hypervisor (integration/hypervisor/test_devices.h) */
@@ -73,6 +74,18 @@ struct call_result smc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 
 /** Enables the GIC's CPU interface (virtual or physical) and unmasks interrupts. */
 void interrupts_enable(void);
+/** Waits until so many were taken, or ten seconds have passed. */
+void wait_for_interrupts(uint64_t count);
+
+static inline void interrupts_mask(void)
+{
+	__asm__ volatile("msr daifset, #2" ::: "memory");
+}
+
+static inline void interrupts_unmask(void)
+{
+	__asm__ volatile("msr daifclr, #2\n\tisb" ::: "memory");
+}
 
 static inline uint32_t esr_ec(uint64_t esr)
 {

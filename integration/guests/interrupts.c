@@ -16,12 +16,9 @@ static uint64_t exits(uint64_t reason)
 	return hvc(CALL_EXITS, reason, 0, 0).x0;
 }
 
-static void wait_for_interrupts(uint64_t count)
+static void expect_interrupts(uint64_t count)
 {
-	uint64_t patience;
-
-	for (patience = 0; interrupt_count < count && patience < 1000000; patience++) {
-	}
+	wait_for_interrupts(count);
 	check_equal(interrupt_count, count, "an injected interrupt arrives once");
 }
 
@@ -30,16 +27,16 @@ static void check_injection(void)
 	uint64_t before = interrupt_count;
 
 	check_equal(hvc(CALL_INJECT, 40, 0, 0).x0, 0, "inject");
-	wait_for_interrupts(before + 1);
+	expect_interrupts(before + 1);
 	check_equal(interrupt_intid, 40, "its INTID");
 	check_equal(hvc(CALL_INJECT, 1020, 0, 0).x0, (uint64_t)-1, "no INTID");
 
 	/* Masked, it waits. */
-	__asm__ volatile("msr daifset, #2" ::: "memory");
+	interrupts_mask();
 	check_equal(hvc(CALL_INJECT, 41, 0, 0).x0, 0, "inject while masked");
 	check_equal(interrupt_count, before + 1, "masked interrupts do not come");
-	__asm__ volatile("msr daifclr, #2\n\tisb" ::: "memory");
-	wait_for_interrupts(before + 2);
+	interrupts_unmask();
+	expect_interrupts(before + 2);
 	check_equal(interrupt_intid, 41, "its INTID after the mask");
 }
 
@@ -72,7 +69,7 @@ static void check_sgi(void)
 	uint64_t sent = exits(EXIT_SEND_IPI);
 
 	SYSREG_WRITE(S3_0_C12_C11_5, sgi_5_to_cpu_0); /* ICC_SGI1R_EL1 */
-	wait_for_interrupts(before + 1);
+	expect_interrupts(before + 1);
 	check_equal(interrupt_intid, 5, "an SGI to oneself");
 	SYSREG_WRITE(S3_0_C12_C11_5, sgi_6_to_others);
 	SYSREG_WRITE(S3_0_C12_C11_5, sgi_7_elsewhere);
