@@ -11,6 +11,10 @@
 #define EXIT_HALT 10
 #define EXIT_SEND_IPI 15
 
+#define SPURIOUS_INTID 1023
+/** More interrupts than there are list registers on any CPU. */
+#define MANY 20
+
 static uint64_t exits(uint64_t reason)
 {
 	return hvc(CALL_EXITS, reason, 0, 0).x0;
@@ -38,6 +42,56 @@ static void check_injection(void)
 	interrupts_unmask();
 	expect_interrupts(before + 2);
 	check_equal(interrupt_intid, 41, "its INTID after the mask");
+}
+
+static uint64_t acknowledge(void)
+{
+	return SYSREG_READ(S3_0_C12_C12_0); /* ICC_IAR1_EL1 */
+}
+
+static void end(uint64_t intid)
+{
+	SYSREG_WRITE(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
+}
+
+/** Pending is pending: once, however often; but an active interrupt may become pending again. */
+static void check_twice(void)
+{
+	uint64_t before = interrupt_count;
+
+	interrupts_mask();
+	check_equal(hvc(CALL_INJECT, 42, 0, 0).x0, 0, "inject");
+	check_equal(hvc(CALL_INJECT, 42, 0, 0).x0, 0, "inject what is pending");
+	interrupts_unmask();
+	expect_interrupts(before + 1);
+	check_equal(interrupt_intid, 42, "its INTID");
+
+	interrupts_mask();
+	check_equal(hvc(CALL_INJECT, 43, 0, 0).x0, 0, "inject");
+	/* Given to the guest at its next entry, which one more call makes. */
+	check_equal(hvc(CALL_INJECT, 43, 0, 0).x0, 0, "inject what is pending");
+	check_equal(acknowledge(), 43, "acknowledge it by hand");
+	check_equal(hvc(CALL_INJECT, 43, 0, 0).x0, 0, "inject what is active");
+	check_equal(acknowledge(), SPURIOUS_INTID, "not while it is active");
+	end(43);
+	check_equal(acknowledge(), 43, "pending again after its end");
+	end(43);
+	check_equal(acknowledge(), SPURIOUS_INTID, "and no more");
+	interrupts_unmask();
+}
+
+/** More than the CPU has list registers: what does not fit comes later. */
+static void check_many(void)
+{
+	uint64_t before = interrupt_count;
+	uint64_t intid;
+
+	interrupts_mask();
+	for (intid = 48; intid < 48 + MANY; intid++) {
+		check_equal(hvc(CALL_INJECT, intid, 0, 0).x0, 0, "inject one of many");
+	}
+	interrupts_unmask();
+	expect_interrupts(before + MANY);
 }
 
 static void check_kick(void)
@@ -92,6 +146,8 @@ void guest_main(void)
 {
 	interrupts_enable();
 	check_injection();
+	check_twice();
+	check_many();
 	check_kick();
 	check_halt();
 	check_sgi();

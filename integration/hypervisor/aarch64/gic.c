@@ -24,18 +24,20 @@
 #define SPURIOUS_FROM 1020u
 /** Interrupt of EL2's physical timer on this board, and as BSA recommends. */
 #define INTID_CNTHP 26u
-#define PRIORITY_DEFAULT 0xa0u
+#define PRIORITY_DEFAULT UINT64_C(0xa0)
 
 /* ICC_SRE_EL2, 12.2.25: system registers for EL2, and for EL1; no bypass */
 #define ICC_SRE_EL2_ALL UINT64_C(0xf)
 #define ICC_PMR_ALL UINT64_C(0xff)
 
-/* ICH_HCR_EL2.En, 12.4.6; ICH_LR<n>_EL2, 12.4.7 */
+/* ICH_HCR_EL2.En, 12.4.6; ICH_LR<n>_EL2, 12.4.7; ICH_VTR_EL2, 12.4.9: number of the last one */
 #define ICH_HCR_EN UINT64_C(1)
+#define ICH_VTR_LIST_REGS UINT64_C(0x1f)
+#define ICH_LR_STATE (UINT64_C(3) << 62)
 #define ICH_LR_STATE_PENDING (UINT64_C(1) << 62)
+#define ICH_LR_VINTID UINT64_C(0xffffffff)
 #define ICH_LR_GROUP1 (UINT64_C(1) << 60)
 #define ICH_LR_PRIORITY_SHIFT 48u
-#define ICH_LR_COUNT 4u
 
 /* ICC_SGI1R_EL1, 12.2.14 */
 #define SGI1R_INTID_SHIFT 24u
@@ -56,9 +58,63 @@ static void enable_private(uint32_t intid)
 	uint64_t base = VIRT_GICR + GICR_SGI_BASE;
 	uint32_t bit = UINT32_C(1) << intid;
 
-	mmio_write8(base + GICR_IPRIORITYR + intid, PRIORITY_DEFAULT);
+	mmio_write8(base + GICR_IPRIORITYR + intid, (uint8_t)PRIORITY_DEFAULT);
 	mmio_write32(base + GICR_IGROUPR0, mmio_read32(base + GICR_IGROUPR0) | bit);
 	mmio_write32(base + GICR_ISENABLER0, bit);
+}
+
+/* Number and names of ICH_LR<n>_EL2; the CPU says how many of them it has. */
+#define ICH_LRS(_)                                                                             \
+	_(0, S3_4_C12_C12_0) _(1, S3_4_C12_C12_1) _(2, S3_4_C12_C12_2) _(3, S3_4_C12_C12_3)    \
+	_(4, S3_4_C12_C12_4) _(5, S3_4_C12_C12_5) _(6, S3_4_C12_C12_6) _(7, S3_4_C12_C12_7)    \
+	_(8, S3_4_C12_C13_0) _(9, S3_4_C12_C13_1) _(10, S3_4_C12_C13_2) _(11, S3_4_C12_C13_3)  \
+	_(12, S3_4_C12_C13_4) _(13, S3_4_C12_C13_5) _(14, S3_4_C12_C13_6) _(15, S3_4_C12_C13_7)
+
+static uint64_t lr_read(uint64_t n)
+{
+	switch (n) {
+#define READ_CASE(number, name) \
+	case number:            \
+		return SYSREG_READ(name);
+		ICH_LRS(READ_CASE)
+#undef READ_CASE
+	default:
+		return 0;
+	}
+}
+
+static void lr_write(uint64_t n, uint64_t value)
+{
+	switch (n) {
+#define WRITE_CASE(number, name)           \
+	case number:                       \
+		SYSREG_WRITE(name, value); \
+		break;
+		ICH_LRS(WRITE_CASE)
+#undef WRITE_CASE
+	default:
+		break;
+	}
+}
+
+static uint64_t lr_count(void)
+{
+	return (SYSREG_READ(S3_4_C12_C11_1) & ICH_VTR_LIST_REGS) + 1; /* ICH_VTR_EL2 */
+}
+
+/** As after reset: the guest finds nothing of what ran before it. */
+static void reset_virtual_interface(void)
+{
+	uint64_t n;
+
+	for (n = 0; n < lr_count(); n++) {
+		lr_write(n, 0);
+	}
+	SYSREG_WRITE(S3_4_C12_C8_0, 0);           /* ICH_AP0R0_EL2 */
+	SYSREG_WRITE(S3_4_C12_C9_0, 0);           /* ICH_AP1R0_EL2 */
+	SYSREG_WRITE(S3_4_C12_C11_7, 0);          /* ICH_VMCR_EL2 */
+	SYSREG_WRITE(S3_4_C12_C11_0, ICH_HCR_EN); /* ICH_HCR_EL2 */
+	isb();
 }
 
 void gic_init_own(void)
@@ -74,8 +130,7 @@ void gic_init_own(void)
 	enable_private(0);
 	SYSREG_WRITE(S3_0_C4_C6_0, ICC_PMR_ALL); /* ICC_PMR_EL1 */
 	SYSREG_WRITE(S3_0_C12_C12_7, 1);         /* ICC_IGRPEN1_EL1 */
-	SYSREG_WRITE(S3_4_C12_C11_0, ICH_HCR_EN); /* ICH_HCR_EL2 */
-	isb();
+	reset_virtual_interface();
 }
 
 uint64_t gic_acknowledge(void)
@@ -103,29 +158,27 @@ void gic_set_pending(uint32_t intid)
 
 bool gic_inject(uint32_t intid)
 {
-	uint64_t empty = SYSREG_READ(S3_4_C12_C11_5); /* ICH_ELRSR_EL2 */
-	uint64_t value = ICH_LR_STATE_PENDING | ICH_LR_GROUP1 | intid |
-			 ((uint64_t)PRIORITY_DEFAULT << ICH_LR_PRIORITY_SHIFT);
-	uint32_t i;
+	uint64_t count = lr_count();
+	uint64_t empty = count;
+	uint64_t value;
+	uint64_t n;
 
-	for (i = 0; i < ICH_LR_COUNT && (empty >> i & 1) == 0; i++) {
+	/* An INTID may stand in one list register only (IHI 0069H, 6.3): look for it first. */
+	for (n = 0; n < count; n++) {
+		value = lr_read(n);
+		if ((value & ICH_LR_STATE) == 0) {
+			empty = empty == count ? n : empty;
+		} else if ((value & ICH_LR_VINTID) == intid) {
+			lr_write(n, value | ICH_LR_STATE_PENDING);
+			isb();
+			return true;
+		}
 	}
-	switch (i) {
-	case 0:
-		SYSREG_WRITE(S3_4_C12_C12_0, value); /* ICH_LR0_EL2 */
-		break;
-	case 1:
-		SYSREG_WRITE(S3_4_C12_C12_1, value);
-		break;
-	case 2:
-		SYSREG_WRITE(S3_4_C12_C12_2, value);
-		break;
-	case 3:
-		SYSREG_WRITE(S3_4_C12_C12_3, value);
-		break;
-	default:
+	if (empty == count) {
 		return false;
 	}
+	lr_write(empty, ICH_LR_STATE_PENDING | ICH_LR_GROUP1 | intid |
+				(PRIORITY_DEFAULT << ICH_LR_PRIORITY_SHIFT));
 	isb();
 	return true;
 }
