@@ -115,6 +115,7 @@ axvcpu_error_t arm_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 	arm_isb();
 	flush_if_other_ran(vcpu, percpu);
 	arm_isb();
+	vcpu->features = features;
 	vcpu->loaded = true;
 	return AXVCPU_OK;
 }
@@ -134,9 +135,15 @@ void arm_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 	vcpu->loaded = false;
 }
 
+/** Whether the CPU holds a register now; keys that it does not have stay in memory. */
+static bool is_on_cpu(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
+{
+	return vcpu->loaded && (vcpu->features->pauth || reg < ARM_SAVED_FIRST_PAUTH);
+}
+
 uint64_t arm_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
 {
-	if (!vcpu->loaded) {
+	if (!is_on_cpu(vcpu, reg)) {
 		return vcpu->saved[reg];
 	}
 	switch (reg) {
@@ -153,7 +160,7 @@ uint64_t arm_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
 
 void arm_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value)
 {
-	if (!vcpu->loaded) {
+	if (!is_on_cpu(vcpu, reg)) {
 		vcpu->saved[reg] = value;
 		return;
 	}

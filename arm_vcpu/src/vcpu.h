@@ -43,6 +43,7 @@ enum arm_saved_reg {
 	ARM_PAUTH_SYSREGS(ARM_SAVED_INDEX)
 #undef ARM_SAVED_INDEX
 	ARM_SAVED_COUNT,
+	ARM_SAVED_FIRST_PAUTH = ARM_SAVED_APIAKEYLO_EL1,
 };
 
 /** Index of an EL2 control that unbind puts back. */
@@ -56,6 +57,19 @@ enum arm_control_reg {
 /** Bytes of V0 to V31. */
 #define ARM_FPSIMD_REGS 32u
 #define ARM_FPSIMD_REG_SIZE 16u
+
+/** What one CPU can do, found at percpu_init. */
+struct arm_features {
+	/** ID_AA64MMFR0_EL1.PARange as a number of bits. */
+	uint32_t pa_bits;
+	/** 8 or 16. */
+	uint32_t vmid_bits;
+	/** EL0 may use AArch32. */
+	bool aarch32_el0;
+	bool pauth;
+	/** PMU version 3 is there: MDCR_EL2.HPMN has a meaning. */
+	bool pmu;
+};
 
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct arm_vcpu {
@@ -80,6 +94,8 @@ struct arm_vcpu {
 	uint32_t stage2_levels;
 	/** Whether the registers of `saved` are on the CPU now. */
 	bool loaded;
+	/** That CPU's; valid while `loaded`. */
+	const struct arm_features *features;
 	/** Whether it was ever bound: TLB entries of an earlier vCPU with its VMID may exist before. */
 	bool was_bound;
 	/** FAR_EL2 of the last abort, for axvcpu_fail_access(). */
@@ -87,19 +103,6 @@ struct arm_vcpu {
 };
 
 AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 0, "V registers are aligned");
-
-/** What one CPU can do, found at percpu_init. */
-struct arm_features {
-	/** ID_AA64MMFR0_EL1.PARange as a number of bits. */
-	uint32_t pa_bits;
-	/** 8 or 16. */
-	uint32_t vmid_bits;
-	/** EL0 may use AArch32. */
-	bool aarch32_el0;
-	bool pauth;
-	/** PMU version 3 is there: MDCR_EL2.HPMN has a meaning. */
-	bool pmu;
-};
 
 /** VMIDs whose last vCPU on a CPU is remembered; others are flushed at every bind. */
 #define ARM_LAST_VCPU_SLOTS 64u
