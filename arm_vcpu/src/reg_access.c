@@ -109,11 +109,13 @@ static bool pstate_is_legal(uint64_t pstate)
 	return mode == SPSR_M_EL0T || mode == SPSR_M_EL1T || mode == SPSR_M_EL1H;
 }
 
-static bool value_is_allowed(uint64_t id, uint64_t value)
+static bool value_is_allowed(const struct arm_vcpu *vcpu, uint64_t id, uint64_t value)
 {
 	switch (id) {
 	case ARM_VCPU_REG_PSTATE:
-		return pstate_is_legal(value);
+		/* On a CPU without AArch32 the entry would be an illegal return, which stays at EL2. */
+		return pstate_is_legal(value) && ((value & SPSR_NRW) == 0u || !vcpu->loaded ||
+						  vcpu->features->aarch32_el0);
 	case ID_MPIDR_EL1:
 		return (value & ~(MPIDR_EL1_AFF | MPIDR_EL1_RES1)) == 0u &&
 		       (value & MPIDR_EL1_RES1) != 0u;
@@ -142,7 +144,7 @@ axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffe
 	}
 	__builtin_memcpy(&value, buffer, sizeof(value));
 	if (plain != NULL) {
-		if (!value_is_allowed(id, value)) {
+		if (!value_is_allowed(vcpu, id, value)) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
 		/* What the guest reads of these two is set at bind. */
