@@ -11,6 +11,12 @@ static bool is_fault(uint64_t esr, uint32_t type)
 	return (esr & ESR_FSC_TYPE) == type;
 }
 
+/** Cache maintenance reports a write, but stage 1 and stage 2 ask for read access only. */
+static bool is_write(uint64_t esr)
+{
+	return (esr & ESR_ABORT_WNR) != 0u && (esr & ESR_ABORT_CM) == 0u;
+}
+
 /**
  * The guest physical address of the fault. HPFAR_EL2 holds it except for a
  * permission fault on the access itself (D19.2.52); there stage 1 is asked, whose
@@ -26,7 +32,7 @@ static bool fault_address(uint64_t esr, uint64_t far, uint64_t hpfar, uint64_t *
 		*gpa = ARM_FIELD(hpfar, HPFAR_EL2_FIPA) << HPFAR_EL2_FIPA_SHIFT;
 	} else {
 		guest_par = arm_read_PAR_EL1();
-		arm_at_s1e1(far, (esr & ESR_ABORT_WNR) != 0u);
+		arm_at_s1e1(far, is_write(esr));
 		par = arm_read_PAR_EL1();
 		arm_write_PAR_EL1(guest_par);
 		if ((par & PAR_EL1_F) != 0u) {
@@ -77,11 +83,8 @@ static uint32_t access_of(uint64_t esr)
 
 	if (ARM_FIELD(esr, ESR_EC) == ESR_EC_INSN_ABORT_LOWER) {
 		access = AXVCPU_ACCESS_EXECUTE;
-	} else if ((esr & ESR_ABORT_WNR) != 0u && (esr & ESR_ABORT_CM) == 0u) {
-		access = AXVCPU_ACCESS_WRITE;
 	} else {
-		/* Cache maintenance reports a write, but needs no more than read access. */
-		access = AXVCPU_ACCESS_READ;
+		access = is_write(esr) ? AXVCPU_ACCESS_WRITE : AXVCPU_ACCESS_READ;
 	}
 	if ((esr & ESR_ABORT_S1PTW) != 0u) {
 		access |= AXVCPU_ACCESS_PAGE_WALK;
