@@ -34,14 +34,16 @@ static enum arm_action external_interrupt(struct arm_vcpu *vcpu, struct axvcpu_e
 	return ARM_ACTION_EXIT;
 }
 
-/** WFI, WFE and their forms with timeout: the wait itself is what the guest asked for. */
+/**
+ * WFI is a wait for an interrupt. WFE, and WFIT and WFET, which nothing but the
+ * time may end, are none: each of them may end early.
+ */
 static enum arm_action wait(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	uint64_t form = ARM_FIELD(vcpu->context.esr, ESR_WFX_TI);
-
 	arm_step(vcpu, vcpu->context.esr);
-	exit->reason = form == ESR_WFX_TI_WFE || form == ESR_WFX_TI_WFET ? AXVCPU_EXIT_NOTHING :
-									   AXVCPU_EXIT_HALT;
+	exit->reason = ARM_FIELD(vcpu->context.esr, ESR_WFX_TI) == ESR_WFX_TI_WFI ?
+			       AXVCPU_EXIT_HALT :
+			       AXVCPU_EXIT_NOTHING;
 	return ARM_ACTION_EXIT;
 }
 

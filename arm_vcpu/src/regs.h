@@ -147,8 +147,7 @@
 #define ESR_EC_DATA_ABORT_SAME 0x25u
 /* ISS of WFx */
 #define ESR_WFX_TI ARM_MASK(1, 0)
-#define ESR_WFX_TI_WFE 1u
-#define ESR_WFX_TI_WFET 3u
+#define ESR_WFX_TI_WFI 0u
 /* ISS of HVC and SMC */
 #define ESR_CALL_IMM16 ARM_MASK(15, 0)
 /* ISS of system registers: the encoding, register, direction */

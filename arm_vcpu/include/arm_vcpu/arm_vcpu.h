@@ -60,9 +60,12 @@ enum arm_vcpu_setup_flags {
 	ARM_VCPU_PASSTHROUGH_INTERRUPT = 1u << 0,
 	/** The guest may use the physical timer and counter (CNTHCTL_EL2.EL1PCEN, EL1PCTEN). */
 	ARM_VCPU_PASSTHROUGH_TIMER = 1u << 1,
-	/** WFI of the guest is an AXVCPU_EXIT_HALT; otherwise the CPU itself waits. */
+	/**
+	 * WFI of the guest is an AXVCPU_EXIT_HALT, WFIT, which has a timeout, an
+	 * AXVCPU_EXIT_NOTHING; otherwise the CPU itself waits.
+	 */
 	ARM_VCPU_TRAP_WFI = 1u << 2,
-	/** WFE of the guest is an AXVCPU_EXIT_NOTHING. */
+	/** WFE and WFET of the guest are an AXVCPU_EXIT_NOTHING. */
 	ARM_VCPU_TRAP_WFE = 1u << 3,
 };
 
