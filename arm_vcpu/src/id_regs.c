@@ -27,8 +27,8 @@
 #define ISAR0_HIDDEN ARM_MASK(27, 24)
 /* LS64, XS: behind HCRX_EL2, which stays 0 */
 #define ISAR1_HIDDEN (ARM_MASK(63, 60) | ARM_MASK(59, 56))
-/* MOPS: behind HCRX_EL2.MSCEn */
-#define ISAR2_HIDDEN ARM_MASK(19, 16)
+/* MOPS: behind HCRX_EL2.MSCEn; SYSREG_128, SYSINSTR_128: behind HCRX_EL2.D128En */
+#define ISAR2_HIDDEN (ARM_MASK(19, 16) | ARM_MASK(39, 32))
 /* ECV, FGT; TGran*_2, which are about stage 2 */
 #define MMFR0_HIDDEN (ARM_MASK(63, 56) | ARM_MASK(43, 32))
 /* VMIDBits, VH, LO, TWED, HCX, TIDCP1, CMOW */
@@ -37,6 +37,10 @@
 	 ARM_MASK(59, 52))
 /* NV, FWB, EVT */
 #define MMFR2_HIDDEN (ARM_MASK(27, 24) | ARM_MASK(43, 40) | ARM_MASK(59, 56))
+/* AArch32: AMU, RAS; Security, Virtualization and their fractions; RAS_frac */
+#define PFR0_AARCH32_HIDDEN (ARM_MASK(23, 20) | ARM_MASK(31, 28))
+#define PFR1_AARCH32_HIDDEN (ARM_MASK(7, 4) | ARM_MASK(15, 12) | ARM_MASK(27, 20))
+#define PFR2_AARCH32_HIDDEN ARM_MASK(11, 8)
 /* AArch32 debug: the debug architecture alone */
 #define DFR0_AARCH32_SHOWN ARM_MASK(3, 0)
 
@@ -87,6 +91,12 @@ uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
 		return value & ~MMFR1_HIDDEN;
 	case REGISTER(7, 2): /* ID_AA64MMFR2_EL1 */
 		return value & ~MMFR2_HIDDEN;
+	case REGISTER(1, 0): /* ID_PFR0_EL1 */
+		return value & ~PFR0_AARCH32_HIDDEN;
+	case REGISTER(1, 1): /* ID_PFR1_EL1 */
+		return value & ~PFR1_AARCH32_HIDDEN;
+	case REGISTER(3, 4): /* ID_PFR2_EL1 */
+		return value & ~PFR2_AARCH32_HIDDEN;
 	case REGISTER(1, 2): /* ID_DFR0_EL1 */
 		return value & DFR0_AARCH32_SHOWN;
 	default:
