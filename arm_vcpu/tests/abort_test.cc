@@ -149,6 +149,18 @@ TEST_F(AbortTest, APermissionFaultWhoseMappingIsGoneIsTriedAgain)
 	EXPECT_EQ(2u, fake_.Count("enter"));
 }
 
+TEST_F(AbortTest, CacheMaintenanceOnAReadOnlyPageIsFound)
+{
+	Start();
+	fake_.at_result = 0x9000000;
+	fake_.stage1_read_only = true;
+	// DC CVAC: reported as a write, but stage 1 asks for read access only.
+	const axvcpu_exit *exit = Run(Esr(kDataAbort, 1 << 8 | 1 << 6 | kPermission), kFar, kHpfar);
+	ASSERT_EQ(AXVCPU_EXIT_NESTED_PAGE_FAULT, exit->reason) << "not tried again for ever";
+	EXPECT_EQ(kGpa, exit->u.nested_page_fault.gpa);
+	EXPECT_EQ(0u, exit->u.nested_page_fault.access & AXVCPU_ACCESS_WRITE);
+}
+
 TEST_F(AbortTest, ExternalAbortsGoBackToTheGuest)
 {
 	for (uint64_t fsc : { 0x10, 0x14, 0x17, 0x18, 0x1c }) {

@@ -42,8 +42,21 @@ size_t FakeCpu::Find(const std::string &begin) const
 	return at;
 }
 
+// A register that this CPU does not have is an undefined instruction, at EL2: the host's end.
+static void ExpectThere(arm_fake_reg reg)
+{
+#define IS(name, op0, op1, crn, crm, op2) || reg == ARM_FAKE_##name
+	bool pauth = false ARM_PAUTH_SYSREGS(IS);
+#undef IS
+
+	EXPECT_TRUE(!pauth || (cpu->regs[ARM_FAKE_ID_AA64ISAR1_EL1] & ID_AA64ISAR1_PAUTH) != 0 ||
+		    (cpu->regs[ARM_FAKE_ID_AA64ISAR2_EL1] & ID_AA64ISAR2_PAUTH) != 0)
+		<< RegName(reg) << " on a CPU without pointer authentication";
+}
+
 extern "C" uint64_t arm_fake_read(arm_fake_reg reg)
 {
+	ExpectThere(reg);
 	return cpu->regs[reg];
 }
 
@@ -51,6 +64,7 @@ extern "C" void arm_fake_write(arm_fake_reg reg, uint64_t value)
 {
 	char line[64];
 
+	ExpectThere(reg);
 	std::snprintf(line, sizeof(line), "w %s %llx", RegName(reg),
 		      static_cast<unsigned long long>(value));
 	cpu->log.push_back(line);
@@ -71,12 +85,19 @@ extern "C" void arm_at_s1e1(uint64_t va, int write)
 {
 	(void)va;
 	cpu->log.push_back(write ? "at write" : "at read");
-	cpu->regs[ARM_FAKE_PAR_EL1] = cpu->at_result;
+	cpu->regs[ARM_FAKE_PAR_EL1] = write && cpu->stage1_read_only ? 0x1f : cpu->at_result;
 }
 
 extern "C" uint64_t arm_vcpu_enter(arm_context *context)
 {
 	cpu->log.push_back("enter");
+	if (cpu->on_enter) {
+		cpu->on_enter();
+	}
+	// An illegal exception return stays at EL2, with the guest's pc (D1.4.4).
+	EXPECT_TRUE((context->pstate & SPSR_NRW) == 0 ||
+		    (cpu->regs[ARM_FAKE_ID_AA64PFR0_EL1] & 0xf) == 2)
+		<< "entry to AArch32 on a CPU without it";
 	if (cpu->exits.empty()) {
 		// The sentinel that ends a run whose exit was handled.
 		return ARM_VCPU_VECTOR_IRQ;

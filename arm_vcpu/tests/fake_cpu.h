@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ struct FakeCpu {
 	uint8_t v[32][16] = {};
 	// What AT leaves in PAR_EL1.
 	uint64_t at_result = 0;
+	// Whether stage 1 forbids the guest to write, so that AT S1E1W fails.
+	bool stage1_read_only = false;
+	// Called at each entry: what happens elsewhere while the guest runs.
+	std::function<void()> on_enter;
 	uint64_t smc_x0 = 0;
 
 	size_t Count(const std::string &entry) const;

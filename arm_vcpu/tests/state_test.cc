@@ -310,6 +310,32 @@ TEST_F(StateTest, IllegalValuesAreRefused)
 		<< "40 bits with 3 levels have two concatenated pages";
 }
 
+TEST_F(StateTest, RegistersThatThisCpuLacksAreTheSavedOnes)
+{
+	const uint64_t key = ARM_VCPU_REG_SYS(3, 0, 2, 1, 0); // APIAKEYLO_EL1
+
+	Start();
+	SetReg(key, 0x1234);
+	EXPECT_EQ(0x1234u, Reg(key));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	EXPECT_EQ(0x1234u, Reg(key)) << "kept for a CPU that has it";
+}
+
+TEST_F(StateTest, AnAArch32StateIsRefusedWhereTheCpuHasNone)
+{
+	const uint64_t user32 = 0x10;
+
+	fake_.regs[ARM_FAKE_ID_AA64PFR0_EL1] = 0x11;
+	Start();
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT,
+		  axvcpu_set_reg(vcpu_, ARM_VCPU_REG_PSTATE, &user32, sizeof(user32)));
+	Run(Esr(0x16, 1));
+	// Another CPU may have it, so it is bind that decides.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	SetReg(ARM_VCPU_REG_PSTATE, user32);
+	EXPECT_EQ(AXVCPU_ERR_UNSUPPORTED, axvcpu_bind(vcpu_));
+}
+
 // The first level of a walk and the bits it resolves, as D8.2.8 derives them of VTCR_EL2.
 TEST(Stage2, VtcrDescribesTheTable)
 {
