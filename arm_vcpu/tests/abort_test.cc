@@ -192,6 +192,79 @@ TEST_F(AbortTest, UnknownFaultStatusIsAnUnknownExit)
 	}
 }
 
+TEST_F(AbortTest, EveryFaultStatusHasOneAnswer)
+{
+	enum { kFault, kGuests, kUnknown };
+	Start();
+	fake_.at_result = 0x9000000;
+	for (uint64_t ec : { kDataAbort, kInsnAbort }) {
+		for (uint64_t fsc = 0; fsc < 64; fsc++) {
+			// D19.2.37: size, translation, access flag, permission; external, parity; others.
+			int expected = fsc < 0x10 ? kFault : fsc < 0x20 ? kGuests : kUnknown;
+			SetReg(ARM_VCPU_REG_PC, kEntry);
+			SetReg(ARM_VCPU_REG_PSTATE, 0x3c5);
+			fake_.regs[ARM_FAKE_VBAR_EL1] = 0x80000;
+			const axvcpu_exit *exit = Run(Esr(ec, fsc), kFar, kHpfar);
+			switch (expected) {
+			case kFault:
+				ASSERT_EQ(AXVCPU_EXIT_NESTED_PAGE_FAULT, exit->reason) << fsc;
+				EXPECT_EQ(kGpa, exit->u.nested_page_fault.gpa) << fsc;
+				EXPECT_EQ(fsc >= 0xc, (exit->u.nested_page_fault.access &
+						       AXVCPU_ACCESS_PERMISSION) != 0)
+					<< fsc;
+				EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+				break;
+			case kGuests:
+				EXPECT_TRUE(Handled()) << fsc;
+				EXPECT_EQ(0x80200u, Pc()) << fsc;
+				EXPECT_EQ(ec + 1, fake_.regs[ARM_FAKE_ESR_EL1] >> 26) << fsc;
+				break;
+			default:
+				ASSERT_EQ(AXVCPU_EXIT_UNKNOWN, exit->reason) << fsc;
+				EXPECT_EQ(kEntry, Pc());
+			}
+		}
+	}
+}
+
+TEST_F(AbortTest, AWalkThatStage2ForbidsIsAtTheTable)
+{
+	Start();
+	// A permission fault, but on the walk: HPFAR_EL2 holds the table's page, AT is not asked.
+	const axvcpu_exit *exit = Run(Esr(kDataAbort, 1 << 7 | 1 << 6 | kPermission), kFar, kHpfar);
+	ASSERT_EQ(AXVCPU_EXIT_NESTED_PAGE_FAULT, exit->reason);
+	EXPECT_EQ(kGpa & ~uint64_t{ 0xfff }, exit->u.nested_page_fault.gpa);
+	EXPECT_EQ(static_cast<uint32_t>(AXVCPU_ACCESS_WRITE | AXVCPU_ACCESS_PERMISSION |
+					AXVCPU_ACCESS_PAGE_WALK | AXVCPU_ACCESS_GVA_VALID |
+					AXVCPU_ACCESS_NO_SYNDROME),
+		  exit->u.nested_page_fault.access);
+	EXPECT_EQ(0u, fake_.Count("at read") + fake_.Count("at write"));
+}
+
+TEST_F(AbortTest, OnlyATranslationFaultOfOneAccessIsMmio)
+{
+	constexpr uint64_t kIsv = uint64_t{ 1 } << 24;
+
+	Start();
+	for (uint64_t iss : { kIsv | kTranslation | 1 << 7, kIsv | kTranslation | 1 << 8,
+			      kIsv | 0x0d, kIsv | 0x09, uint64_t{ kTranslation } }) {
+		fake_.at_result = 0x9000000;
+		EXPECT_EQ(AXVCPU_EXIT_NESTED_PAGE_FAULT, Run(Esr(kDataAbort, iss), kFar, kHpfar)->reason)
+			<< std::hex << iss;
+	}
+	// The same bits of an instruction abort mean nothing.
+	EXPECT_EQ(AXVCPU_EXIT_NESTED_PAGE_FAULT,
+		  Run(Esr(kInsnAbort, kIsv | kTranslation), kFar, kHpfar)->reason);
+}
+
+TEST_F(AbortTest, AnAbortWithoutAddressSaysSoToTheGuestToo)
+{
+	Start();
+	Run(Esr(kDataAbort, 1 << 10 | 0x10), kFar, kHpfar);
+	EXPECT_TRUE(Handled());
+	EXPECT_TRUE(fake_.regs[ARM_FAKE_ESR_EL1] & 1 << 10);
+}
+
 struct InjectCase {
 	uint64_t pstate, vector, ec;
 };

@@ -239,7 +239,7 @@ axvcpu_error_t ArmTest::Make(const arm_vcpu_create_config *create,
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return axvcpu_setup(vcpu_, kEntry, kRoot, setup);
+	return axvcpu_setup(vcpu_, kEntry, root_, setup);
 }
 
 void ArmTest::Start(uint32_t flags, uint32_t smc_policy)

@@ -77,6 +77,8 @@ class ArmTest : public ::testing::Test {
 	std::vector<uint32_t> injected_;
 	axvcpu_hal_ops hal_ = {};
 	void *slot_ = nullptr;
+	// Stage-2 root of what Make() makes.
+	uint64_t root_ = 0x50000000;
 
     private:
 	void *Allocate(size_t size);
@@ -84,7 +86,6 @@ class ArmTest : public ::testing::Test {
 };
 
 constexpr uint64_t kEntry = 0x40200000;
-constexpr uint64_t kRoot = 0x50000000;
 
 // Syndromes, by field.
 constexpr uint64_t Esr(uint64_t ec, uint64_t iss)

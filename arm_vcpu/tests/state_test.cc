@@ -165,7 +165,7 @@ TEST_F(StateTest, HcrByConfiguration)
 	EXPECT_EQ(CNTHCTL_EL2_EL1PCEN | CNTHCTL_EL2_EL1PCTEN, fake_.regs[ARM_FAKE_CNTHCTL_EL2]);
 	EXPECT_EQ(fake_.regs[ARM_FAKE_MIDR_EL1], fake_.regs[ARM_FAKE_VPIDR_EL2]);
 	EXPECT_EQ(uint64_t{ 1 } << 31, fake_.regs[ARM_FAKE_VMPIDR_EL2]);
-	EXPECT_EQ(uint64_t{ 5 } << 48 | kRoot, fake_.regs[ARM_FAKE_VTTBR_EL2]);
+	EXPECT_EQ(uint64_t{ 5 } << 48 | root_, fake_.regs[ARM_FAKE_VTTBR_EL2]);
 }
 
 TEST_F(StateTest, PointerAuthenticationKeysMoveOnlyWhereTheyAre)
@@ -305,8 +305,8 @@ TEST_F(StateTest, IllegalValuesAreRefused)
 	EXPECT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_set_entry(vcpu_, kEntry + 2));
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_set_entry(vcpu_, uint64_t{ 1 } << 48));
-	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_set_ept_root(vcpu_, kRoot + 0x800));
-	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_set_ept_root(vcpu_, kRoot + 0x1000))
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_set_ept_root(vcpu_, root_ + 0x800));
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_set_ept_root(vcpu_, root_ + 0x1000))
 		<< "40 bits with 3 levels have two concatenated pages";
 }
 

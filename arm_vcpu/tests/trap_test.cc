@@ -217,6 +217,48 @@ TEST_F(TrapTest, IdRegistersHideWhatIsNotIsolated)
 	EXPECT_TRUE(Undefined()) << "ID registers cannot be written";
 }
 
+TEST_F(TrapTest, IdRegistersShowNothingThatTheCpuHasNot)
+{
+	Start();
+	// A bare CPU: nothing may appear.
+	for (uint32_t crm = 1; crm < 16; crm++) {
+		for (uint32_t op2 = 0; op2 < 8; op2++) {
+#define CLEAR(name, op0, op1, crn, crm, op2) fake_.regs[ARM_FAKE_##name] = 0;
+			ARM_ID_SYSREGS(CLEAR)
+#undef CLEAR
+			SetX(3, UINT64_MAX);
+			Access(Iss(3, 0, 0, crm, op2), true);
+			EXPECT_EQ(kEntry + 4, Pc());
+			EXPECT_EQ(0u, X(3)) << crm << " " << op2;
+		}
+	}
+	// What describes instructions alone is shown as it is.
+	uint64_t value = 0x1111;
+#define FILL(name, op0, op1, crn, crm, op2) fake_.regs[ARM_FAKE_##name] = value++;
+	ARM_ID_SYSREGS(FILL)
+#undef FILL
+#define SHOWN(name, op0, op1, crn, crm, op2)                                     	if ((crm) == 2 || ((crm) == 3 && (op2) < 3) || ((crm) == 1 && (op2) > 3)) { 		Access(Iss(op0, op1, crn, crm, op2), true);                      		EXPECT_EQ(fake_.regs[ARM_FAKE_##name], X(3)) << #name;           	}
+	ARM_ID_SYSREGS(SHOWN)
+#undef SHOWN
+	// XZR takes it.
+	SetReg(ARM_VCPU_REG_PC, kEntry);
+	Run(Esr(0x18, Iss(3, 0, 0, 2, 0) | 31 << 5 | 1));
+	EXPECT_EQ(kEntry + 4, Pc());
+}
+
+TEST_F(TrapTest, ActlrIsAConstant)
+{
+	Start();
+	SetX(3, 0x55);
+	Access(Iss(3, 0, 1, 0, 1), true);
+	EXPECT_EQ(0u, X(3));
+	EXPECT_EQ(kEntry + 4, Pc());
+	SetX(3, 0x55);
+	Access(Iss(3, 0, 1, 0, 1), false);
+	EXPECT_EQ(0x55u, X(3)) << "a write changes nothing";
+	EXPECT_EQ(kEntry + 4, Pc());
+}
+
 TEST_F(TrapTest, SendIpiInEveryForm)
 {
 	Start();
