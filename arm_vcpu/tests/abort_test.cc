@@ -65,6 +65,7 @@ TEST_F(AbortTest, EveryAccessTheSyndromeDescribes)
 								result &= UINT32_MAX;
 							}
 							ASSERT_EQ(sse, exit->u.mmio.sign_extend);
+							ASSERT_EQ(0u, exit->u.mmio.data);
 							ASSERT_EQ(AXVCPU_OK,
 								  axvcpu_complete_read(vcpu_, pattern));
 							// LDR Xt with SF = 0 and eight bytes does not exist.
@@ -285,7 +286,9 @@ TEST_F(AbortTest, AFailedAccessIsAnExternalAbortThroughTheRightVector)
 			for (bool dssbs : { false, true }) {
 				fake_.regs[ARM_FAKE_SCTLR_EL1] =
 					(span ? SCTLR_EL1_SPAN : 0) | (dssbs ? SCTLR_EL1_DSSBS : 0);
-				uint64_t pstate = c.pstate | SPSR_NZCV | SPSR_SS;
+				bool pan = c.ec == 0x25 && dssbs;
+				uint64_t pstate = c.pstate | SPSR_NZCV | SPSR_SS | SPSR_DIT |
+						  SPSR_SSBS | (pan ? SPSR_PAN : 0);
 				SetReg(ARM_VCPU_REG_PSTATE, pstate);
 				SetReg(ARM_VCPU_REG_PC, kEntry + 8);
 				Run(Esr(kDataAbort, uint64_t{ 1 } << 24 | 1 << 6 | kTranslation), kFar,
@@ -304,7 +307,8 @@ TEST_F(AbortTest, AFailedAccessIsAnExternalAbortThroughTheRightVector)
 				EXPECT_EQ(5u, now & 0x1f) << "EL1h";
 				EXPECT_EQ(0x3c0u, now & 0x3c0) << "all masked";
 				EXPECT_EQ(SPSR_NZCV, now & SPSR_NZCV);
-				EXPECT_EQ(!span, (now & SPSR_PAN) != 0);
+				EXPECT_EQ(SPSR_DIT, now & SPSR_DIT);
+				EXPECT_EQ(!span || pan, (now & SPSR_PAN) != 0);
 				EXPECT_EQ(dssbs, (now & SPSR_SSBS) != 0);
 				EXPECT_EQ(0u, now & (SPSR_SS | SPSR_IL));
 			}

@@ -110,7 +110,10 @@ TEST_F(CallTest, CpuOn)
 TEST_F(CallTest, PowerDown)
 {
 	Start();
-	EXPECT_EQ(AXVCPU_EXIT_CPU_DOWN, Call(kHvc, 0x84000002)->reason);
+	const axvcpu_exit *down = Call(kHvc, 0x84000002);
+	EXPECT_EQ(AXVCPU_EXIT_CPU_DOWN, down->reason);
+	EXPECT_EQ(0u, down->u.cpu_down.power_state);
+	EXPECT_EQ(kNotSupported, X(0)) << "if it runs on nonetheless";
 	struct {
 		uint64_t function, type;
 	} cases[] = {
@@ -125,6 +128,8 @@ TEST_F(CallTest, PowerDown)
 		ASSERT_EQ(AXVCPU_EXIT_SYSTEM_DOWN, exit->reason) << std::hex << c.function;
 		EXPECT_EQ(c.type, exit->u.system_down.type);
 		EXPECT_EQ(0u, exit->u.system_down.code);
+		EXPECT_EQ(0u, exit->u.system_down.reserved);
+		EXPECT_EQ(kNotSupported, X(0)) << "if it runs on nonetheless";
 	}
 	const axvcpu_exit *exit = Call(kSmc, 0xc4000012, 0x80000005, 9);
 	ASSERT_EQ(AXVCPU_EXIT_SYSTEM_DOWN, exit->reason);
@@ -184,6 +189,21 @@ TEST_F(CallTest, HypercallsCarryTheirArguments)
 	exit = Call(kHvc, 0x84000000, 0, 0, 0, 0xbeef);
 	ASSERT_EQ(AXVCPU_EXIT_HYPERCALL, exit->reason) << "an immediate is no SMCCC call";
 	EXPECT_EQ(0xbeefu, exit->u.hypercall.immediate);
+}
+
+TEST_F(CallTest, WhereTheRangeOfPsciEnds)
+{
+	Start();
+	for (uint64_t function : { 0x8400001f, 0xc400001f }) {
+		EXPECT_EQ(kNotSupported, Answer(kHvc, function));
+	}
+	// What else is in the range of the standard services is the hypervisor's: TRNG, and below.
+	for (uint64_t function : { 0x84000020, 0xc4000020, 0x84000050, 0x83ffffff, 0x04000000u }) {
+		const axvcpu_exit *exit = Call(kHvc, function);
+
+		ASSERT_EQ(AXVCPU_EXIT_HYPERCALL, exit->reason) << std::hex << function;
+		EXPECT_EQ(function, exit->u.hypercall.number);
+	}
 }
 
 TEST_F(CallTest, SmcIsRefused)

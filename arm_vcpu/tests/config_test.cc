@@ -193,12 +193,14 @@ TEST_F(ConfigTest, CountersStayWithEl1ForTheHostsSake)
 		bool pmu = version != 0 && version != 15;
 		uint64_t mdcr = fake_.regs[ARM_FAKE_MDCR_EL2];
 		EXPECT_EQ(pmu ? 6u : 0u, mdcr & MDCR_EL2_HPMN) << version;
-		EXPECT_TRUE(mdcr & MDCR_EL2_TPM);
-		EXPECT_TRUE(mdcr & MDCR_EL2_TDA);
+		for (unsigned bit : { 5, 6, 9, 10, 11, 14, 19 }) {
+			EXPECT_TRUE(mdcr >> bit & 1) << bit; // TPMCR TPM TDA TDOSA TDRA TPMS TTRF
+		}
 		uint64_t cptr = fake_.regs[ARM_FAKE_CPTR_EL2];
 		EXPECT_FALSE(cptr >> 10 & 1) << "FP and SIMD do not trap";
-		EXPECT_TRUE(cptr & CPTR_EL2_TZ);
-		EXPECT_TRUE(cptr & CPTR_EL2_TSM);
+		for (unsigned bit : { 8, 12, 20, 30 }) {
+			EXPECT_TRUE(cptr >> bit & 1) << bit; // TZ TSM TTA TAM
+		}
 		EXPECT_EQ(0x22ffu, cptr & 0x22ff) << "RES1";
 	}
 }
@@ -263,6 +265,32 @@ TEST_F(ConfigTest, VectorRegistersByIdWhileBoundAndNot)
 		}
 	}
 	EXPECT_EQ(0x3f, fake_.v[31][15]) << "somebody else's by now";
+
+	// While bound the CPU's are asked, and those not written stay.
+	uint8_t value[16] = {};
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	std::memset(fake_.v[7], 0x55, 16);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_get_reg(vcpu_, ARM_VCPU_REG_V(7), value, 16));
+	EXPECT_EQ(0x55, value[15]);
+	std::memset(fake_.v[8], 0x66, 16);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_set_reg(vcpu_, ARM_VCPU_REG_V(7), value, 16));
+	EXPECT_EQ(0x66, fake_.v[8][0]);
+}
+
+TEST_F(ConfigTest, Vmids)
+{
+	arm_vcpu_setup_config setup = {};
+
+	ASSERT_EQ(AXVCPU_OK, Make(nullptr, nullptr));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	EXPECT_EQ(1u, fake_.regs[ARM_FAKE_VTTBR_EL2] >> 48) << "by default not that of a host's reset";
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	setup.size = sizeof(setup);
+	setup.vmid = 0xffff;
+	ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	EXPECT_EQ(0xffffu, fake_.regs[ARM_FAKE_VTTBR_EL2] >> 48);
+	EXPECT_EQ(root_, fake_.regs[ARM_FAKE_VTTBR_EL2] & 0xffffffffffff);
 }
 
 TEST_F(ConfigTest, DestroyLeavesNothing)

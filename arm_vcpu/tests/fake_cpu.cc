@@ -163,11 +163,11 @@ uint64_t IrqFetch(void *)
 	return 77;
 }
 
-std::vector<uint32_t> *injected;
+std::vector<std::pair<const axvcpu *, uint32_t>> *injected;
 
-axvcpu_error_t Inject(void *, axvcpu *, uint32_t vector)
+axvcpu_error_t Inject(void *, axvcpu *vcpu, uint32_t vector)
 {
-	injected->push_back(vector);
+	injected->emplace_back(vcpu, vector);
 	return AXVCPU_OK;
 }
 

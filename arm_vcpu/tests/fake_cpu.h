@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 extern "C" {
@@ -74,7 +75,7 @@ class ArmTest : public ::testing::Test {
 	axvcpu_percpu *percpu_ = nullptr;
 	axvcpu *vcpu_ = nullptr;
 	const axvcpu_exit *last_ = nullptr;
-	std::vector<uint32_t> injected_;
+	std::vector<std::pair<const axvcpu *, uint32_t>> injected_;
 	axvcpu_hal_ops hal_ = {};
 	void *slot_ = nullptr;
 	// Stage-2 root of what Make() makes.

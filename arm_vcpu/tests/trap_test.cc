@@ -64,11 +64,19 @@ TEST_F(TrapTest, Vectors)
 	const axvcpu_exit *exit = Run(0, 0, 0, ARM_VCPU_VECTOR_IRQ);
 	EXPECT_EQ(AXVCPU_EXIT_EXTERNAL_INTERRUPT, exit->reason);
 	EXPECT_EQ(77u, exit->u.interrupt.vector) << "what the HAL fetched";
+	EXPECT_EQ(0u, exit->instruction_length) << "no instruction exited";
+	hal_.irq_fetch = nullptr;
+	EXPECT_EQ(AXVCPU_IRQ_NONE, Run(0, 0, 0, ARM_VCPU_VECTOR_IRQ)->u.interrupt.vector);
 	EXPECT_EQ(AXVCPU_EXIT_EXTERNAL_INTERRUPT, Run(0, 0, 0, ARM_VCPU_VECTOR_FIQ)->reason);
 	exit = Run(0xbe000011, 0, 0, ARM_VCPU_VECTOR_SERROR);
 	EXPECT_EQ(AXVCPU_EXIT_UNKNOWN, exit->reason);
 	EXPECT_EQ(static_cast<uint64_t>(ARM_VCPU_VECTOR_SERROR), exit->raw.word[3]);
 	EXPECT_EQ(0xbe000011u, exit->raw.word[0]);
+	EXPECT_EQ(0u, exit->instruction_length);
+	// A vector that there is not is kept for the log, too.
+	exit = Run(0xbe000011, 1, 2, 9);
+	EXPECT_EQ(AXVCPU_EXIT_UNKNOWN, exit->reason);
+	EXPECT_EQ(9u, exit->raw.word[3]);
 }
 
 TEST_F(TrapTest, WaitingInstructions)
@@ -189,6 +197,18 @@ TEST_F(TrapTest, IdRegistersHideWhatIsNotIsolated)
 	for (uint32_t low : { 8, 12, 16, 20, 24, 28, 32, 36 }) {
 		EXPECT_EQ(0u, field(4, 1, low)) << "ID_AA64PFR1_EL1 " << low;
 	}
+	for (uint32_t low : { 0, 12, 20, 28, 36 }) {
+		EXPECT_EQ(0xfu, field(5, 0, low)) << "debug is there, ID_AA64DFR0_EL1 " << low;
+	}
+	for (uint32_t low : { 4, 8, 16, 32, 40, 52, 56 }) {
+		EXPECT_EQ(0u, field(7, 1, low)) << "ID_AA64MMFR1_EL1 " << low;
+	}
+	for (uint32_t low : { 24, 40, 56 }) {
+		EXPECT_EQ(0u, field(7, 2, low)) << "ID_AA64MMFR2_EL1 " << low;
+	}
+	EXPECT_EQ(0xfu, field(7, 1, 20)) << "PAN stays";
+	EXPECT_EQ(0xfu, field(1, 2, 0)) << "ID_DFR0_EL1.CopDbg";
+	EXPECT_EQ(0u, field(1, 2, 24)) << "ID_DFR0_EL1.PerfMon";
 	for (uint32_t low : { 4, 8, 32, 40, 44, 52 }) {
 		EXPECT_EQ(0u, field(5, 0, low)) << "ID_AA64DFR0_EL1 " << low;
 	}
@@ -280,9 +300,24 @@ TEST_F(TrapTest, SendIpiInEveryForm)
 		ASSERT_EQ(AXVCPU_EXIT_SEND_IPI, exit->reason);
 		EXPECT_EQ(static_cast<uint32_t>(AXVCPU_SEND_IPI_ALL_BUT_SELF), exit->u.send_ipi.flags);
 		EXPECT_EQ(0u, exit->u.send_ipi.target_mask);
+		EXPECT_EQ(0u, exit->u.send_ipi.target_cpu);
+		EXPECT_EQ(0u, exit->u.send_ipi.range_selector);
 
 		Access(Iss(3, 0, 12, 11, op2), true);
 		EXPECT_TRUE(Undefined()) << "they cannot be read";
+	}
+}
+
+TEST_F(TrapTest, TheInterruptControllerIsTheHypervisors)
+{
+	Start();
+	for (uint64_t iss : { Iss(3, 0, 12, 12, 5), Iss(3, 0, 12, 11, 3), Iss(3, 0, 4, 6, 0) }) {
+		for (bool read : { false, true }) {
+			EXPECT_EQ(read ? AXVCPU_EXIT_SYSREG_READ : AXVCPU_EXIT_SYSREG_WRITE,
+				  Access(iss, read)->reason)
+				<< std::hex << iss;
+			EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+		}
 	}
 }
 
@@ -297,7 +332,8 @@ TEST_F(TrapTest, SysregExitsAreCompleted)
 	EXPECT_EQ(8u, exit->u.sysreg.width);
 	EXPECT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
 	EXPECT_EQ(kEntry + 4, Pc());
-	Access(cntp_ctl, true);
+	exit = Access(cntp_ctl, true);
+	EXPECT_EQ(0u, exit->u.sysreg.value);
 	EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0x123456789abcdef0));
 	EXPECT_EQ(0x123456789abcdef0u, X(3));
 	EXPECT_EQ(kEntry + 4, Pc());
@@ -320,12 +356,13 @@ TEST_F(TrapTest, AttentionEndsARunThatTheLibraryAnswers)
 	hal_.kick_cpu = [](void *, uint64_t) {};
 	SetX(0, 0x84000000); // PSCI_VERSION
 	SetReg(ARM_VCPU_REG_PC, kEntry);
-	exit = Run(Esr(0x16, 0));
+	exit = Run(Esr(0x17, 0)); // SMC, whose own address is reported
 	fake_.on_enter = nullptr;
 	EXPECT_EQ(AXVCPU_EXIT_NOTHING, exit->reason);
 	EXPECT_EQ(1u, fake_.Count("enter"));
 	EXPECT_EQ(0x10001u, X(0));
-	EXPECT_EQ(kEntry, exit->pc);
+	EXPECT_EQ(kEntry + 4, exit->pc) << "where the guest goes on";
+	EXPECT_EQ(0u, exit->instruction_length);
 	EXPECT_EQ(0u, exit->flags & AXVCPU_EXIT_FLAG_RAW);
 }
 
