@@ -9,7 +9,8 @@
 #include "process.h"
 
 #define NODE_MAX 64
-#define LIST_MAX 4096
+/** The names of the root's children. */
+#define LIST_MAX 65536
 #define CELL_TEXT 24
 
 struct cells {
@@ -28,33 +29,52 @@ static void add_cells(struct cells *cells, uint64_t value, unsigned count)
 static int put_cells(const char *path, const char *node, const char *property, struct cells *cells,
 		     struct message *message)
 {
-	const char *argv[12] = { "fdtput", "-p", "-t", "x", path, node, property };
+	const char *argv[13] = { "fdtput", "-p", "-t", "x", "--", path, node, property };
 	unsigned i;
 
 	for (i = 0; i < cells->count; i++) {
-		argv[7 + i] = cells->text[i];
+		argv[8 + i] = cells->text[i];
 	}
 	return process_run(argv, NULL, 0, message);
 }
 
-/** #address-cells or #size-cells of the root: 1 or 2; 2 and 1 if not given (2.3.5). */
-static unsigned root_cells(const char *path, const char *property, unsigned otherwise,
-			   struct message *message)
+/**
+ * #address-cells or #size-cells of the root, `otherwise` if not given (2.3.5); 0 with a
+ * message if `value` does not go into them.
+ */
+static unsigned root_cells(const char *path, const char *name, const char *property,
+			   unsigned otherwise, uint64_t value, struct message *message)
 {
 	const char *argv[] = { "fdtget", "-t", "u", path, "/", property, NULL };
 	char text[CELL_TEXT];
+	unsigned count = otherwise;
 
-	if (process_run(argv, text, sizeof(text), message) != 0) {
-		return otherwise;
+	if (process_run(argv, text, sizeof(text), message) == 0) {
+		count = text[1] == '\n' && (text[0] == '1' || text[0] == '2') ?
+				(unsigned)(text[0] - '0') :
+				0;
 	}
-	return text[0] == '1' ? 1u : 2u;
+	if (count == 0 || (count == 1 && value > UINT32_MAX)) {
+		(void)message_set(message, "%s: 0x%" PRIx64 " does not go into its %s", name, value,
+				  property);
+		return 0;
+	}
+	return count;
 }
 
-/** The name of the root's memory node. */
-static int find_memory(const char *path, const char *name, char *node, struct message *message)
+static int remove_node(const char *path, const char *node, struct message *message)
 {
+	const char *argv[] = { "fdtput", "-r", "--", path, node, NULL };
+
+	return process_run(argv, NULL, 0, message);
+}
+
+/** Leaves one memory node in the root and gives its name; others would be of another machine. */
+static int one_memory(const char *path, const char *name, char *node, struct message *message)
+{
+	static char list[LIST_MAX];
 	const char *argv[] = { "fdtget", "-l", path, "/", NULL };
-	char list[LIST_MAX];
+	char other[NODE_MAX];
 	int status = process_run(argv, list, sizeof(list), message);
 	const char *line;
 	size_t length;
@@ -65,37 +85,69 @@ static int find_memory(const char *path, const char *name, char *node, struct me
 	if (status != 0) {
 		return message_set(message, "%s: not a device tree", name);
 	}
+	node[0] = '\0';
 	for (line = list; *line != '\0'; line += length + (line[length] == '\n')) {
 		length = strcspn(line, "\n");
-		if (length + 2 < NODE_MAX && strncmp(line, "memory", 6) == 0 &&
-		    (length == 6 || line[6] == '@')) {
-			(void)snprintf(node, NODE_MAX, "/%.*s", (int)length, line);
-			return 0;
+		if (length + 2 >= NODE_MAX || strncmp(line, "memory", 6) != 0 ||
+		    (length != 6 && line[6] != '@')) {
+			continue;
+		}
+		(void)snprintf(other, sizeof(other), "/%.*s", (int)length, line);
+		if (node[0] == '\0') {
+			(void)strcpy(node, other);
+		} else if (remove_node(path, other, message) < 0) {
+			return -1;
 		}
 	}
-	(void)snprintf(node, NODE_MAX, "/memory");
+	if (node[0] == '\0') {
+		(void)strcpy(node, "/memory");
+	}
 	return 0;
 }
 
 static int put_text(const char *path, const char *node, const char *property, const char *text,
 		    struct message *message)
 {
-	const char *argv[] = { "fdtput",     "-p",	 "-t", "s", path, node,
-			 property, text, NULL };
+	/* The text may begin with "-". */
+	const char *argv[] = { "fdtput", "-p", "-t", "s", "--", path, node, property, text, NULL };
 
 	return process_run(argv, NULL, 0, message);
 }
 
-static int put_all(const char *path, const char *node, const struct devicetree_values *values,
-		   struct message *message)
+static int put_initrd(const char *path, const struct devicetree_values *values,
+		      struct message *message)
 {
-	unsigned address_cells = root_cells(path, "#address-cells", 2, message);
-	unsigned size_cells = root_cells(path, "#size-cells", 1, message);
-	struct cells memory = { .count = 0 };
+	/* Of a tree that was taken from another run, maybe. */
+	const char *drop[] = { "fdtput", "-d", "--", path, "/chosen", "linux,initrd-start",
+			       "linux,initrd-end", NULL };
 	struct cells start = { .count = 0 };
 	struct cells end = { .count = 0 };
 	int status;
 
+	if (values->initrd_size == 0) {
+		/* Without /chosen it fails, and there is nothing to drop. */
+		return process_run(drop, NULL, 0, message) < 0 ? -1 : 0;
+	}
+	add_cells(&start, values->initrd, 2);
+	add_cells(&end, values->initrd + values->initrd_size, 2);
+	status = put_cells(path, "/chosen", "linux,initrd-start", &start, message);
+	return status == 0 ? put_cells(path, "/chosen", "linux,initrd-end", &end, message) : status;
+}
+
+static int put_all(const char *path, const char *name, const char *node,
+		   const struct devicetree_values *values, struct message *message)
+{
+	unsigned address_cells = root_cells(path, name, "#address-cells", 2, values->ram, message);
+	unsigned size_cells =
+		address_cells != 0 ?
+			root_cells(path, name, "#size-cells", 1, values->memory, message) :
+			0;
+	struct cells memory = { .count = 0 };
+	int status;
+
+	if (size_cells == 0) {
+		return -1;
+	}
 	add_cells(&memory, values->ram, address_cells);
 	add_cells(&memory, values->memory, size_cells);
 	status = put_text(path, node, "device_type", "memory", message);
@@ -105,15 +157,7 @@ static int put_all(const char *path, const char *node, const struct devicetree_v
 	if (status == 0 && values->bootargs != NULL) {
 		status = put_text(path, "/chosen", "bootargs", values->bootargs, message);
 	}
-	if (status == 0 && values->initrd_size > 0) {
-		add_cells(&start, values->initrd, 2);
-		add_cells(&end, values->initrd + values->initrd_size, 2);
-		status = put_cells(path, "/chosen", "linux,initrd-start", &start, message);
-		if (status == 0) {
-			status = put_cells(path, "/chosen", "linux,initrd-end", &end, message);
-		}
-	}
-	return status;
+	return status == 0 ? put_initrd(path, values, message) : status;
 }
 
 int devicetree_patch(const char *path, const char *name, const struct devicetree_values *values,
@@ -122,10 +166,10 @@ int devicetree_patch(const char *path, const char *name, const struct devicetree
 	char node[NODE_MAX];
 	int status;
 
-	if (find_memory(path, name, node, message) != 0) {
+	if (one_memory(path, name, node, message) != 0) {
 		return -1;
 	}
-	status = put_all(path, node, values, message);
+	status = put_all(path, name, node, values, message);
 	if (status > 0) {
 		return message_set(message, "%s: fdtput cannot change this device tree", name);
 	}
