@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,11 +12,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "status.h"
+#include "streams.h"
 
 #define QEMU "qemu-system-aarch64"
 /** Memory of the hypervisor itself, besides the guest's. */
@@ -23,16 +24,22 @@
 /** Exit status of a child whose program was not found, as the shell has it. */
 #define NOT_FOUND 127
 
-/** What QEMU writes to: the hypervisor's log and report, QEMU's own messages. */
+/** How often the runner looks whether it is to end. */
+#define WAKE_UP_MS 500
+
+/** What QEMU writes to: the guest's console, the hypervisor's log and report, QEMU's own messages. */
 enum channel {
+	CHANNEL_CONSOLE,
 	CHANNEL_LOG,
 	CHANNEL_REPORT,
 	CHANNEL_QEMU,
 	CHANNEL_COUNT,
 };
 
+#define LINE_MAX_TEXT 1024
+
 struct line {
-	char text[1024];
+	char text[LINE_MAX_TEXT];
 	size_t length;
 };
 
@@ -42,6 +49,8 @@ struct watch {
 	int write_end[CHANNEL_COUNT];
 	struct line lines[CHANNEL_COUNT];
 	struct report *report;
+	/** As now_ms() counts. */
+	int64_t deadline;
 };
 
 /** The signal that asked the runner to end, 0 before. */
@@ -50,6 +59,21 @@ static volatile sig_atomic_t ended_by;
 static void on_signal(int number)
 {
 	ended_by = number;
+}
+
+void machine_catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction old;
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		/* nohup(1) and shells ignore some on purpose. */
+		if (sigaction(signals[i], NULL, &old) != 0 || old.sa_handler != SIG_IGN) {
+			(void)sigaction(signals[i], &action, NULL);
+		}
+	}
 }
 
 #define ARGUMENT_MAX 64
@@ -142,13 +166,13 @@ static _Noreturn void become_qemu(struct command *command, const struct watch *w
 	if (getppid() != parent) {
 		_exit(NOT_FOUND);
 	}
-	if (fcntl(STDIN_FILENO, F_GETFD) < 0) {
-		(void)open("/dev/null", O_RDONLY);
-	}
+	streams_own_input();
+	(void)dup2(watch->write_end[CHANNEL_CONSOLE], STDOUT_FILENO);
 	(void)dup2(watch->write_end[CHANNEL_QEMU], STDERR_FILENO);
 	for (channel = 0; channel < CHANNEL_COUNT; channel++) {
 		(void)close(watch->read_end[channel]);
 	}
+	(void)close(watch->write_end[CHANNEL_CONSOLE]);
 	(void)close(watch->write_end[CHANNEL_QEMU]);
 	(void)execvp(command->argv[0], command->argv);
 	_exit(NOT_FOUND);
@@ -183,6 +207,49 @@ static bool start(struct watch *watch, const struct options *options,
 	return watch->child > 0;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool is_over(const struct watch *watch)
+{
+	return ended_by != 0 || now_ms() >= watch->deadline;
+}
+
+/** Writes all, however slow the reader is, unless the run is over. */
+static void put(const struct watch *watch, int fd, const char *bytes, size_t size)
+{
+	struct pollfd writable = { .fd = fd, .events = POLLOUT };
+	ssize_t written;
+
+	while (size > 0 && !is_over(watch)) {
+		if (poll(&writable, 1, WAKE_UP_MS) <= 0) {
+			continue;
+		}
+		/* What fits for sure where poll says that something does. */
+		written = write(fd, bytes, size < _POSIX_PIPE_BUF ? size : _POSIX_PIPE_BUF);
+		if (written < 0 && errno != EINTR && errno != EAGAIN) {
+			return;
+		}
+		if (written > 0) {
+			bytes += written;
+			size -= (size_t)written;
+		}
+	}
+}
+
+static void put_line(const struct watch *watch, const char *prefix, const char *text)
+{
+	char line[LINE_MAX_TEXT + 16];
+	int length = snprintf(line, sizeof(line), "%s%s\n", prefix, text);
+
+	put(watch, STDERR_FILENO, line, (size_t)length);
+}
+
 static void end_line(struct watch *watch, enum channel channel)
 {
 	struct line *line = &watch->lines[channel];
@@ -190,16 +257,19 @@ static void end_line(struct watch *watch, enum channel channel)
 	line->text[line->length] = '\0';
 	line->length = 0;
 	switch (channel) {
+	case CHANNEL_CONSOLE:
+		report_console_line(watch->report, line->text);
+		break;
 	case CHANNEL_REPORT:
 		report_line(watch->report, line->text);
 		break;
 	case CHANNEL_QEMU:
-		(void)fprintf(stderr, "qemu: %s\n", line->text);
+		put_line(watch, "qemu: ", line->text);
 		break;
 	case CHANNEL_LOG:
 	case CHANNEL_COUNT:
 	default:
-		(void)fprintf(stderr, "%s\n", line->text);
+		put_line(watch, "", line->text);
 		break;
 	}
 }
@@ -221,6 +291,9 @@ static bool drain(struct watch *watch, enum channel channel)
 		}
 		return false;
 	}
+	if (channel == CHANNEL_CONSOLE) {
+		put(watch, STDOUT_FILENO, bytes, (size_t)got);
+	}
 	for (i = 0; i < got; i++) {
 		if (bytes[i] == '\n' || line->length + 1 == sizeof(line->text)) {
 			end_line(watch, channel);
@@ -232,19 +305,9 @@ static bool drain(struct watch *watch, enum channel channel)
 	return true;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /** Watches QEMU until all its channels are closed; true if the time ran out. */
-static bool follow(struct watch *watch, uint64_t timeout)
+static bool follow(struct watch *watch)
 {
-	const int wake_up_ms = 500;
-	int64_t deadline = timeout > 0 ? now_ms() + (int64_t)timeout * 1000 : INT64_MAX;
 	struct pollfd polls[CHANNEL_COUNT];
 	unsigned open_channels = CHANNEL_COUNT;
 	enum channel channel;
@@ -255,16 +318,12 @@ static bool follow(struct watch *watch, uint64_t timeout)
 		polls[channel].events = POLLIN;
 	}
 	while (open_channels > 0) {
-		left = deadline - now_ms();
-		if (left <= 0) {
+		if (is_over(watch)) {
 			(void)kill(watch->child, SIGKILL);
-			return true;
+			return ended_by == 0;
 		}
-		if (ended_by != 0) {
-			(void)kill(watch->child, SIGKILL);
-			return false;
-		}
-		if (poll(polls, CHANNEL_COUNT, left < wake_up_ms ? (int)left : wake_up_ms) <= 0) {
+		left = watch->deadline - now_ms();
+		if (poll(polls, CHANNEL_COUNT, left < WAKE_UP_MS ? (int)left : WAKE_UP_MS) <= 0) {
 			continue;
 		}
 		for (channel = 0; channel < CHANNEL_COUNT; channel++) {
@@ -308,29 +367,22 @@ static int status_of(const struct report *report, int qemu_status)
 int machine_run(const struct options *options, const struct machine_files *files,
 		struct report *report)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-	struct watch watch = { .report = report };
-	bool is_terminal = isatty(STDIN_FILENO) != 0;
-	struct termios terminal;
+	struct watch watch = { .report = report, .deadline = INT64_MAX };
+	struct streams streams;
 	bool timed_out;
 	int qemu_status;
 
-	if (is_terminal) {
-		(void)tcgetattr(STDIN_FILENO, &terminal);
+	if (options->timeout > 0) {
+		watch.deadline = now_ms() + (int64_t)options->timeout * 1000;
 	}
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
+	streams_save(&streams);
 	if (!start(&watch, options, files)) {
 		(void)fprintf(stderr, "run: cannot start " QEMU ": %s\n", strerror(errno));
 		return STATUS_ERROR;
 	}
-	timed_out = follow(&watch, options->timeout);
+	timed_out = follow(&watch);
 	qemu_status = wait_for(watch.child);
-	if (is_terminal) {
-		/* QEMU made it raw; killed, it could not put it back. */
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
-	}
+	streams_restore(&streams);
 	if (timed_out) {
 		(void)fprintf(stderr, "run: no end after %" PRIu64 " s\n", options->timeout);
 		return STATUS_TIMEOUT;

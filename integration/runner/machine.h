@@ -15,6 +15,9 @@ struct machine_files {
 	const char *dtb;
 };
 
+/** From here on a signal ends the run, not the runner; before anything is to be cleaned up. */
+void machine_catch_signals(void);
+
 /** Runs to the end; enum status. Messages go to standard error. */
 int machine_run(const struct options *options, const struct machine_files *files,
 		struct report *report);

@@ -14,6 +14,7 @@
 #include "machine.h"
 #include "options.h"
 #include "status.h"
+#include "streams.h"
 
 /** Files of one run, in a folder that goes with it. */
 struct workspace {
@@ -146,6 +147,8 @@ int main(int argc, char *argv[])
 	struct report report = { .has_status = false };
 	int status = STATUS_BAD_INPUT;
 
+	streams_open();
+	machine_catch_signals();
 	if (options_parse(argc, argv, &options, &message) != 0) {
 		(void)fprintf(stderr, "run: %s\n", message.text);
 		return STATUS_BAD_INPUT;

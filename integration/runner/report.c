@@ -22,10 +22,24 @@ void report_line(struct report *report, const char *line)
 	}
 }
 
+void report_console_line(struct report *report, const char *line)
+{
+	uint64_t value;
+
+	if (report->user_space == 0 &&
+	    sscanf(line, "axvcpu: user space after %" SCNu64 " executed instructions", &value) == 1) {
+		report->user_space = value;
+	}
+}
+
 void report_print(const struct report *report, bool icount, FILE *file)
 {
 	uint32_t i;
 
+	if (icount && report->user_space != 0) {
+		(void)fprintf(file, "time to user space: %" PRIu64 " executed instructions\n",
+			      report->user_space);
+	}
 	if (icount) {
 		(void)fprintf(file, "guest run time: %" PRIu64 " executed instructions\n",
 			      report->instructions);

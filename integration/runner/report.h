@@ -14,6 +14,8 @@ struct report {
 	bool has_status;
 	uint64_t status;
 	uint64_t instructions;
+	/** Until user space, as our initramfs says it on the console; 0 if nothing did. */
+	uint64_t user_space;
 	uint32_t reason_count;
 	struct {
 		char name[REPORT_NAME_MAX];
@@ -23,6 +25,8 @@ struct report {
 
 /** Takes one line, without its end; a line that is none of the report's is passed over. */
 void report_line(struct report *report, const char *line);
+/** Takes one line of the guest's console: what integration/images/arm64/instructions.c says. */
+void report_console_line(struct report *report, const char *line);
 /** Prints the exits by reason; `instructions` only if time was counted in them. */
 void report_print(const struct report *report, bool icount, FILE *file);
 

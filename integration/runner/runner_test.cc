@@ -375,6 +375,18 @@ TEST(Report, Lines)
 	EXPECT_EQ(12u, read.reasons[0].count);
 }
 
+TEST(Report, TimeToUserSpaceFromTheConsole)
+{
+	report read = {};
+
+	report_console_line(&read, "[    0.7] Run /init as init process");
+	report_console_line(&read, "axvcpu: user space after");
+	EXPECT_EQ(0u, read.user_space);
+	report_console_line(&read, "axvcpu: user space after 840 executed instructions (--icount)\r");
+	report_console_line(&read, "axvcpu: user space after 841 executed instructions (--icount)\r");
+	EXPECT_EQ(840u, read.user_space);
+}
+
 TEST(Report, MoreReasonsThanRoomAreDropped)
 {
 	report read = {};

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What the runner refuses, and how it ends: statuses and messages of the real program.
-#   runner_test.sh RUN SPINNING_GUEST
+#   runner_test.sh RUN SPINNING_GUEST GUEST_WITH_MANY_EXITS
 set -eu
-run=$1 guest=$2
+run=$1 guest=$2 chatty=$3
 here=$TEST_TMPDIR/here
 mkdir -p "$here"
 failures=0
@@ -76,6 +76,30 @@ if [ $status -ne 143 ] || [ -n "$(ls -A "$TMPDIR")" ]; then
 	echo "FAIL: SIGTERM: status $status, left: $(ls -A "$TMPDIR")" >&2
 	failures=$((failures + 1))
 fi
+
+fail() {
+	echo "FAIL: $*" >&2
+	failures=$((failures + 1))
+}
+
+# The same by Ctrl-\, and by a reader that goes away; closed streams harm nothing.
+status=0
+timeout -s QUIT 2 "$run" $arm --kernel "$guest" >/dev/null 2>&1 </dev/null || status=$?
+[ $status -eq 124 ] && [ -z "$(ls -A "$TMPDIR")" ] || fail "SIGQUIT: $status, left: $(ls -A "$TMPDIR")"
+{ "$run" $arm --kernel "$guest" --log 3 --timeout 6 2>&1 >/dev/null </dev/null |
+	head -n 1 >/dev/null; } || true
+[ -z "$(ls -A "$TMPDIR")" ] || fail "SIGPIPE: left: $(ls -A "$TMPDIR")"
+status=0
+"$run" $arm --kernel "$guest" --timeout 2 <&- >&- 2>&- || status=$?
+[ $status -eq 124 ] || fail "closed streams: status $status"
+
+# A console and a log that share a slow reader are both whole.
+slow=$here/slow
+"$run" $arm --kernel "$chatty" --interrupts trap --test-devices --log 4 </dev/null 2>&1 |
+	{ sleep 3; cat; } >"$slow"
+begun=$(grep -c '^exit ' "$slow")
+grep -q '^PASS' "$slow" && grep -q '^exit SYSTEM_DOWN' "$slow" && [ "$begun" -gt 2000 ] ||
+	fail "a slow reader of both streams lost something: $begun exits"
 
 [ $failures -eq 0 ] || exit 1
 echo "PASS: every refusal has its status and its message"
