@@ -5,7 +5,7 @@
 #define NOT_SUPPORTED UINT64_MAX
 #define INVALID_PARAMETERS ((uint64_t)-2)
 #define ALREADY_ON ((uint64_t)-4)
-#define SMC64 UINT64_C(0x40000000)
+#define CALL_ECHO UINT64_C(0xc6000000)
 
 typedef struct call_result (*conduit)(uint64_t, uint64_t, uint64_t, uint64_t);
 
@@ -61,16 +61,30 @@ static void check_smccc(conduit call)
 	check_equal(call(0xdeadbeef, 0, 0, 0).x0, NOT_SUPPORTED, "a function of nobody");
 }
 
-/** With an immediate it is no SMCCC call: PSCI_VERSION goes to the hypervisor. */
-static uint64_t call_with_immediate(void)
+/** All eight arguments arrive, and come back as they were. */
+static void check_arguments(void)
 {
-	register uint64_t x0 __asm__("x0") = 0x84000000;
-	register uint64_t x1 __asm__("x1") = 1;
-	register uint64_t x2 __asm__("x2") = 2;
-	register uint64_t x3 __asm__("x3") = 3;
+	uint64_t x[CALL_REGISTERS] = { CALL_ECHO, 0x1, 0x20, 0x300, 0x4000, 0x50000, 0x600000,
+				       0x7000000, 0x80000000 };
+	uint64_t i;
 
-	__asm__ volatile("hvc #0x1234" : "+r"(x0) : "r"(x1), "r"(x2), "r"(x3) : "memory");
-	return x0;
+	hvc_all(x);
+	check_equal(x[0], 0x87654321, "the echo hypercall");
+	for (i = 1; i < CALL_REGISTERS; i++) {
+		check_equal(x[i], i << (4 * (i - 1)), "an argument is preserved");
+	}
+	x[0] = CALL_ECHO;
+	smc_all(x);
+	check_equal(x[0], NOT_SUPPORTED, "an SMC is not a hypercall");
+}
+
+/** With an immediate it is no SMCCC call: even PSCI_VERSION goes to the hypervisor. */
+static void check_immediate(void)
+{
+	uint64_t x[CALL_REGISTERS] = { 0x84000000, 1, 2, 3 };
+
+	hvc_immediate(x);
+	check_equal(x[0], NOT_SUPPORTED, "an HVC with an immediate");
 }
 
 void guest_main(void)
@@ -79,8 +93,6 @@ void guest_main(void)
 	check_psci(smc);
 	check_smccc(hvc);
 	check_smccc(smc);
-	check_equal(hvc(0xc6000000, 0x1111, 0x2222, 0x4444).x0, 0x7777, "the echo hypercall");
-	check_equal(smc(0xc6000000, 0x1111, 0x2222, 0x4444).x0, NOT_SUPPORTED,
-		    "an SMC is not a hypercall");
-	check_equal(call_with_immediate(), NOT_SUPPORTED, "an HVC with an immediate");
+	check_arguments();
+	check_immediate();
 }

@@ -23,10 +23,10 @@ static uint64_t failed;
 static uint64_t made;
 
 void guest_run(void);
-void guest_exception(uint64_t lr);
+void guest_exception(uint64_t lr, uint64_t vector);
 void guest_interrupt(void);
 void guest_serror(void);
-void guest_lower(uint64_t lr);
+void guest_lower(uint64_t lr, uint64_t vector);
 void guest_unexpected(void);
 void *memset(void *to, int byte, size_t size);
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
@@ -105,26 +105,34 @@ bool took(uint64_t before, uint32_t ec)
 	return exception.count == before + 1 && esr_ec(exception.esr) == ec;
 }
 
-#define CALL(name, instruction)                                                               \
-	struct call_result name(uint64_t a, uint64_t b, uint64_t c, uint64_t d)               \
-	{                                                                                     \
-		register uint64_t x0 __asm__("x0") = a;                                       \
-		register uint64_t x1 __asm__("x1") = b;                                       \
-		register uint64_t x2 __asm__("x2") = c;                                       \
-		register uint64_t x3 __asm__("x3") = d;                                       \
-		__asm__ volatile(instruction                                                  \
-				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                     \
-				 :                                                            \
-				 : "memory");                                                 \
-		return (struct call_result){ x0, x1, x2, x3 };                                \
-	}
-CALL(hvc, "hvc #0")
-CALL(smc, ".inst 0xd4000003") /* smc #0 */
+struct call_result hvc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	uint64_t x[CALL_REGISTERS] = { x0, x1, x2, x3 };
+
+	hvc_all(x);
+	return (struct call_result){ x[0], x[1], x[2], x[3] };
+}
+
+struct call_result smc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	uint64_t x[CALL_REGISTERS] = { x0, x1, x2, x3 };
+
+	smc_all(x);
+	return (struct call_result){ x[0], x[1], x[2], x[3] };
+}
+
+/** Whether there is no code behind it: then it was a call, and returns. */
+static bool is_outside_code(uint32_t ec, uint64_t pc)
+{
+	return ec == EC_INSN_ABORT_SAME || ec == EC_PC_ALIGNMENT ||
+	       pc - LAZY_PAGE < LAZY_PAGES_SIZE;
+}
 
 /* Steps over what raised it; a jump to where nothing can be fetched returns to its caller. */
-static void record(uint64_t lr)
+static void record(uint64_t lr, uint64_t vector)
 {
 	exception.count++;
+	exception.vector = vector;
 	exception.esr = SYSREG_READ(esr_el1);
 	exception.elr = SYSREG_READ(elr_el1);
 	exception.far = SYSREG_READ(far_el1);
@@ -134,22 +142,22 @@ static void record(uint64_t lr)
 		SYSREG_WRITE(spsr_el1, exception.spsr & ~SPSR_IL);
 		return;
 	}
-	SYSREG_WRITE(elr_el1, esr_ec(exception.esr) == EC_INSN_ABORT_SAME ?
+	SYSREG_WRITE(elr_el1, is_outside_code(esr_ec(exception.esr), exception.elr) ?
 				      lr :
 				      exception.elr + INSTRUCTION);
 }
 
-void guest_exception(uint64_t lr)
+void guest_exception(uint64_t lr, uint64_t vector)
 {
-	record(lr);
+	record(lr, vector);
 }
 
-/** From EL0: back to EL1 behind the instruction, with interrupts masked. */
-void guest_lower(uint64_t lr)
+/** From EL0: back to EL1, to the caller of what ran there, with interrupts masked. */
+void guest_lower(uint64_t lr, uint64_t vector)
 {
 	const uint64_t el1h_masked = 0x3c5;
 
-	record(lr);
+	record(lr, vector);
 	SYSREG_WRITE(elr_el1, lr);
 	SYSREG_WRITE(spsr_el1, el1h_masked);
 }

@@ -30,15 +30,30 @@
 /* Test devices of the hypervisor (integration/hypervisor/test_devices.h) */
 #define SCRATCH UINT64_C(0x0b000000)
 #define LAZY_PAGE UINT64_C(0x0b010000)
+#define LAZY_PAGES_SIZE UINT64_C(0x4000)
 /** Nothing is there, on QEMU's board as well. */
 #define UNMAPPED UINT64_C(0x0c000000)
 
 /* Exception classes, ARM DDI 0487, D19.2.37 */
 #define EC_UNKNOWN 0x00u
+#define EC_WFX 0x01u
+#define EC_CP15_32 0x03u
+#define EC_CP14_32 0x05u
 #define EC_ILLEGAL_STATE 0x0eu
+#define EC_SVC32 0x11u
+#define EC_SVC64 0x15u
+#define EC_SYSREG 0x18u
+#define EC_INSN_ABORT_LOWER 0x20u
 #define EC_INSN_ABORT_SAME 0x21u
+#define EC_PC_ALIGNMENT 0x22u
+#define EC_DATA_ABORT_LOWER 0x24u
 #define EC_DATA_ABORT_SAME 0x25u
+#define EC_SP_ALIGNMENT 0x26u
+/* Fault status codes of aborts; on a table walk with the walk's level below. */
+#define FSC 0x3fu
 #define FSC_EXTERNAL 0x10u
+#define FSC_EXTERNAL_WALK 0x14u
+#define FSC_TYPE 0x3cu
 
 /** The last exception that the guest took, and how many so far. */
 struct exception {
@@ -47,7 +62,15 @@ struct exception {
 	uint64_t elr;
 	uint64_t far;
 	uint64_t spsr;
+	/** Entry of the vector table, VECTOR_*. */
+	uint64_t vector;
 };
+/* Synchronous exceptions, by where they come from. */
+#define VECTOR_SP_EL0 0u
+#define VECTOR_SP_EL1 4u
+#define VECTOR_EL0_AARCH64 8u
+#define VECTOR_EL0_AARCH32 12u
+
 extern volatile struct exception exception;
 /** Interrupts taken, and the last one's INTID. */
 extern volatile uint64_t interrupt_count;
@@ -71,6 +94,12 @@ struct call_result {
 };
 struct call_result hvc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
 struct call_result smc(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3);
+/** Function number and the eight arguments that a call may have. */
+#define CALL_REGISTERS 9u
+void hvc_all(uint64_t x[CALL_REGISTERS]);
+void smc_all(uint64_t x[CALL_REGISTERS]);
+/** HVC with an immediate that is not zero. */
+void hvc_immediate(uint64_t x[CALL_REGISTERS]);
 
 /** Enables the GIC's CPU interface (virtual or physical) and unmasks interrupts. */
 void interrupts_enable(void);

@@ -101,7 +101,12 @@ static void check_lazy_page(void)
 
 	STORE("str %w0, [%1, #4]", UINT64_C(0x600d), LAZY_PAGE);
 	check_equal(read32(LAZY_PAGE + 4), 0x600d, "a page that is mapped at its first access");
+	STORE("stp %0, %0, [%1, #16]", UINT64_C(0x600d), LAZY_PAGE + 0x1000);
+	check_equal(read32(LAZY_PAGE + 0x1018), 0x600d, "also by an access that is not decoded");
 	check_equal(exception.count, before, "no exception of it");
+	((void (*)(void))(uintptr_t)(LAZY_PAGE + 0x2000))();
+	check(took(before, EC_UNKNOWN), "also by executing the zeros in it");
+	check_equal(exception.elr, LAZY_PAGE + 0x2000, "which is undefined");
 }
 
 static void check_execution(void)

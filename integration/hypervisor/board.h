@@ -23,6 +23,8 @@ struct board {
 	uint64_t fw_cfg;
 	/** First byte of RAM. */
 	uint64_t ram;
+	/** The board's device tree. */
+	uint64_t device_tree;
 };
 extern const struct board board;
 
@@ -31,7 +33,7 @@ const struct axvcpu_arch_ops *board_arch_ops(void);
 /** The HAL of this board. */
 const struct axvcpu_hal_ops *board_hal_ops(void);
 
-/** Prepares the interrupt controller for what `config` asks. */
+/** Prepares the interrupt controller for what `config` asks, and for a new machine. */
 void board_interrupts_init(const struct config *config);
 
 /**
@@ -42,10 +44,12 @@ void board_interrupts_init(const struct config *config);
 uint64_t board_stage2_create(const struct config *config, uint64_t hpa, uint64_t size);
 /** Adds one page of RAM. False if there is no memory. */
 bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa);
+/** Frees the tables, not what they map, and drops what TLBs have of them. */
+void board_stage2_destroy(uint64_t root);
 
-/** Creates, sets up and gives first registers to the guest's vCPU. */
-axvcpu_error_t board_vcpu_create(struct axvcpu_host *host, const struct config *config,
-				 uint64_t stage2_root, struct axvcpu **vcpu);
+/** Sets up and gives first registers to the guest's vCPU. */
+axvcpu_error_t board_vcpu_setup(struct axvcpu *vcpu, const struct config *config,
+				uint64_t stage2_root);
 
 /** Fills RAM with zeros, quickly. */
 void board_zero(void *memory, size_t size);

@@ -103,6 +103,10 @@ static bool take_value(const char *key, const char **cursor, struct config *conf
 	if (text_equal(key, "testdev")) {
 		return take_flag(cursor, &config->test_devices);
 	}
+	if (text_equal(key, "kill")) {
+		return take_number(cursor, &config->kill_first) &&
+		       take_number(cursor, &config->kill_step);
+	}
 	return false;
 }
 

@@ -28,6 +28,12 @@ struct config {
 	bool trap_interrupts;
 	/** The devices of test_devices.h exist. */
 	bool test_devices;
+	/**
+	 * For tests: the machine is ended at its exit number kill_first and made anew,
+	 * the next one kill_step exits later, and so on until one ends by itself; 0: none is.
+	 */
+	uint64_t kill_first;
+	uint64_t kill_step;
 	uint32_t load_count;
 	struct config_load loads[CONFIG_MAX_LOADS];
 };

@@ -6,7 +6,6 @@
 #include "text.h"
 
 #define FW_CFG_DMA_ADDRESS 16u
-#define FW_CFG_RAM_SIZE 0x0003u
 #define FW_CFG_FILE_DIR 0x0019u
 #define FW_CFG_FILE_NAME 56u
 
@@ -53,16 +52,6 @@ static bool transfer(uint32_t control, void *to, uint32_t size)
 static bool select_item(uint32_t selector)
 {
 	return transfer((selector << FW_CFG_DMA_SELECTOR_SHIFT) | FW_CFG_DMA_SELECT, NULL, 0);
-}
-
-uint64_t fw_cfg_ram_size(void)
-{
-	uint64_t size = 0;
-
-	if (!select_item(FW_CFG_RAM_SIZE) || !transfer(FW_CFG_DMA_READ, &size, sizeof(size))) {
-		return 0;
-	}
-	return size;
 }
 
 bool fw_cfg_find(const char *name, struct fw_cfg_file *file)

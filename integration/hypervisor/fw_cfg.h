@@ -11,8 +11,6 @@ struct fw_cfg_file {
 	uint32_t size;
 };
 
-/** Bytes of RAM that the machine has. */
-uint64_t fw_cfg_ram_size(void);
 /** Finds a file by its name. */
 bool fw_cfg_find(const char *name, struct fw_cfg_file *file);
 /** Reads `size` bytes from `offset` of a file; false if the device reports an error. */

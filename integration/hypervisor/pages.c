@@ -8,6 +8,7 @@
 static uint64_t in_use[MAX_PAGES / BITS];
 static uint64_t first;
 static uint64_t pages;
+static uint64_t taken;
 
 static bool used(uint64_t page)
 {
@@ -28,10 +29,15 @@ static void mark(uint64_t page, bool use)
 void pages_init(uint64_t start, uint64_t end)
 {
 	first = (start + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
-	pages = (end - first) / PAGE_SIZE;
+	pages = end > first ? (end - first) / PAGE_SIZE : 0;
 	if (pages > MAX_PAGES) {
 		pages = MAX_PAGES;
 	}
+}
+
+uint64_t pages_in_use(void)
+{
+	return taken;
 }
 
 bool pages_alloc(uint64_t count, uint64_t align, uint64_t *hpa)
@@ -40,10 +46,10 @@ bool pages_alloc(uint64_t count, uint64_t align, uint64_t *hpa)
 	uint64_t page;
 	uint64_t run;
 
-	if (count == 0 || align < PAGE_SIZE) {
+	if (count == 0 || count > pages || align < PAGE_SIZE) {
 		return false;
 	}
-	for (; (start - first) / PAGE_SIZE + count <= pages; start += align) {
+	for (; (start - first) / PAGE_SIZE <= pages - count; start += align) {
 		page = (start - first) / PAGE_SIZE;
 		for (run = 0; run < count && !used(page + run); run++) {
 		}
@@ -51,6 +57,7 @@ bool pages_alloc(uint64_t count, uint64_t align, uint64_t *hpa)
 			while (run > 0) {
 				mark(page + --run, true);
 			}
+			taken += count;
 			*hpa = start;
 			return true;
 		}
@@ -62,6 +69,7 @@ void pages_free(uint64_t hpa, uint64_t count)
 {
 	uint64_t page = (hpa - first) / PAGE_SIZE;
 
+	taken -= count;
 	while (count > 0) {
 		mark(page + --count, false);
 	}

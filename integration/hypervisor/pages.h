@@ -10,6 +10,8 @@
 
 /** Takes the RAM from `start` to `end` (HPAs); what is below `start` stays in use. */
 void pages_init(uint64_t start, uint64_t end);
+/** How many are in use. */
+uint64_t pages_in_use(void);
 /** `count` contiguous pages aligned to `align` bytes; false if there are none. */
 bool pages_alloc(uint64_t count, uint64_t align, uint64_t *hpa);
 void pages_free(uint64_t hpa, uint64_t count);

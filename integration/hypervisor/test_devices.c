@@ -14,7 +14,32 @@
 #define CALL_EXITS UINT64_C(0xc6000003)
 #define CALL_CHECKSUM UINT64_C(0xc6000004)
 
+#define LAZY_PAGES 4u
+
+#define CALL_MACHINE UINT64_C(0xc6000005)
+#define CALL_FAULT UINT64_C(0xc6000006)
+
+/** An address that the hypervisor does not map itself. */
+#define NOWHERE (UINT64_C(1) << 46)
+
 static uint8_t scratch[PAGE_SIZE];
+static uint64_t machine;
+/** HPAs of the pages that are mapped, else 0. */
+static uint64_t lazy[LAZY_PAGES];
+
+void test_devices_reset(void)
+{
+	uint32_t i;
+
+	machine++;
+	memset(scratch, 0, sizeof(scratch));
+	for (i = 0; i < LAZY_PAGES; i++) {
+		if (lazy[i] != 0) {
+			pages_free(lazy[i], 1);
+			lazy[i] = 0;
+		}
+	}
+}
 
 static bool in_scratch(uint64_t gpa, uint32_t width)
 {
@@ -42,13 +67,16 @@ bool test_device_write(uint64_t gpa, uint32_t width, uint64_t value)
 
 bool test_device_fault(uint64_t stage2_root, uint64_t gpa)
 {
-	uint64_t hpa;
+	uint64_t page = (gpa - LAZY_GPA) / PAGE_SIZE;
 
-	if (gpa / PAGE_SIZE != LAZY_GPA / PAGE_SIZE || !pages_alloc(1, PAGE_SIZE, &hpa)) {
+	/* One that is mapped already faults for another reason. */
+	if (gpa < LAZY_GPA || page >= LAZY_PAGES || lazy[page] != 0 ||
+	    !pages_alloc(1, PAGE_SIZE, &lazy[page])) {
 		return false;
 	}
-	board_zero((void *)(uintptr_t)hpa, PAGE_SIZE);
-	return board_stage2_add_page(stage2_root, LAZY_GPA, hpa);
+	board_zero((void *)(uintptr_t)lazy[page], PAGE_SIZE);
+	board_sync_code((const void *)(uintptr_t)lazy[page], PAGE_SIZE);
+	return board_stage2_add_page(stage2_root, LAZY_GPA + page * PAGE_SIZE, lazy[page]);
 }
 
 /** FNV-1a over what must never change: the linker script's code and read-only data. */
@@ -67,9 +95,14 @@ static uint64_t checksum(void)
 bool test_device_call(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call,
 		      const uint64_t *counts, uint64_t *result)
 {
+	uint32_t i;
+
 	switch (call->number) {
 	case CALL_ECHO:
-		*result = call->args[0] ^ call->args[1] ^ call->args[2];
+		*result = 0;
+		for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {
+			*result ^= call->args[i];
+		}
 		return true;
 	case CALL_INJECT:
 		*result = (uint64_t)(int64_t)axvcpu_inject_interrupt(vcpu, (uint32_t)call->args[0]);
@@ -83,6 +116,12 @@ bool test_device_call(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *c
 		return true;
 	case CALL_CHECKSUM:
 		*result = checksum();
+		return true;
+	case CALL_MACHINE:
+		*result = machine;
+		return true;
+	case CALL_FAULT:
+		*result = *(const volatile uint8_t *)(uintptr_t)NOWHERE;
 		return true;
 	default:
 		return false;

@@ -4,26 +4,30 @@
  * on a real board.
  *
  *   0x0b000000  4 KiB scratch memory behind MMIO exits: reads give what was written
- *   0x0b010000  4 KiB of RAM that is mapped at the first access to it
+ *   0x0b010000  16 KiB of RAM; each page is mapped at the first access to it
  *
  * Hypercalls in the vendor-specific hypervisor service range (SMCCC, 6.4):
  *
- *   0xc6000000 echo      x1 ^ x2 ^ x3
+ *   0xc6000000 echo      exclusive or of the eight arguments
  *   0xc6000001 inject    queues interrupt x1 for the caller
  *   0xc6000002 kick      kicks the caller
  *   0xc6000003 exits     how often exit reason x1 occurred
  *   0xc6000004 checksum  of the hypervisor's code and read-only data
+ *   0xc6000005 machine   how many machines there were before this one (`kill`)
+ *   0xc6000006 fault     the hypervisor accesses an address that does not exist
  */
 #ifndef HYPERVISOR_TEST_DEVICES_H_
 #define HYPERVISOR_TEST_DEVICES_H_
 
 #include "axvcpu/axvcpu.h"
 
+/** As at the start: for the next machine. */
+void test_devices_reset(void);
 /** Answers an MMIO read; false if no device is there. */
 bool test_device_read(uint64_t gpa, uint32_t width, uint64_t *value);
 /** Carries out an MMIO write. */
 bool test_device_write(uint64_t gpa, uint32_t width, uint64_t value);
-/** Maps the page of RAM if the fault is in it. */
+/** Maps the page of RAM in which the fault is, if that is one. */
 bool test_device_fault(uint64_t stage2_root, uint64_t gpa);
 /** Answers a hypercall; `counts` has the exits by reason. */
 bool test_device_call(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call,

@@ -11,41 +11,122 @@
 /** Guest RAM is aligned to a stage-2 block, so that blocks map it. */
 #define GUEST_RAM_ALIGN (UINT64_C(2) << 20)
 
+static const struct axvcpu_create_params vcpu_params = {
+	.size = sizeof(vcpu_params),
+	.vm_id = 1,
+	.vcpu_id = 0,
+	.preferred_cpu = AXVCPU_CPU_ANY,
+};
+
+/** Refused accesses of a machine that are logged; a guest could fill the log with them. */
+#define REFUSALS_LOGGED 16u
+
+static axvcpu_error_t create_vcpu(struct vm *vm, struct axvcpu_host *host)
+{
+	size_t size = axvcpu_size(host);
+	uint64_t count = (size + PAGE_SIZE - 1) / PAGE_SIZE;
+	axvcpu_error_t error;
+
+	if (!pages_alloc(count, PAGE_SIZE, &vm->vcpu_memory)) {
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	vm->vcpu_pages = count;
+	error = axvcpu_create(host, (void *)(uintptr_t)vm->vcpu_memory, size, &vcpu_params, NULL,
+			      &vm->vcpu);
+	if (error == AXVCPU_OK) {
+		error = board_vcpu_setup(vm->vcpu, vm->config, vm->stage2_root);
+	}
+	if (error == AXVCPU_OK) {
+		error = axvcpu_bind(vm->vcpu);
+	}
+	return error;
+}
+
 enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, const struct config *config)
 {
-	uint64_t memory;
 	axvcpu_error_t error;
 
 	vm->config = config;
-	if (!pages_alloc(config->memory / PAGE_SIZE, GUEST_RAM_ALIGN, &memory)) {
+	vm->refusals = 0;
+	if (!pages_alloc(config->memory / PAGE_SIZE, GUEST_RAM_ALIGN, &vm->ram)) {
 		log_line(AXVCPU_LOG_ERROR, "%u MiB of guest memory do not fit this machine",
 			 config->memory >> 20);
 		return VM_BAD_INPUT;
 	}
-	if (!loader_run(config, memory)) {
+	if (!loader_run(config, vm->ram)) {
 		return VM_BAD_INPUT;
 	}
-	vm->stage2_root = board_stage2_create(config, memory, config->memory);
+	vm->stage2_root = board_stage2_create(config, vm->ram, config->memory);
 	if (vm->stage2_root == 0) {
 		log_line(AXVCPU_LOG_ERROR, "no memory for stage-2 tables");
 		return VM_ERROR;
 	}
-	error = board_vcpu_create(host, config, vm->stage2_root, &vm->vcpu);
-	if (error == AXVCPU_OK) {
-		error = axvcpu_bind(vm->vcpu);
-	}
+	error = create_vcpu(vm, host);
 	if (error != AXVCPU_OK) {
 		log_line(AXVCPU_LOG_ERROR, "cannot create the vCPU: %s", axvcpu_error_string(error));
 		return VM_ERROR;
 	}
-	return VM_POWERED_OFF;
+	return VM_ALIVE;
+}
+
+static void destroy_vcpu(struct vm *vm)
+{
+	axvcpu_error_t error = AXVCPU_OK;
+
+	switch (axvcpu_get_state(vm->vcpu)) {
+	case AXVCPU_STATE_BLOCKED:
+		error = axvcpu_unblock(vm->vcpu);
+		if (error == AXVCPU_OK) {
+			error = axvcpu_unbind(vm->vcpu);
+		}
+		break;
+	case AXVCPU_STATE_READY:
+		error = axvcpu_unbind(vm->vcpu);
+		break;
+	default:
+		break;
+	}
+	if (error == AXVCPU_OK) {
+		error = axvcpu_destroy(vm->vcpu);
+	}
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "cannot destroy the vCPU: %s",
+			 axvcpu_error_string(error));
+	}
+	vm->vcpu = NULL;
+}
+
+void vm_destroy(struct vm *vm)
+{
+	if (vm->vcpu != NULL) {
+		destroy_vcpu(vm);
+	}
+	if (vm->vcpu_memory != 0) {
+		pages_free(vm->vcpu_memory, vm->vcpu_pages);
+		vm->vcpu_memory = 0;
+	}
+	if (vm->stage2_root != 0) {
+		board_stage2_destroy(vm->stage2_root);
+		vm->stage2_root = 0;
+	}
+	/* Only now is the memory in no table and no TLB any more. */
+	test_devices_reset();
+	if (vm->ram != 0) {
+		pages_free(vm->ram, vm->config->memory / PAGE_SIZE);
+		vm->ram = 0;
+	}
 }
 
 /** An access that nothing answers: the guest gets its architecture's exception. */
 static axvcpu_error_t refuse(struct vm *vm, const struct axvcpu_exit *exit)
 {
-	if (!console_logs(AXVCPU_LOG_DEBUG)) { /* where every exit is logged already */
+	vm->refusals++;
+	if (console_logs(AXVCPU_LOG_DEBUG)) {
+		/* Every exit is logged already. */
+	} else if (vm->refusals <= REFUSALS_LOGGED) {
 		exit_log(AXVCPU_LOG_INFO, exit);
+	} else if (vm->refusals == REFUSALS_LOGGED + 1) {
+		log_line(AXVCPU_LOG_INFO, "more refused accesses; not logged");
 	}
 	return axvcpu_fail_access(vm->vcpu);
 }
@@ -177,39 +258,49 @@ static axvcpu_error_t answer(struct vm *vm, const struct axvcpu_exit *exit)
 	}
 }
 
-enum vm_status vm_run(struct vm *vm)
+/** Enters the guest once and answers its exit. */
+static enum vm_status run_once(struct vm *vm)
 {
 	const struct axvcpu_exit *exit;
-	axvcpu_error_t error;
+	axvcpu_error_t error = axvcpu_run(vm->vcpu, &exit);
 
-	for (;;) {
-		error = axvcpu_run(vm->vcpu, &exit);
-		if (error != AXVCPU_OK) {
-			log_line(AXVCPU_LOG_ERROR, "the vCPU cannot run: %s",
-				 axvcpu_error_string(error));
-			return VM_ERROR;
-		}
-		vm->exits[exit->reason < AXVCPU_EXIT_REASON_COUNT ? exit->reason :
-								    AXVCPU_EXIT_UNKNOWN]++;
-		if (console_logs(AXVCPU_LOG_DEBUG)) {
-			exit_log(AXVCPU_LOG_DEBUG, exit);
-		}
-		if (exit->reason == AXVCPU_EXIT_SYSTEM_DOWN) {
-			return system_down(exit);
-		}
-		if (exit->reason == AXVCPU_EXIT_CPU_DOWN) {
-			log_line(AXVCPU_LOG_ERROR, "the guest stopped its only CPU at pc %x",
-				 exit->pc);
-			return VM_ERROR;
-		}
-		error = answer(vm, exit);
-		if (error != AXVCPU_OK) {
-			exit_log(AXVCPU_LOG_ERROR, exit);
-			log_line(AXVCPU_LOG_ERROR, "the vCPU stops at pc %x on %s, syndrome %x: %s",
-				 exit->pc, axvcpu_exit_reason_string(exit->reason),
-				 (exit->flags & AXVCPU_EXIT_FLAG_RAW) != 0 ? exit->raw.word[0] : 0,
-				 axvcpu_error_string(error));
-			return VM_ERROR;
-		}
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "the vCPU cannot run: %s", axvcpu_error_string(error));
+		return VM_ERROR;
 	}
+	vm->exits[exit->reason < AXVCPU_EXIT_REASON_COUNT ? exit->reason : AXVCPU_EXIT_UNKNOWN]++;
+	if (console_logs(AXVCPU_LOG_DEBUG)) {
+		exit_log(AXVCPU_LOG_DEBUG, exit);
+	}
+	switch (exit->reason) {
+	case AXVCPU_EXIT_SYSTEM_DOWN:
+		return system_down(exit);
+	case AXVCPU_EXIT_CPU_DOWN:
+		log_line(AXVCPU_LOG_ERROR, "the guest stopped its only CPU at pc %x", exit->pc);
+		return VM_ERROR;
+	default:
+		break;
+	}
+	error = answer(vm, exit);
+	if (error != AXVCPU_OK) {
+		exit_log(AXVCPU_LOG_ERROR, exit);
+		log_line(AXVCPU_LOG_ERROR, "the vCPU stops at pc %x on %s, syndrome %x: %s",
+			 exit->pc, axvcpu_exit_reason_string(exit->reason),
+			 (exit->flags & AXVCPU_EXIT_FLAG_RAW) != 0 ? exit->raw.word[0] : 0,
+			 axvcpu_error_string(error));
+		return VM_ERROR;
+	}
+	return VM_ALIVE;
+}
+
+enum vm_status vm_run(struct vm *vm, uint64_t kill_at)
+{
+	enum vm_status status;
+	uint64_t count = 0;
+
+	do {
+		status = run_once(vm);
+		count++;
+	} while (status == VM_ALIVE && count != kill_at);
+	return status == VM_ALIVE ? VM_KILLED : status;
 }

@@ -89,6 +89,10 @@ static int write_config(const char *path, const struct options *options, const s
 	if (options->test_devices) {
 		(void)fprintf(file, "testdev 1\n");
 	}
+	if (options->kill_first > 0) {
+		(void)fprintf(file, "kill %" PRIu64 " %" PRIu64 "\n", options->kill_first,
+			      options->kill_step);
+	}
 	if (fclose(file) != 0) {
 		return message_set(message, "cannot write %s: %s", path, strerror(errno));
 	}

@@ -28,6 +28,8 @@ const char options_usage[] =
 	"  --report            print exits by reason at the end\n"
 	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
 	"  --test-devices      devices of our own test guests\n"
+	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
+	"  --kill-step N       the next one N exits later, until one ends by itself\n"
 	"  --help              this text\n"
 	"\n"
 	"Standard output is the guest's console, standard error the hypervisor's log.\n"
@@ -59,6 +61,8 @@ static const struct definition definitions[] = {
 	{ "--help", offsetof(struct options, help), FLAG },
 	{ "--interrupts", offsetof(struct options, trap_interrupts), TRAP },
 	{ "--test-devices", offsetof(struct options, test_devices), FLAG },
+	{ "--kill-first", offsetof(struct options, kill_first), NUMBER },
+	{ "--kill-step", offsetof(struct options, kill_step), NUMBER },
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
 

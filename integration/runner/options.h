@@ -31,6 +31,9 @@ struct options {
 	bool help;
 	bool trap_interrupts;
 	bool test_devices;
+	/** End the machine at this exit and make it anew, the next one so many exits later; 0: do not. */
+	uint64_t kill_first;
+	uint64_t kill_step;
 };
 
 extern const char options_usage[];

@@ -2,7 +2,7 @@
 
 load("@axvcpu_toolchains//rules:script_test.bzl", "script_test")
 
-def boot_test(name, guest, console, status = 0, trace = None, options = []):
+def boot_test(name, guest, console, status = 0, log = "", trace = None, options = []):
     """One of our own guests; see boot_test.sh.
 
     Args:
@@ -10,6 +10,7 @@ def boot_test(name, guest, console, status = 0, trace = None, options = []):
       guest: in //integration/guests.
       console: text that the guest's console must have.
       status: the runner's exit status.
+      log: text that the hypervisor's log must have.
       trace: file of the exits to expect, all of them.
       options: for the runner.
     """
@@ -22,6 +23,7 @@ def boot_test(name, guest, console, status = 0, trace = None, options = []):
             "$(rootpath {})".format(image),
             str(status),
             console,
+            log,
             "$(rootpath {})".format(trace) if trace else "-",
         ] + options,
         data = [

@@ -29,6 +29,7 @@ const struct board board = {
 	.pci_io = VIRT_PCI_IO,
 	.fw_cfg = VIRT_FW_CFG,
 	.ram = VIRT_RAM,
+	.device_tree = VIRT_RAM, /* for a kernel that is an ELF file */
 };
 
 _Noreturn void board_start(void);
@@ -43,8 +44,19 @@ void board_start(void)
 
 void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far)
 {
-	log_line(AXVCPU_LOG_ERROR, "hypervisor exception %u: ESR_EL2 %x ELR_EL2 %x FAR_EL2 %x",
-		 vector, esr, elr, far);
+	/* Entries of the vector table, ARM DDI 0487, D1.3.1.4 */
+	static const char *const kinds[] = { "synchronous exception", "IRQ", "FIQ", "SError" };
+	static const char *const origins[] = { "EL2 with SP_EL0", "EL2", "a lower level",
+					       "a lower level in AArch32" };
+	static bool entered;
+
+	if (entered) {
+		board_power_off(); /* an exception of what follows; the runner sees that no status came */
+	}
+	entered = true;
+	log_line(AXVCPU_LOG_ERROR,
+		 "the hypervisor failed: %s from %s, ESR_EL2 %x ELR_EL2 %x FAR_EL2 %x",
+		 kinds[vector % 4], origins[vector / 4], esr, elr, far);
 	report_line("status %u", (uint64_t)VM_ERROR);
 	board_power_off();
 }

@@ -109,6 +109,27 @@ uint64_t board_stage2_create(const struct config *config, uint64_t hpa, uint64_t
 	return root;
 }
 
+static void free_table(uint64_t table, uint32_t level)
+{
+	const uint64_t *entries = (const uint64_t *)(uintptr_t)table;
+	uint32_t i;
+
+	for (i = 0; level < PAGE_LEVEL && i < ENTRIES; i++) {
+		if ((entries[i] & (DESC_VALID | DESC_TABLE_OR_PAGE)) ==
+		    (DESC_VALID | DESC_TABLE_OR_PAGE)) {
+			free_table(entries[i] & DESC_ADDRESS, level + 1);
+		}
+	}
+	pages_free(table, 1);
+}
+
+void board_stage2_destroy(uint64_t root)
+{
+	/* All VMIDs, for there is one: a second machine's entries would be dropped as well. */
+	__asm__ volatile("dsb sy\n\ttlbi alle1is\n\tdsb sy\n\tisb" ::: "memory");
+	free_table(root, FIRST_LEVEL);
+}
+
 bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa)
 {
 	/* An entry that was invalid is in no TLB: no maintenance but the order of the writes. */

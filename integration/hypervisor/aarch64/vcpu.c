@@ -4,7 +4,6 @@
 
 #include "../board.h"
 #include "../config.h"
-#include "../pages.h"
 #include "arm_vcpu/arm_vcpu.h"
 #include "cpu.h"
 
@@ -23,15 +22,9 @@ const struct axvcpu_arch_ops *board_arch_ops(void)
 	return arm_vcpu_ops();
 }
 
-axvcpu_error_t board_vcpu_create(struct axvcpu_host *host, const struct config *config,
-				 uint64_t stage2_root, struct axvcpu **vcpu)
+axvcpu_error_t board_vcpu_setup(struct axvcpu *vcpu, const struct config *config,
+				uint64_t stage2_root)
 {
-	const struct axvcpu_create_params params = {
-		.size = sizeof(params),
-		.vm_id = 1,
-		.vcpu_id = 0,
-		.preferred_cpu = AXVCPU_CPU_ANY,
-	};
 	const struct arm_vcpu_setup_config setup = {
 		.size = sizeof(setup),
 		.flags = config->trap_interrupts ? ARM_VCPU_TRAP_WFI :
@@ -42,28 +35,18 @@ axvcpu_error_t board_vcpu_create(struct axvcpu_host *host, const struct config *
 		.smc_policy = ARM_VCPU_SMC_REFUSE,
 		.vmid = 1,
 	};
-	size_t size = axvcpu_size(host);
-	axvcpu_error_t error;
-	uint64_t memory;
+	axvcpu_error_t error = axvcpu_setup(vcpu, config->entry, stage2_root, &setup);
 	uint64_t now;
 
-	if (!pages_alloc((size + PAGE_SIZE - 1) / PAGE_SIZE, PAGE_SIZE, &memory)) {
-		return AXVCPU_ERR_NO_MEMORY;
-	}
-	error = axvcpu_create(host, (void *)(uintptr_t)memory, size, &params, NULL, vcpu);
-	if (error != AXVCPU_OK) {
-		return error;
-	}
-	error = axvcpu_setup(*vcpu, config->entry, stage2_root, &setup);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
 	now = SYSREG_READ(cntpct_el0);
-	error = axvcpu_set_reg(*vcpu, REG_CNTVOFF, &now, sizeof(now));
+	error = axvcpu_set_reg(vcpu, REG_CNTVOFF, &now, sizeof(now));
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return axvcpu_set_gpr(*vcpu, 0, config->arg);
+	return axvcpu_set_gpr(vcpu, 0, config->arg);
 }
 
 uint64_t board_hypercall(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call)
