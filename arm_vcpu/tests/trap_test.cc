@@ -73,6 +73,13 @@ TEST_F(TrapTest, Vectors)
 	EXPECT_EQ(static_cast<uint64_t>(ARM_VCPU_VECTOR_SERROR), exit->raw.word[3]);
 	EXPECT_EQ(0xbe000011u, exit->raw.word[0]);
 	EXPECT_EQ(0u, exit->instruction_length);
+	// Nor one that the library handled in the same run.
+	for (uint64_t vector : { ARM_VCPU_VECTOR_IRQ, ARM_VCPU_VECTOR_SERROR }) {
+		SetX(0, 0x84000000); // PSCI_VERSION
+		fake_.exits.push_back({ ARM_VCPU_VECTOR_SYNC, Esr(0x16, 0), 0, 0 });
+		EXPECT_EQ(0u, Run(0, 0, 0, vector)->instruction_length) << vector;
+		EXPECT_EQ(0x10001u, X(0));
+	}
 	// A vector that there is not is kept for the log, too.
 	exit = Run(0xbe000011, 1, 2, 9);
 	EXPECT_EQ(AXVCPU_EXIT_UNKNOWN, exit->reason);
