@@ -3,14 +3,18 @@
 #include <elf.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
 extern "C" {
+#include "devicetree.h"
 #include "image.h"
 #include "layout.h"
 #include "options.h"
+#include "process.h"
 #include "report.h"
 }
 
@@ -357,6 +361,99 @@ TEST(Layout, FirmwareFindsItsTreeAtTheStartOfRam)
 	ASSERT_EQ(0, ParseImage(Elf(EM_AARCH64, kRam, kRam, 64), &parsed, &text));
 	ASSERT_EQ(0, MakeLayout(parsed, 64 * kMiB, 0, &made, &text));
 	EXPECT_NE(kRam, made.dtb);
+}
+
+std::string Compile(const std::string &source)
+{
+	const char *folder = std::getenv("TEST_TMPDIR");
+	const std::string base = std::string(folder != nullptr ? folder : "/tmp") + "/tree";
+	const std::string dts = base + ".dts";
+	const std::string dtb = base + ".dtb";
+	const char *argv[] = { "dtc", "-q", "-o", dtb.c_str(), "-O", "dtb", dts.c_str(), nullptr };
+	message note = {};
+
+	std::ofstream(dts) << "/dts-v1/; / { " << source << " };";
+	EXPECT_EQ(0, process_run(argv, nullptr, 0, &note)) << note.text;
+	return dtb;
+}
+
+std::string Get(const std::string &dtb, const char *node, const char *property, const char *type)
+{
+	const char *argv[] = { "fdtget", "-t", type, dtb.c_str(), node, property, nullptr };
+	char text[256];
+	message note = {};
+
+	return process_run(argv, text, sizeof(text), &note) == 0 ? text : "none\n";
+}
+
+int Patch(const std::string &dtb, const devicetree_values &values, std::string *text)
+{
+	message note = {};
+	int result = devicetree_patch(dtb.c_str(), "TREE", &values, &note);
+
+	*text = note.text;
+	return result;
+}
+
+TEST(Devicetree, ValuesAsGiven)
+{
+	const std::string dtb = Compile("#address-cells = <2>; #size-cells = <2>;");
+	devicetree_values values = {};
+	std::string text;
+
+	values.ram = kRam;
+	values.memory = 8192 * kMiB;
+	values.initrd = 0x48000000;
+	values.initrd_size = 0x1000;
+	for (const char *bootargs : { "console=ttyAMA0  a=\"b c\"", "-v", "--help", "-", "" }) {
+		values.bootargs = bootargs;
+		ASSERT_EQ(0, Patch(dtb, values, &text)) << text;
+		EXPECT_EQ(std::string(bootargs) + "\n", Get(dtb, "/chosen", "bootargs", "s"));
+	}
+	EXPECT_EQ("0 40000000 2 0\n", Get(dtb, "/memory", "reg", "x"));
+	EXPECT_EQ("0 48000000\n", Get(dtb, "/chosen", "linux,initrd-start", "x"));
+	EXPECT_EQ("0 48001000\n", Get(dtb, "/chosen", "linux,initrd-end", "x"));
+}
+
+TEST(Devicetree, WhatIsOfAnotherRunGoes)
+{
+	const std::string dtb = Compile(
+		"#address-cells = <1>; #size-cells = <1>;"
+		"chosen { bootargs = \"kept\"; linux,initrd-start = <1>; linux,initrd-end = <2>; };"
+		"memory@80000000 { device_type = \"memory\"; reg = <0x80000000 0x1000>; };"
+		"memory@90000000 { device_type = \"memory\"; reg = <0x90000000 0x1000>; };"
+		"memory-controller@1000 { reg = <0x1000 0x1000>; };");
+	devicetree_values values = {};
+	std::string text;
+
+	values.ram = kRam;
+	values.memory = 64 * kMiB;
+	ASSERT_EQ(0, Patch(dtb, values, &text)) << text;
+	EXPECT_EQ("kept\n", Get(dtb, "/chosen", "bootargs", "s"));
+	EXPECT_EQ("none\n", Get(dtb, "/chosen", "linux,initrd-start", "x"));
+	EXPECT_EQ("none\n", Get(dtb, "/chosen", "linux,initrd-end", "x"));
+	EXPECT_EQ("1000 1000\n", Get(dtb, "/memory-controller@1000", "reg", "x"));
+	EXPECT_NE(Get(dtb, "/memory@80000000", "reg", "x"), Get(dtb, "/memory@90000000", "reg", "x"));
+	EXPECT_TRUE(Get(dtb, "/memory@80000000", "reg", "x") == "40000000 4000000\n" ||
+		    Get(dtb, "/memory@90000000", "reg", "x") == "40000000 4000000\n");
+	EXPECT_TRUE(Get(dtb, "/memory@80000000", "reg", "x") == "none\n" ||
+		    Get(dtb, "/memory@90000000", "reg", "x") == "none\n");
+}
+
+TEST(Devicetree, WhatDoesNotFitIsRefused)
+{
+	devicetree_values values = {};
+	std::string text;
+
+	values.ram = kRam;
+	values.memory = 8192 * kMiB;
+	EXPECT_NE(0, Patch(Compile("#address-cells = <1>; #size-cells = <1>;"), values, &text));
+	EXPECT_NE(std::string::npos, text.find("TREE: 0x200000000 does not go")) << text;
+	values.memory = 64 * kMiB;
+	EXPECT_NE(0, Patch(Compile("#address-cells = <3>; #size-cells = <1>;"), values, &text));
+	EXPECT_NE(std::string::npos, text.find("#address-cells")) << text;
+	EXPECT_NE(0, Patch("/dev/null", values, &text));
+	EXPECT_NE(std::string::npos, text.find("not a device tree")) << text;
 }
 
 TEST(Report, Lines)
