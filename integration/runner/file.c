@@ -36,7 +36,8 @@ int file_open(const char *option, const char *name, struct file *file, struct me
 	if (locate(option, name, file, message) != 0) {
 		return -1;
 	}
-	fd = open(file->path, O_RDONLY | O_CLOEXEC);
+	/* Opening a pipe that nobody writes to would wait for a writer. */
+	fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &state) != 0) {
 		(void)message_set(message, "%s: cannot read %s: %s", option, name, strerror(errno));
 		if (fd >= 0) {

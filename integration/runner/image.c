@@ -15,6 +15,14 @@
 static const uint8_t linux_magic_arm64[] = { 'A', 'R', 'M', 0x64 };
 /* Linux Documentation/riscv/boot-image-header.rst: the same place, "RSC\x05". */
 static const uint8_t linux_magic_riscv[] = { 'R', 'S', 'C', 0x05 };
+/* Microsoft PE Format: "MS-DOS Stub", "COFF File Header", "Section Table" */
+#define PE_OFFSET 0x3cu
+#define PE_HEADER_SIZE 24u /* signature and COFF header */
+#define PE_SECTION_COUNT 6u
+#define PE_OPTIONAL_SIZE 20u
+#define PE_SECTION_SIZE 40u
+#define PE_SECTION_RAW_SIZE 16u
+#define PE_SECTION_RAW_OFFSET 20u
 /* Linux Documentation/x86/boot.rst: "HdrS" of a bzImage */
 #define X86_MAGIC 0x202u
 static const uint8_t x86_magic[] = { 'H', 'd', 'r', 'S' };
@@ -33,6 +41,15 @@ struct magic {
 	const char *name;
 	uint8_t bytes[6];
 	size_t length;
+};
+
+/** What people have beside their kernels, and would else be run as a raw image. */
+static const struct magic others[] = {
+	{ "a device tree or FIT image", { 0xd0, 0x0d, 0xfe, 0xed }, 4 }, /* Devicetree Spec., 5.2 */
+	{ "a cpio archive (an initrd?)", { '0', '7', '0', '7', '0', '1' }, 6 }, /* cpio(5), newc */
+	{ "a U-Boot uImage", { 0x27, 0x05, 0x19, 0x56 }, 4 }, /* U-Boot, include/image.h */
+	{ "an ar archive (a Debian package?)", { '!', '<', 'a', 'r', 'c', 'h' }, 6 }, /* ar(5) */
+	{ "a zip archive", { 'P', 'K', 0x03, 0x04 }, 4 },
 };
 
 static const struct magic compressed[] = {
@@ -62,6 +79,44 @@ static bool has(const uint8_t *data, size_t size, size_t offset, const uint8_t *
 	return size >= offset + length && memcmp(data + offset, magic, length) == 0;
 }
 
+static uint32_t little_endian32(const uint8_t *at)
+{
+	return (uint32_t)(at[0] | at[1] << 8 | at[2] << 16) | (uint32_t)at[3] << 24;
+}
+
+/**
+ * Whether an Image with an EFI stub lacks a part: its PE header says which bytes of the
+ * file its sections are, the Image's own header only what they take in memory.
+ */
+static bool is_cut(const uint8_t *data, size_t size)
+{
+	size_t pe;
+	size_t section;
+	unsigned count;
+
+	if (!has(data, size, 0, (const uint8_t *)"MZ", 2)) {
+		return false;
+	}
+	pe = little_endian32(data + PE_OFFSET);
+	if (pe > size || size - pe < PE_HEADER_SIZE) {
+		return true;
+	}
+	if (!has(data, size, pe, (const uint8_t *)"PE\0\0", 4)) {
+		return false;
+	}
+	count = little_endian32(data + pe + PE_SECTION_COUNT) & UINT16_MAX;
+	section = pe + PE_HEADER_SIZE + (little_endian32(data + pe + PE_OPTIONAL_SIZE) & UINT16_MAX);
+	for (; count > 0; count--, section += PE_SECTION_SIZE) {
+		if (section > size || size - section < PE_SECTION_SIZE ||
+		    (uint64_t)little_endian32(data + section + PE_SECTION_RAW_OFFSET) +
+				    little_endian32(data + section + PE_SECTION_RAW_SIZE) >
+			    size) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void one_segment(struct image *image, enum image_kind kind, uint64_t gpa, size_t size,
 			uint64_t memory_size)
 {
@@ -82,6 +137,9 @@ static int parse_linux(const char *name, const uint8_t *data, size_t size, uint6
 
 	if ((little_endian64(data + LINUX_FLAGS) & LINUX_FLAGS_BIG_ENDIAN) != 0) {
 		return message_set(message, "%s: a big-endian Linux Image", name);
+	}
+	if (is_cut(data, size)) {
+		return message_set(message, "%s: a truncated Linux Image", name);
 	}
 	if (image_size == 0) {
 		text_offset = OLD_TEXT_OFFSET;
@@ -195,6 +253,11 @@ int image_parse(const char *name, const uint8_t *data, size_t size, uint64_t ram
 		if (has(data, size, 0, compressed[i].bytes, compressed[i].length)) {
 			return message_set(message, "%s: compressed (%s), not a kernel; unpack it first",
 					   name, compressed[i].name);
+		}
+	}
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (has(data, size, 0, others[i].bytes, others[i].length)) {
+			return message_set(message, "%s: %s, not a kernel", name, others[i].name);
 		}
 	}
 	if (has(data, size, 0, (const uint8_t *)ELFMAG, SELFMAG)) {

@@ -77,7 +77,7 @@ void machine_catch_signals(void)
 }
 
 #define ARGUMENT_MAX 64
-#define ARGUMENT_TEXT 4352
+#define ARGUMENT_TEXT (2 * PATH_MAX + 256)
 
 /** QEMU's command line. */
 struct command {
@@ -106,8 +106,19 @@ static void add(struct command *command, const char *format, ...)
 
 static void add_file(struct command *command, const char *name, const char *path)
 {
+	char value[2 * PATH_MAX];
+	size_t length = 0;
+
+	/* A comma ends a value for QEMU, two stand for one: TMPDIR may have some. */
+	for (; *path != '\0' && length + 2 < sizeof(value); path++) {
+		if (*path == ',') {
+			value[length++] = ',';
+		}
+		value[length++] = *path;
+	}
+	value[length] = '\0';
 	add(command, "-fw_cfg");
-	add(command, "name=opt/axvcpu/%s,file=%s", name, path);
+	add(command, "name=opt/axvcpu/%s,file=%s", name, value);
 }
 
 static void build_command(const struct options *options, const struct machine_files *files,

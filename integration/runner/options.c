@@ -210,6 +210,11 @@ static int check(const struct options *options, struct message *message)
 		return message_set(message, "--memory: %llu bytes are no multiple of 2M",
 				   (unsigned long long)options->memory);
 	}
+	if (options->timeout > TIMEOUT_MAX) {
+		return message_set(message, "--timeout: %llu seconds are too many, at most %llu",
+				   (unsigned long long)options->timeout,
+				   (unsigned long long)TIMEOUT_MAX);
+	}
 	if (options->log < LOG_MIN || options->log > LOG_MAX) {
 		return message_set(message, "--log: level %llu is not 1 to 4",
 				   (unsigned long long)options->log);

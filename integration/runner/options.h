@@ -45,6 +45,9 @@ extern const char options_usage[];
 /** It comes in these steps, the size of a stage-2 block. */
 #define MEMORY_STEP (UINT64_C(2) << 20)
 
+/** Longest --timeout, seconds: 30 years. */
+#define TIMEOUT_MAX UINT64_C(1000000000)
+
 /** Reads the command line; -1 with a message if anything is wrong. */
 int options_parse(int argc, char *const argv[], struct options *options, struct message *message);
 

@@ -104,6 +104,7 @@ TEST(Options, Refusals)
 		{ { "--smp", "x" }, "\"x\"" },
 		{ { "--timeout", "0" }, "--timeout" },
 		{ { "--timeout", "1s" }, "1s" },
+		{ { "--timeout", "18446744073709551615" }, "too many" },
 		{ { "--timeout" }, "needs a value" },
 		{ { "--log", "0" }, "--log" },
 		{ { "--log", "5" }, "--log" },
@@ -193,6 +194,41 @@ TEST(Image, LinuxPlacement)
 	EXPECT_NE(0, ParseImage(LinuxImage(UINT64_MAX, 0x10000, 0), &parsed, &text));
 }
 
+// An Image with an EFI stub: a PE header at 64 and two sections, the last up to its end.
+std::vector<uint8_t> EfiImage()
+{
+	std::vector<uint8_t> file = LinuxImage(0, 0x10000, 0);
+	const size_t section = 64 + 24 + 0xa0;
+
+	std::memcpy(&file[0], "MZ", 2);
+	file[0x3c] = 64;
+	std::memcpy(&file[64], "PE\0\0", 4);
+	file[64 + 6] = 2;
+	file[64 + 20] = 0xa0;
+	for (size_t i = 0; i < 2; i++) {
+		file[section + i * 40 + 17] = 0x08;
+		file[section + i * 40 + 21] = static_cast<uint8_t>(8 * i);
+	}
+	return file;
+}
+
+TEST(Image, EveryTruncationOfAnEfiImageIsRefused)
+{
+	const std::vector<uint8_t> whole = EfiImage();
+	image parsed;
+	std::string text;
+
+	ASSERT_EQ(4096u, whole.size());
+	ASSERT_EQ(0, ParseImage(whole, &parsed, &text)) << text;
+	EXPECT_EQ(IMAGE_LINUX, parsed.kind);
+	for (size_t size = 2; size < 0x1000; size++) {
+		std::vector<uint8_t> cut(whole.begin(), whole.begin() + static_cast<long>(size));
+
+		EXPECT_NE(0, ParseImage(cut, &parsed, &text)) << size;
+	}
+	EXPECT_NE(std::string::npos, text.find("truncated Linux Image")) << text;
+}
+
 std::vector<uint8_t> Elf(uint16_t machine, uint64_t vaddr, uint64_t paddr, uint64_t size)
 {
 	std::vector<uint8_t> file(sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr) + 64);
@@ -264,6 +300,11 @@ TEST(Image, NotAKernel)
 		  "xz" },
 		{ std::string("\x28\xb5\x2f\xfd", 4), "zstd" },
 		{ "BZh9", "bzip2" },
+		{ "\xd0\x0d\xfe\xed", "device tree" },
+		{ "070701", "cpio" },
+		{ "\x27\x05\x19\x56", "uImage" },
+		{ "!<arch>\n", "ar archive" },
+		{ "PK\x03\x04", "zip" },
 		{ "", "empty" },
 		{ "#!/bin/sh\necho hello\n", "text" },
 		{ std::string("MZ\0\0", 4), "EFI" },

@@ -26,7 +26,9 @@ printf 'hello\n' >"$here/text"
 printf '\037\213\010' >"$here/compressed"
 head -c 4096 /dev/zero >"$here/raw"
 head -c 33554432 /dev/zero >"$here/large"
-mkdir -p "$here/folder"
+printf '0707010000' >"$here/cpio"
+mkfifo "$here/pipe"
+mkdir -p "$here/folder" "$here/tmp,1"
 arm="--arch arm64"
 
 expect 2 "--arch" --kernel "$guest"
@@ -39,6 +41,9 @@ expect 2 "$here/folder" $arm --kernel "$here/folder"
 expect 2 "$here/empty" $arm --kernel "$here/empty"
 expect 2 "$here/text" $arm --kernel "$here/text"
 expect 2 "gzip" $arm --kernel "$here/compressed"
+expect 2 "cpio" $arm --kernel "$here/cpio"
+expect 2 "no regular file" $arm --kernel "$here/pipe"
+expect 2 "too many" $arm --kernel "$guest" --timeout 18446744073709551615
 expect 2 "another machine" $arm --kernel /bin/sh
 expect 2 "$here/none" $arm --kernel "$guest" --initrd "$here/none"
 expect 2 "initrd" $arm --kernel "$guest" --initrd "$here/large" --memory 32M
@@ -63,9 +68,8 @@ unset BUILD_WORKING_DIRECTORY
 grep -q -- '--kernel FILE' "$here/out" || { echo "FAIL: --help" >&2; failures=$((failures + 1)); }
 
 # Whoever ends the runner ends its machine as well, and its folder.
-TMPDIR=$here/tmp
+TMPDIR=$here/tmp,1 # QEMU's options end at a comma
 export TMPDIR
-mkdir -p "$TMPDIR"
 "$run" $arm --kernel "$guest" >/dev/null 2>&1 </dev/null &
 runner=$!
 sleep 2
