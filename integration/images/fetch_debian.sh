@@ -39,7 +39,8 @@ if [ -n "${AXVCPU_DEBS_DIR:-}" ]; then
 		*) patterns=${plain}_* ;;
 		esac
 		# shellcheck disable=SC2086,SC2012 # patterns; names of packages have no blanks
-		file=$(cd "$AXVCPU_DEBS_DIR" && ls -d $patterns 2>/dev/null | grep '\.deb$' | head -n 1)
+		file=$(cd "$AXVCPU_DEBS_DIR" && ls -d $patterns 2>/dev/null |
+			grep "_\($architecture\|all\)\.deb\$" | head -n 1)
 		[ -n "$file" ] || { say "no package $plain ($patterns) in $AXVCPU_DEBS_DIR"; exit 1; }
 		unpack "$plain" "$AXVCPU_DEBS_DIR/$file"
 	done
@@ -53,6 +54,9 @@ fi
 home=${HOME:-/root}
 cache=${XDG_CACHE_HOME:-$home/.cache}/axvcpu/debian-$architecture
 mkdir -p "$cache/lists/partial" "$cache/archives/partial" "$cache/sources" "$output"
+# One at a time: apt refuses a second one in the same folders.
+exec 9>"$cache/lock"
+flock 9
 : >"$cache/status"
 
 # The machine's own Debian lines (deb822 and one-line form), for this architecture
@@ -67,7 +71,7 @@ for file in /etc/apt/sources.list.d/*.sources; do
 			print $0 "\n"
 		}' "$file" >>"$sources"
 done
-grep -hE '^deb[[:space:]].*[[:space:]](bookworm|trixie|sid|stable|unstable|forky)' \
+grep -hE '^deb[[:space:]].*[[:space:]](bookworm|(old)+stable|trixie|sid|stable|unstable|forky)' \
 	/etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
 	sed -E 's/arch=[a-z0-9,]+//' >"$cache/sources/debian.list" || true
 if [ ! -s "$sources" ] && [ ! -s "$cache/sources/debian.list" ]; then
@@ -120,17 +124,19 @@ updated=
 for name in "$@"; do
 	plain=${name%=kernel}
 	marker=$cache/$name.deb
-	if [ -s "$marker" ] && [ -s "$(cat "$marker")" ]; then
+	if [ -s "$marker" ] && dpkg-deb -c "$(cat "$marker")" >/dev/null 2>&1; then
 		say "$plain: from the cache"
 	else
 		if [ -z "$updated" ]; then
 			say "reading package lists for $architecture"
-			apt-get update >&2
+			# Some other archive in these sources may fail; ours will be missed below.
+			apt-get update >&2 || say "not all package lists could be read; going on"
 			updated=yes
 		fi
 		real=$(real_package "$name")
 		[ -n "$real" ] || { say "no package $plain for $architecture in these sources"; exit 1; }
 		say "fetching $real ($architecture)"
+		rm -f "$cache/archives/$real"_*.deb
 		file=$(download "$real")
 		[ -n "$file" ] || { say "apt could not fetch $real"; exit 1; }
 		printf '%s\n' "$file" >"$marker"
