@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "board.h"
+#include "bytes.h"
 #include "console.h"
 #include "fw_cfg.h"
 #include "text.h"
@@ -75,53 +76,102 @@ static bool take_flag(const char **cursor, bool *flag)
 	return true;
 }
 
-static bool take_value(const char *key, const char **cursor, struct config *config)
+static bool take_memory(const char **cursor, struct config *config)
 {
-	if (text_equal(key, "memory")) {
-		return take_number(cursor, &config->memory);
+	return take_number(cursor, &config->memory);
+}
+
+static bool take_entry(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->entry);
+}
+
+static bool take_arg(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->arg);
+}
+
+static bool take_log(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->log) && config->log >= AXVCPU_LOG_ERROR &&
+	       config->log <= AXVCPU_LOG_DEBUG;
+}
+
+static bool take_devices(const char **cursor, struct config *config)
+{
+	(void)config;
+	return take_choice(cursor, "passthrough");
+}
+
+static bool take_interrupts(const char **cursor, struct config *config)
+{
+	config->trap_interrupts = true;
+	return take_choice(cursor, "trap");
+}
+
+static bool take_testdev(const char **cursor, struct config *config)
+{
+	return take_flag(cursor, &config->test_devices);
+}
+
+static bool take_kill(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->kill_first) &&
+	       take_number(cursor, &config->kill_step) && config->kill_first > 0;
+}
+
+/** The keys, and what reads the values behind each. */
+static const struct key {
+	const char *name;
+	bool (*take)(const char **cursor, struct config *config);
+	/** May stand on several lines. */
+	bool repeats;
+} keys[] = {
+	{ "memory", take_memory, false },
+	{ "entry", take_entry, false },
+	{ "arg", take_arg, false },
+	{ "load", take_load, true },
+	{ "log", take_log, false },
+	{ "devices", take_devices, false },
+	{ "interrupts", take_interrupts, false },
+	{ "testdev", take_testdev, false },
+	{ "kill", take_kill, false },
+};
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+
+static size_t find_key(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < KEY_COUNT && !text_equal(keys[i].name, name); i++) {
 	}
-	if (text_equal(key, "entry")) {
-		return take_number(cursor, &config->entry);
-	}
-	if (text_equal(key, "arg")) {
-		return take_number(cursor, &config->arg);
-	}
-	if (text_equal(key, "log")) {
-		return take_number(cursor, &config->log) && config->log >= AXVCPU_LOG_ERROR &&
-		       config->log <= AXVCPU_LOG_DEBUG;
-	}
-	if (text_equal(key, "load")) {
-		return take_load(cursor, config);
-	}
-	if (text_equal(key, "devices")) {
-		return take_choice(cursor, "passthrough");
-	}
-	if (text_equal(key, "interrupts")) {
-		config->trap_interrupts = true;
-		return take_choice(cursor, "trap");
-	}
-	if (text_equal(key, "testdev")) {
-		return take_flag(cursor, &config->test_devices);
-	}
-	if (text_equal(key, "kill")) {
-		return take_number(cursor, &config->kill_first) &&
-		       take_number(cursor, &config->kill_step);
-	}
-	return false;
+	return i;
 }
 
 static bool parse(const char *cursor, struct config *config)
 {
-	char key[CONFIG_MAX_NAME];
+	bool seen[KEY_COUNT] = { false };
+	char name[CONFIG_MAX_NAME];
 	uint64_t line = 1;
+	size_t key;
 
-	for (; *cursor != '\0'; line++) {
-		if (!take_word(&cursor, key, sizeof(key)) || !take_value(key, &cursor, config) ||
-		    *cursor != '\n') {
-			log_line(AXVCPU_LOG_ERROR, "configuration: line %u is wrong", line);
+	for (; *cursor != '\0'; line++, cursor++) {
+		if (!take_word(&cursor, name, sizeof(name)) ||
+		    (key = find_key(name)) == KEY_COUNT) {
+			log_line(AXVCPU_LOG_ERROR, "configuration, line %u: no known key", line);
 			return false;
 		}
-		cursor++;
+		if (seen[key] && !keys[key].repeats) {
+			log_line(AXVCPU_LOG_ERROR, "configuration, line %u: %s is there already",
+				 line, name);
+			return false;
+		}
+		seen[key] = true;
+		if (!keys[key].take(&cursor, config) || *cursor != '\n') {
+			log_line(AXVCPU_LOG_ERROR, "configuration, line %u: %s has a wrong value",
+				 line, name);
+			return false;
+		}
 	}
 	return true;
 }
@@ -130,6 +180,28 @@ static bool in_memory(const struct config *config, uint64_t gpa, uint64_t size)
 {
 	return gpa >= board.ram && gpa - board.ram <= config->memory &&
 	       size <= config->memory - (gpa - board.ram);
+}
+
+static bool check_load(const struct config *config, uint32_t number)
+{
+	const struct config_load *load = &config->loads[number];
+	const struct config_load *other;
+
+	if (!in_memory(config, load->gpa, load->size) || load->size > UINT32_MAX ||
+	    load->offset > UINT32_MAX) {
+		log_line(AXVCPU_LOG_ERROR, "configuration: load of %s at %x is outside guest memory",
+			 load->name, load->gpa);
+		return false;
+	}
+	for (other = config->loads; other < load; other++) {
+		if (load->gpa < other->gpa + other->size && other->gpa < load->gpa + load->size) {
+			log_line(AXVCPU_LOG_ERROR,
+				 "configuration: load of %s at %x overlaps that of %s at %x",
+				 load->name, load->gpa, other->name, other->gpa);
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool check(const struct config *config)
@@ -147,10 +219,7 @@ static bool check(const struct config *config)
 		return false;
 	}
 	for (i = 0; i < config->load_count; i++) {
-		if (!in_memory(config, config->loads[i].gpa, config->loads[i].size) ||
-		    config->loads[i].size > UINT32_MAX || config->loads[i].offset > UINT32_MAX) {
-			log_line(AXVCPU_LOG_ERROR, "configuration: load of %s at %x is outside guest memory",
-				 config->loads[i].name, config->loads[i].gpa);
+		if (!check_load(config, i)) {
 			return false;
 		}
 	}

@@ -5,7 +5,6 @@
 #include "console.h"
 #include "fdt.h"
 #include "pages.h"
-#include "text.h"
 #include "vm.h"
 
 /** Memory for one of the library's objects, straight from the page allocator. */

@@ -2,8 +2,8 @@
 #include "test_devices.h"
 
 #include "board.h"
+#include "bytes.h"
 #include "pages.h"
-#include "text.h"
 
 #define SCRATCH_GPA UINT64_C(0x0b000000)
 #define LAZY_GPA UINT64_C(0x0b010000)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes and text without a libc. */
+/* Text without a libc. */
 #ifndef HYPERVISOR_TEXT_H_
 #define HYPERVISOR_TEXT_H_
 
@@ -8,9 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
-void *memset(void *to, int byte, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
 size_t text_length(const char *text);
 bool text_equal(const char *a, const char *b);
 

@@ -2,9 +2,9 @@
 /* QEMU's arm64 `virt` board. */
 #include "../board.h"
 
+#include "../bytes.h"
 #include "../config.h"
 #include "../console.h"
-#include "../text.h"
 #include "../vm.h"
 #include "cpu.h"
 #include "gic.h"
