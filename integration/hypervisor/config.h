@@ -12,7 +12,7 @@
 
 #define CONFIG_MAX_MACHINES 4u
 #define CONFIG_MAX_CPUS 8u
-#define CONFIG_MAX_LOADS 16u
+#define CONFIG_MAX_LOADS 32u
 #define CONFIG_MAX_NAME 56u
 
 /** A part of a fw_cfg file that goes into the guest's RAM. */

@@ -64,7 +64,8 @@ TEST(Options, All)
 	Parsed parsed = Parse({ "--arch=arm64", "--kernel=k", "--initrd", "i", "--append", "a=b c",
 				"--dtb", "d", "--smp", "1", "--memory", "1G", "--timeout", "7", "--log",
 				"4", "--cpu", "cortex-a57", "--icount", "--report", "--interrupts",
-				"trap", "--test-devices" });
+				"trap", "--test-devices", "--devices", "passthrough",
+				"--host-cpus", "2" });
 
 	ASSERT_EQ(0, parsed.result) << parsed.text;
 	EXPECT_STREQ("i", parsed.opts.initrd);
@@ -78,6 +79,13 @@ TEST(Options, All)
 	EXPECT_TRUE(parsed.opts.report);
 	EXPECT_TRUE(parsed.opts.trap_interrupts);
 	EXPECT_TRUE(parsed.opts.test_devices);
+	EXPECT_TRUE(parsed.opts.passthrough);
+	EXPECT_EQ(2u, parsed.opts.host_cpus);
+	parsed = Parse({ "--arch=arm64", "--kernel=k", "--smp=8", "--devices=emulated" });
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_EQ(8u, parsed.opts.smp);
+	EXPECT_EQ(8u, parsed.opts.host_cpus);
+	EXPECT_FALSE(parsed.opts.passthrough);
 }
 
 struct Refusal {
@@ -99,8 +107,13 @@ TEST(Options, Refusals)
 		{ { "--memory", "4M" }, "too small" },
 		{ { "--memory", "16G" }, "too large" },
 		{ { "--memory", "33M" }, "multiple" },
-		{ { "--smp", "0" }, "at least 1" },
-		{ { "--smp", "2" }, "not supported yet" },
+		{ { "--smp", "0" }, "not 1 to 8" },
+		{ { "--smp", "9" }, "not 1 to 8" },
+		{ { "--host-cpus", "0" }, "not 1 to 8" },
+		{ { "--host-cpus", "9" }, "not 1 to 8" },
+		{ { "--devices", "none" }, "\"none\"" },
+		{ { "--smp", "2", "--devices", "passthrough" }, "for 1 vCPU" },
+		{ { "--interrupts", "trap" }, "for --devices passthrough" },
 		{ { "--smp", "x" }, "\"x\"" },
 		{ { "--timeout", "0" }, "--timeout" },
 		{ { "--timeout", "1s" }, "1s" },

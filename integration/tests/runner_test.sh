@@ -35,7 +35,7 @@ expect 2 "--arch" --kernel "$guest"
 expect 2 "--kernel" $arm
 expect 2 "not supported yet" --arch riscv64 --kernel "$guest"
 expect 2 "not supported yet" --arch x86_64 --kernel "$guest"
-expect 2 "not supported yet" $arm --kernel "$guest" --smp 2
+expect 2 "for 1 vCPU" $arm --kernel "$guest" --smp 2 --devices passthrough
 expect 2 "$here/none" $arm --kernel "$here/none"
 expect 2 "$here/folder" $arm --kernel "$here/folder"
 expect 2 "$here/empty" $arm --kernel "$here/empty"
@@ -99,7 +99,7 @@ status=0
 
 # A console and a log that share a slow reader are both whole.
 slow=$here/slow
-"$run" $arm --kernel "$chatty" --interrupts trap --test-devices --log 4 </dev/null 2>&1 |
+"$run" $arm --kernel "$chatty" --devices passthrough --interrupts trap --test-devices --log 4 </dev/null 2>&1 |
 	{ sleep 3; cat; } >"$slow"
 begun=$(grep -c '^exit ' "$slow")
 grep -q '^PASS' "$slow" && grep -q '^exit SYSTEM_DOWN' "$slow" && [ "$begun" -gt 2000 ] ||
