@@ -7,6 +7,7 @@
 #include "axvcpu/hal.h"
 #include "axvcpu/host.h"
 #include "axvcpu/reg.h"
+#include "axvcpu/snapshot.h"
 #include "axvcpu/types.h"
 #include "axvcpu/vcpu.h"
 
