@@ -28,7 +28,7 @@ static axvcpu_error_t measure(struct axvcpu *vcpu, size_t *total, uint32_t *coun
 	axvcpu_error_t error;
 	uint64_t id;
 
-	*total = AXVCPU_SNAPSHOT_HEADER_SIZE + INTERRUPT_SET_SIZE;
+	*total = AXVCPU_SNAPSHOT_HEADER_SIZE + AXVCPU_SNAPSHOT_SETS * INTERRUPT_SET_SIZE;
 	*count = 0;
 	while ((error = reg_at(vcpu, *count, &id)) == AXVCPU_OK) {
 		*total += axvcpu_snapshot_reg_room(id);
@@ -100,11 +100,11 @@ static axvcpu_error_t put_regs(struct axvcpu *vcpu, uint32_t count, unsigned cha
 	return AXVCPU_OK;
 }
 
-static void put_interrupts(const struct axvcpu *vcpu, unsigned char *next)
+static void put_interrupts(const struct axvcpu_irq_queue *queue, unsigned char *next)
 {
 	uint64_t words[AXVCPU_IRQ_QUEUE_WORDS];
 
-	axvcpu_irq_queue_copy(&vcpu->interrupts, words);
+	axvcpu_irq_queue_copy(queue, words);
 	for (uint32_t i = 0; i < AXVCPU_IRQ_QUEUE_WORDS; i++) {
 		axvcpu_snapshot_put64(next + i * AXVCPU_SNAPSHOT_WORD, words[i]);
 	}
@@ -151,7 +151,8 @@ axvcpu_error_t axvcpu_save(struct axvcpu *vcpu, void *buffer, size_t size, size_
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	put_interrupts(vcpu, next);
+	put_interrupts(&vcpu->interrupts, next);
+	put_interrupts(&vcpu->cleared, next + INTERRUPT_SET_SIZE);
 	axvcpu_snapshot_seal(bytes, total);
 	if (written != NULL) {
 		*written = total;
@@ -197,32 +198,64 @@ static axvcpu_error_t check_regs(struct axvcpu *vcpu, const struct axvcpu_snapsh
 	return error;
 }
 
-/** Reads the interrupt set; AXVCPU_ERR_UNSUPPORTED if one is not of this vCPU. */
+/** The interrupt sets of a snapshot, as far as this library's vectors go. */
+struct interrupt_sets {
+	uint64_t words[AXVCPU_SNAPSHOT_SETS][AXVCPU_IRQ_QUEUE_WORDS];
+};
+
+/** Whether this vCPU knows the vectors of one word of a set. */
+static bool vectors_are_known(const struct axvcpu *vcpu, uint32_t index, uint64_t word)
+{
+	const struct axvcpu_arch_ops *arch = axvcpu_arch_of(vcpu);
+
+	for (; word != 0u; word &= word - 1u) {
+		uint32_t vector = index * AXVCPU_SNAPSHOT_WORD_BITS +
+				  (uint32_t)__builtin_ctzll(word);
+
+		if (vector >= AXVCPU_VECTOR_MAX ||
+		    arch->check_interrupt(axvcpu_const_arch_state_of(vcpu), vector) != AXVCPU_OK) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Reads the interrupt sets; AXVCPU_ERR_UNSUPPORTED if this vCPU cannot have one of them. */
 static axvcpu_error_t read_interrupts(const struct axvcpu *vcpu,
 				      const struct axvcpu_snapshot_view *view,
-				      uint64_t words[AXVCPU_IRQ_QUEUE_WORDS])
+				      struct interrupt_sets *sets)
 {
-	__builtin_memset(words, 0, AXVCPU_IRQ_QUEUE_WORDS * sizeof(words[0]));
-	for (uint32_t i = 0; i < view->interrupt_words; i++) {
-		uint64_t left = axvcpu_snapshot_get64(view->regs_end + i * AXVCPU_SNAPSHOT_WORD);
+	const unsigned char *next = view->regs_end;
 
-		if (left != 0u && i >= AXVCPU_IRQ_QUEUE_WORDS) {
-			return AXVCPU_ERR_UNSUPPORTED;
-		}
-		if (i < AXVCPU_IRQ_QUEUE_WORDS) {
-			words[i] = left;
-		}
-		for (; left != 0u; left &= left - 1u) {
-			uint32_t vector = i * AXVCPU_SNAPSHOT_WORD_BITS +
-					  (uint32_t)__builtin_ctzll(left);
+	__builtin_memset(sets, 0, sizeof(*sets));
+	for (uint32_t set = 0; set < AXVCPU_SNAPSHOT_SETS; set++) {
+		for (uint32_t i = 0; i < view->interrupt_words; i++) {
+			uint64_t word = axvcpu_snapshot_get64(next);
 
-			if (axvcpu_arch_of(vcpu)->check_interrupt(
-				    axvcpu_const_arch_state_of(vcpu), vector) != AXVCPU_OK) {
+			next += AXVCPU_SNAPSHOT_WORD;
+			if (!vectors_are_known(vcpu, i, word)) {
 				return AXVCPU_ERR_UNSUPPORTED;
+			}
+			if (word != 0u && set == AXVCPU_SNAPSHOT_SET_CLEARED &&
+			    axvcpu_arch_of(vcpu)->clear_interrupt == NULL) {
+				return AXVCPU_ERR_UNSUPPORTED;
+			}
+			if (word != 0u) {
+				sets->words[set][i] = word;
 			}
 		}
 	}
 	return AXVCPU_OK;
+}
+
+/** Makes the vCPU's sets those of the snapshot. */
+static void apply_interrupts(struct axvcpu *vcpu, const struct interrupt_sets *sets)
+{
+	/* Before the sets, as in a run: it stands for interrupts that are gone now. */
+	atomic_fetch_and_explicit(&vcpu->attention, ~(uint32_t)AXVCPU_ATTENTION_INTERRUPT,
+				  memory_order_seq_cst);
+	axvcpu_irq_queue_replace(&vcpu->interrupts, sets->words[AXVCPU_SNAPSHOT_SET_QUEUED]);
+	axvcpu_irq_queue_replace(&vcpu->cleared, sets->words[AXVCPU_SNAPSHOT_SET_CLEARED]);
 }
 
 /** Writes the registers, in the order of this package's list. */
@@ -252,18 +285,26 @@ static axvcpu_error_t settle(struct axvcpu *vcpu, uint32_t state, uint32_t flags
 	uint32_t found;
 
 	vcpu->slept = false;
-	if (state != AXVCPU_STATE_READY || (flags & (uint32_t)AXVCPU_SNAPSHOT_HALTED) == 0u) {
-		return AXVCPU_OK;
+	if (state == AXVCPU_STATE_READY && (flags & (uint32_t)AXVCPU_SNAPSHOT_HALTED) != 0u) {
+		if (!axvcpu_state_move(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_BLOCKED, &found)) {
+			return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_LOAD, AXVCPU_STATE_READY,
+						 found);
+		}
+		if (!axvcpu_state_settle_blocked(vcpu)) {
+			return AXVCPU_ERR_BAD_STATE;
+		}
 	}
-	if (!axvcpu_state_move(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_BLOCKED, &found)) {
-		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_LOAD, AXVCPU_STATE_READY, found);
+	/* After that: what was taken back is work for the next run, but ends no halt. */
+	if (axvcpu_irq_queue_has_any(&vcpu->cleared)) {
+		atomic_fetch_or_explicit(&vcpu->attention, AXVCPU_ATTENTION_INTERRUPT,
+					 memory_order_seq_cst);
 	}
-	return axvcpu_state_settle_blocked(vcpu) ? AXVCPU_OK : AXVCPU_ERR_BAD_STATE;
+	return AXVCPU_OK;
 }
 
 axvcpu_error_t axvcpu_load(struct axvcpu *vcpu, const void *buffer, size_t size)
 {
-	uint64_t interrupts[AXVCPU_IRQ_QUEUE_WORDS];
+	struct interrupt_sets interrupts;
 	struct axvcpu_snapshot_view view;
 	axvcpu_error_t error;
 	uint32_t state;
@@ -286,13 +327,13 @@ axvcpu_error_t axvcpu_load(struct axvcpu *vcpu, const void *buffer, size_t size)
 		error = check_regs(vcpu, &view);
 	}
 	if (error == AXVCPU_OK) {
-		error = read_interrupts(vcpu, &view, interrupts);
+		error = read_interrupts(vcpu, &view, &interrupts);
 	}
 	if (error != AXVCPU_OK) {
 		return error;
 	}
 	/* First, so that what other CPUs inject from here on stays. */
-	axvcpu_irq_queue_replace(&vcpu->interrupts, interrupts);
+	apply_interrupts(vcpu, &interrupts);
 	error = apply_regs(vcpu, &view);
 	if (error != AXVCPU_OK) {
 		/* Half of one guest and half of another must not run. */

@@ -117,7 +117,8 @@ static bool find_sections(struct axvcpu_snapshot_view *view)
 		left -= axvcpu_snapshot_reg_room(id);
 	}
 	view->regs_end = next;
-	return left == (uint64_t)view->interrupt_words * AXVCPU_SNAPSHOT_WORD;
+	return left == (uint64_t)view->interrupt_words * AXVCPU_SNAPSHOT_WORD *
+			       AXVCPU_SNAPSHOT_SETS;
 }
 
 static void read_header(struct axvcpu_snapshot_view *view)

@@ -25,6 +25,13 @@ enum axvcpu_snapshot_offset {
 	AXVCPU_SNAPSHOT_HEADER_SIZE = 96,
 };
 
+/** Interrupt sets, in their order. */
+enum axvcpu_snapshot_set {
+	AXVCPU_SNAPSHOT_SET_QUEUED = 0,
+	AXVCPU_SNAPSHOT_SET_CLEARED = 1,
+	AXVCPU_SNAPSHOT_SETS = 2,
+};
+
 /** Bytes of a register's id, of a word of the interrupt set; the alignment of all sections. */
 #define AXVCPU_SNAPSHOT_WORD 8u
 /** Bits of a word of the interrupt set. */
@@ -51,10 +58,10 @@ void axvcpu_snapshot_seal(unsigned char *bytes, size_t total);
 /** A snapshot whose bytes have been checked. */
 struct axvcpu_snapshot_view {
 	const unsigned char *bytes;
-	/** Where the registers begin and end; the interrupt set follows. */
+	/** Where the registers begin and end; the interrupt sets follow. */
 	const unsigned char *regs;
 	const unsigned char *regs_end;
-	/** 64-bit words of the interrupt set. */
+	/** 64-bit words of each interrupt set. */
 	uint32_t interrupt_words;
 	struct axvcpu_snapshot info;
 };

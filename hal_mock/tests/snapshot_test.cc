@@ -24,7 +24,9 @@ constexpr size_t kPackage = 56;
 constexpr size_t kWords = 88;
 constexpr size_t kReserved = 92;
 constexpr size_t kRegs = 96;
-constexpr size_t kInterruptBytes = AXVCPU_VECTOR_MAX / 8;
+constexpr size_t kSetBytes = AXVCPU_VECTOR_MAX / 8;
+// Two sets: queued, taken back.
+constexpr size_t kInterruptBytes = 2 * kSetBytes;
 // Registers of the mock with a vector: 16 general ones and pc in 8 bytes, flags, mode, vector.
 constexpr size_t kRegBytes = 17 * 16 + 16 + 16 + 24;
 
@@ -145,6 +147,7 @@ TEST_F(SnapshotTest, Layout) {
 	EXPECT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 3));
 	EXPECT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 64));
 	EXPECT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, AXVCPU_VECTOR_MAX - 1));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu_, 65));
 	const Bytes bytes = Save(vcpu_);
 	ASSERT_EQ(kRegs + kRegBytes + kInterruptBytes, bytes.size());
 	EXPECT_EQ("AXVCPUSN", std::string(bytes.begin(), bytes.begin() + 8));
@@ -167,7 +170,8 @@ TEST_F(SnapshotTest, Layout) {
 	const size_t set = bytes.size() - kInterruptBytes;
 	EXPECT_EQ(8u, Get(bytes, set, 8));
 	EXPECT_EQ(1u, Get(bytes, set + 8, 8));
-	EXPECT_EQ(UINT64_C(1) << 63, Get(bytes, bytes.size() - 8, 8));
+	EXPECT_EQ(UINT64_C(1) << 63, Get(bytes, set + kSetBytes - 8, 8));
+	EXPECT_EQ(2u, Get(bytes, set + kSetBytes + 8, 8));
 	Bytes again = bytes;
 	Seal(&again);
 	EXPECT_EQ(again, bytes) << "the checksum is CRC-32C of all, its own place as zero";
@@ -472,30 +476,87 @@ TEST_F(SnapshotTest, AVectorThatThisVcpuDoesNotHave) {
 	ExpectRefused(narrow, Save(vcpu_), AXVCPU_ERR_UNSUPPORTED);
 }
 
+// The snapshot with sets of another number of words, all zero.
+Bytes WithWords(const Bytes &saved, size_t words) {
+	Bytes bytes = saved;
+	bytes.resize(saved.size() - kInterruptBytes);
+	bytes.resize(bytes.size() + 2 * 8 * words);
+	Put(&bytes, kWords, words, 4);
+	Seal(&bytes);
+	return bytes;
+}
+
 TEST_F(SnapshotTest, MoreVectorsThanThisLibraryKnows) {
-	Bytes more = Save(vcpu_);
-	more.resize(more.size() + 8);
-	Put(&more, kWords, AXVCPU_VECTOR_MAX / 64 + 1, 4);
-	Seal(&more);
+	const size_t words = AXVCPU_VECTOR_MAX / 64 + 1;
+	Bytes more = WithWords(Save(vcpu_), words);
 	axvcpu *target = MakeFreeVcpu();
 	EXPECT_EQ(AXVCPU_OK, Load(target, more)) << "none of them is set";
-	more.back() = 1;
-	Seal(&more);
-	ExpectRefused(target, more, AXVCPU_ERR_UNSUPPORTED);
+	for (size_t from_end : {size_t{1}, 8 * words + 1}) {
+		Bytes bad = more;
+		bad[bad.size() - from_end] = 1;
+		Seal(&bad);
+		ExpectRefused(target, bad, AXVCPU_ERR_UNSUPPORTED);
+	}
 }
 
 TEST_F(SnapshotTest, FewerVectorsThanThisLibraryKnows) {
-	Bytes less = Save(vcpu_);
-	less.resize(less.size() - 8);
-	Put(&less, kWords, AXVCPU_VECTOR_MAX / 64 - 1, 4);
-	less[less.size() - kInterruptBytes + 8] = 2;
+	const size_t words = AXVCPU_VECTOR_MAX / 64 - 1;
+	Bytes less = WithWords(Save(vcpu_), words);
+	less[less.size() - 2 * 8 * words] = 2;
 	Seal(&less);
 	axvcpu *target = MakeFreeVcpu();
 	EXPECT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(target, AXVCPU_VECTOR_MAX - 1));
 	EXPECT_EQ(AXVCPU_OK, Load(target, less));
 	const Bytes now = Save(target);
 	EXPECT_EQ(2u, Get(now, now.size() - kInterruptBytes, 8));
-	EXPECT_EQ(0u, Get(now, now.size() - 8, 8)) << "what it does not name is not queued";
+	EXPECT_EQ(0u, Get(now, now.size() - kSetBytes - 8, 8)) << "what it does not name is not queued";
+}
+
+TEST_F(SnapshotTest, WhatWasTakenBackIsTakenBackThere) {
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu_, 9));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 9));
+	axvcpu *target = MakeFreeVcpu();
+	const Bytes saved = Save(vcpu_);
+	EXPECT_EQ(AXVCPU_OK, Load(target, saved));
+	EXPECT_EQ(saved, Save(target));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_bind(target));
+	hal_mock_clear_log(trace());
+	Run(target);
+	const hal_mock_call *cleared = hal_mock_find(trace(), ARCH_MOCK_CLEAR_INTERRUPT, 0);
+	const hal_mock_call *injected = hal_mock_find(trace(), ARCH_MOCK_INJECT_INTERRUPT, 0);
+	ASSERT_NE(nullptr, cleared);
+	ASSERT_NE(nullptr, injected);
+	EXPECT_EQ(9u, cleared->args[0]);
+	EXPECT_LT(cleared, injected);
+}
+
+TEST_F(SnapshotTest, WhatWasTakenBackEndsNoHalt) {
+	RunToHalt(vcpu_);
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu_, 9));
+	const Bytes saved = Save(vcpu_);
+	EXPECT_EQ(AXVCPU_OK, axvcpu_unblock(vcpu_));
+	Run(vcpu_);
+	EXPECT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 10)) << "goes with the old state";
+	hal_mock_clear_log(trace());
+	EXPECT_EQ(AXVCPU_OK, Load(vcpu_, saved));
+	EXPECT_EQ(AXVCPU_STATE_BLOCKED, axvcpu_get_state(vcpu_));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_unblock(vcpu_));
+	Run(vcpu_);
+	EXPECT_EQ(1u, Count(ARCH_MOCK_CLEAR_INTERRUPT)) << "the next run does it";
+	EXPECT_EQ(0u, Count(ARCH_MOCK_INJECT_INTERRUPT));
+}
+
+TEST_F(SnapshotTest, TakingBackNeedsThePackage) {
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu_, 9));
+	const Bytes saved = Save(vcpu_);
+	axvcpu *target = MakeFreeVcpu();
+	arch_ops_.clear_interrupt = nullptr;
+	ExpectRefused(target, saved, AXVCPU_ERR_UNSUPPORTED);
+	Bytes without = saved;
+	std::fill(without.end() - kSetBytes, without.end(), uint8_t{0});
+	Seal(&without);
+	EXPECT_EQ(AXVCPU_OK, Load(target, without));
 }
 
 TEST_F(SnapshotTest, ARegisterThatThePackageGained) {

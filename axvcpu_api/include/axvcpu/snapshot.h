@@ -4,8 +4,8 @@
  * build of the package.
  *
  * A snapshot holds what the vCPU itself knows: every register of its list
- * (axvcpu_list_regs()), the interrupts that are queued for it, whether its guest
- * halted. It does not hold what the hypervisor gave it or keeps beside it: the
+ * (axvcpu_list_regs()), the interrupts that are queued for it or were taken back
+ * and that its guest has not seen so, whether its guest halted. It does not hold what the hypervisor gave it or keeps beside it: the
  * configurations, the entry point and the page-table root, its memory, its devices,
  * kicks. To move a guest, make a vCPU with the same configurations, set it up, and
  * load.
@@ -32,11 +32,12 @@
  *       44      4  number of registers
  *       48      8  vcpu_id
  *       56     32  name of the arch package, filled up with zeros
- *       88      4  64-bit words of the interrupt set
+ *       88      4  64-bit words of each interrupt set
  *       92      4  0
  *       96         registers: 8 bytes of id, then the value, filled up to a
  *                  multiple of 8 bytes, AXVCPU_REG_SIZE(id) of which count
- *                  the interrupt set: vector n is bit n % 64 of word n / 64
+ *                  the set of queued interrupts: vector n is bit n % 64 of word n / 64
+ *                  the set of those that were taken back since the guest last ran
  *
  * Registers are stored in the list's order of the package that saved, and written
  * in the list's order of the package that loads: that order is the one in which
