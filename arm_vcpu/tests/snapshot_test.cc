@@ -38,7 +38,7 @@ class SnapshotTest : public ArmTest {
 	}
 
 	// Another vCPU in place of the first, on a CPU that keeps nothing of it.
-	void Replace()
+	void Replace(uint32_t flags = 0)
 	{
 		arm_vcpu_setup_config setup = {};
 
@@ -51,6 +51,7 @@ class SnapshotTest : public ArmTest {
 		std::memset(fake_.v, 0xee, sizeof(fake_.v));
 		setup.size = sizeof(setup);
 		setup.vmid = 6;
+		setup.flags = flags;
 		ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
 	}
 
@@ -167,6 +168,66 @@ TEST_F(SnapshotTest, TheGuestsClockGoesOnElsewhere)
 	EXPECT_EQ(clock + 10, Reg(ARM_VCPU_REG_CNTVCT_EL0));
 	SetReg(ARM_VCPU_REG_CNTVCT_EL0, 7);
 	EXPECT_EQ(53u, fake_.regs[ARM_FAKE_CNTVOFF_EL2]) << "in force at once while bound";
+}
+
+// Pending, active, lines and priorities: those in list registers, and those that found no room.
+TEST_F(SnapshotTest, TheInterruptControllerComesBack)
+{
+	const uint32_t intids[] = { 3, 33, 40, 1019 };
+
+	fake_.regs[ARM_FAKE_ID_AA64PFR0_EL1] |= 1u << 24;
+	fake_.regs[ARM_FAKE_ICC_SRE_EL2] = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE;
+	fake_.regs[ARM_FAKE_ICC_CTLR_EL1] = ICC_CTLR_EL1_EOIMODE;
+	fake_.regs[ARM_FAKE_ICH_VTR_EL2] = 1; // two list registers
+	for (bool loaded_bound : { false, true }) {
+		Start(ARM_VCPU_VIRTUAL_GIC);
+		fake_.regs[ARM_FAKE_ICH_VMCR_EL2] = 0xf8000002;
+		ASSERT_EQ(AXVCPU_OK, arm_vcpu_set_interrupt(vcpu_, 33, 0x30, ARM_VCPU_INTERRUPT_ENABLED));
+		ASSERT_EQ(AXVCPU_OK, arm_vcpu_set_interrupt(vcpu_, 40, 0xa0,
+							    ARM_VCPU_INTERRUPT_ENABLED |
+								    ARM_VCPU_INTERRUPT_LEVEL));
+		for (uint32_t intid : intids) {
+			ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, intid));
+		}
+		Run(0, 0, 0, ARM_VCPU_VECTOR_IRQ);
+		EXPECT_FALSE(axvcpu_has_pending_interrupt(vcpu_)) << "the interface has them";
+		// The guest took the first one.
+		uint64_t lr = fake_.regs[ARM_FAKE_ICH_LR0_EL2];
+		ASSERT_NE(0u, lr & ICH_LR_PENDING);
+		fake_.regs[ARM_FAKE_ICH_LR0_EL2] = (lr & ~ICH_LR_PENDING) | ICH_LR_ACTIVE;
+		fake_.regs[ARM_FAKE_ICH_AP1R0_EL2] = 1u << 6;
+		// Queued, but not yet given to the interface; and one taken back.
+		ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 50));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu_, 40));
+		const std::vector<uint8_t> saved = Save();
+		const uint32_t taken = static_cast<uint32_t>(lr);
+		EXPECT_NE(0u, Reg(ARM_VCPU_REG_GIC_ACTIVE(taken / 64)) >> taken % 64 & 1);
+
+		Replace(ARM_VCPU_VIRTUAL_GIC);
+		fake_.regs[ARM_FAKE_ICH_VMCR_EL2] = 0;
+		fake_.regs[ARM_FAKE_ICH_AP1R0_EL2] = 0;
+		if (loaded_bound) {
+			ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+			// It has interrupts of its own in list registers, which go.
+			ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 60));
+			Run(0, 0, 0, ARM_VCPU_VECTOR_IRQ);
+		}
+		ASSERT_EQ(AXVCPU_OK, axvcpu_load(vcpu_, saved.data(), saved.size()));
+		EXPECT_EQ(saved, Save());
+		if (!loaded_bound) {
+			ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+		}
+		EXPECT_EQ(0xf8000002u, fake_.regs[ARM_FAKE_ICH_VMCR_EL2]);
+		EXPECT_EQ(1u << 6, fake_.regs[ARM_FAKE_ICH_AP1R0_EL2]);
+		Run(0, 0, 0, ARM_VCPU_VECTOR_IRQ);
+		EXPECT_EQ(0u, Reg(ARM_VCPU_REG_GIC_PENDING(0)) & UINT64_C(1) << 40) << "taken back here";
+		EXPECT_EQ(0u, Reg(ARM_VCPU_REG_GIC_LINE(0)) & UINT64_C(1) << 40);
+		EXPECT_NE(0u, Reg(ARM_VCPU_REG_GIC_PENDING(0)) & UINT64_C(1) << 50) << "delivered here";
+		EXPECT_EQ(0u, Reg(ARM_VCPU_REG_GIC_PENDING(0)) & UINT64_C(1) << 60);
+		EXPECT_NE(0u, Reg(ARM_VCPU_REG_GIC_PENDING(15)) & UINT64_C(1) << (1019 % 64));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));
+	}
 }
 
 } // namespace
