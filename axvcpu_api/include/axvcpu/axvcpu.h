@@ -8,6 +8,7 @@
 #include "axvcpu/host.h"
 #include "axvcpu/reg.h"
 #include "axvcpu/snapshot.h"
+#include "axvcpu/trace.h"
 #include "axvcpu/types.h"
 #include "axvcpu/vcpu.h"
 
