@@ -3,6 +3,7 @@
 
 #include "regs.h"
 #include "state.h"
+#include "sysreg.h"
 #include "vgic_regs.h"
 #include "world.h"
 
@@ -66,6 +67,13 @@ static bool find_sysreg(uint64_t id, enum arm_saved_reg *reg)
 	return false;
 }
 
+/** The machine's counter now, not as it was some instructions ago (D11.2.2). */
+static uint64_t counter_now(void)
+{
+	arm_isb();
+	return arm_read_CNTPCT_EL0();
+}
+
 static bool is_fpsimd(uint64_t id)
 {
 	return id >= ARM_VCPU_REG_V(0) && id < ARM_VCPU_REG_V(ARM_FPSIMD_REGS);
@@ -88,6 +96,8 @@ axvcpu_error_t arm_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer)
 		value = *plain;
 	} else if (find_sysreg(id, &reg)) {
 		value = arm_state_read(vcpu, reg);
+	} else if (id == ARM_VCPU_REG_CNTVCT_EL0) {
+		value = counter_now() - arm_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
 	} else if (arm_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
 		return AXVCPU_ERR_NOT_FOUND;
 	}
@@ -153,6 +163,10 @@ axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffe
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
 		*plain = value;
+		return AXVCPU_OK;
+	}
+	if (id == ARM_VCPU_REG_CNTVCT_EL0) {
+		arm_state_write(vcpu, ARM_SAVED_CNTVOFF_EL2, counter_now() - value);
 		return AXVCPU_OK;
 	}
 	if (!find_sysreg(id, &reg)) {

@@ -5,9 +5,20 @@
 
 #include <stdatomic.h>
 
+#include "axvcpu/trace.h"
 #include "axvcpu/vcpu.h"
 #include "host_internal.h"
 #include "irq_queue.h"
+
+/** Where a trace goes and what it is timed by. */
+struct axvcpu_tracing {
+	/** Null if there is none. */
+	struct axvcpu_trace *trace;
+	axvcpu_trace_clock_fn clock;
+	void *clock_ctx;
+	/** Reason of the last exit, for the time that follows it. */
+	uint32_t last_reason;
+};
 
 /** The arch package's state follows in the same block, at AXVCPU_ALIGNED_SIZE. */
 struct axvcpu {
@@ -15,8 +26,16 @@ struct axvcpu {
 	_Atomic uint32_t state;
 	/** AXVCPU_ATTENTION_*: set by any CPU, cleared by the owner. */
 	_Atomic uint32_t attention;
-	/** Reason of the last exit if it is an access that nobody finished, else NOTHING. */
-	uint32_t open_access;
+	union {
+		struct {
+			/** Reason of the last exit if it is an access that nobody finished, else NOTHING. */
+			uint32_t open_access;
+			/** Not 0 if `tracing` is in use. */
+			uint32_t traced;
+		};
+		/** Both at once: 0 lets a run take its plain path. */
+		uint64_t special;
+	};
 	/** Whether it was Blocked since it last ran. */
 	bool slept;
 	struct axvcpu_host *host;
@@ -33,7 +52,9 @@ struct axvcpu {
 	/** The last failed transition, see state.c; one word, so that it is never torn. */
 	_Atomic uint64_t failure;
 	struct axvcpu_create_params params;
+	struct axvcpu_tracing tracing;
 };
+_Static_assert(AXVCPU_EXIT_NOTHING == 0, "axvcpu.special is 0 without an open access");
 
 static inline const struct axvcpu_arch_ops *axvcpu_arch_of(const struct axvcpu *vcpu)
 {

@@ -171,6 +171,16 @@ enum arm_vcpu_reg_class {
 	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,                       \
 		      ARM_VCPU_SYSREG(op0, op1, crn, crm, op2))
 
+/**
+ * CNTVCT_EL0, the clock as the guest sees it now; 8 bytes. Not in the list of
+ * registers: writing it sets CNTVOFF_EL2, which is. After a guest was moved to a
+ * machine whose counter has another value, write it to one vCPU, and that one's
+ * CNTVOFF_EL2 to the others, so that they agree.
+ */
+#define ARM_VCPU_REG_CNTVCT_EL0 ARM_VCPU_REG_SYS(3, 3, 14, 0, 2)
+/** CNTVOFF_EL2: the machine's counter less the guest's; 8 bytes. */
+#define ARM_VCPU_REG_CNTVOFF_EL2 ARM_VCPU_REG_SYS(3, 4, 14, 0, 3)
+
 /** SIMD and floating-point register Vn, n = 0 to 31; 16 bytes. */
 #define ARM_VCPU_REG_V(n) AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_FPSIMD, (n))
 

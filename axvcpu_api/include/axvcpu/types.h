@@ -67,7 +67,10 @@ enum axvcpu_error {
 	AXVCPU_ERR_NO_MEMORY = -4,
 	/** Already in use: hardware enabled twice, a CPU with a bound vCPU, a nested operation. */
 	AXVCPU_ERR_RESOURCE_BUSY = -5,
-	/** A HAL or arch-ops table has another ABI version or lacks a required operation. */
+	/**
+	 * A HAL or arch-ops table has another ABI version or lacks a required operation;
+	 * a snapshot has another format.
+	 */
 	AXVCPU_ERR_ABI_MISMATCH = -6,
 	/** The call must be made on another physical CPU, or hardware is not enabled on this one. */
 	AXVCPU_ERR_WRONG_CPU = -7,
@@ -79,6 +82,8 @@ enum axvcpu_error {
 	AXVCPU_ERR_AGAIN = -10,
 	/** The hardware refused or answered against its manual. */
 	AXVCPU_ERR_HARDWARE = -11,
+	/** The bytes handed in are not what the library wrote: cut short, changed, something else. */
+	AXVCPU_ERR_CORRUPT = -12,
 };
 
 /** Architectures, as kept in ops tables and register ids. */

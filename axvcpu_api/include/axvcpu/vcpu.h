@@ -65,6 +65,8 @@ enum axvcpu_operation {
 	AXVCPU_OPERATION_UNBIND = 4,
 	AXVCPU_OPERATION_UNBLOCK = 5,
 	AXVCPU_OPERATION_TRANSITION = 6,
+	/** axvcpu_load(), in axvcpu/snapshot.h. */
+	AXVCPU_OPERATION_LOAD = 7,
 };
 
 /** 64-bit words of a set of physical CPUs. */

@@ -241,6 +241,20 @@ enum riscv_vcpu_core_reg {
 	RISCV_VCPU_CORE_TIMER = 35,
 	/** Pending interrupts, as in hvip: VSSIP, VSTIP, VSEIP. */
 	RISCV_VCPU_CORE_PENDING = 36,
+	/**
+	 * The CSR instruction at the pc, if its read is done and its write is the next
+	 * run's exit, else 0. Writing the pc makes it 0.
+	 */
+	RISCV_VCPU_CORE_CSR_WRITE = 37,
+	/** What that write will write, else 0. */
+	RISCV_VCPU_CORE_CSR_VALUE = 38,
+	/**
+	 * The clock as the guest sees it now (its `time`). Not in the list of registers:
+	 * writing it sets the time delta, which is. After a guest was moved to a machine
+	 * whose clock has another value, write it to one vCPU, and that one's time delta
+	 * to the others, so that they agree.
+	 */
+	RISCV_VCPU_CORE_TIME = 39,
 };
 
 #define RISCV_VCPU_REG_X(n) AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_CORE, n)
@@ -249,6 +263,9 @@ enum riscv_vcpu_core_reg {
 #define RISCV_VCPU_REG_TIME_DELTA RISCV_VCPU_REG_X(RISCV_VCPU_CORE_TIME_DELTA)
 #define RISCV_VCPU_REG_TIMER RISCV_VCPU_REG_X(RISCV_VCPU_CORE_TIMER)
 #define RISCV_VCPU_REG_PENDING RISCV_VCPU_REG_X(RISCV_VCPU_CORE_PENDING)
+#define RISCV_VCPU_REG_CSR_WRITE RISCV_VCPU_REG_X(RISCV_VCPU_CORE_CSR_WRITE)
+#define RISCV_VCPU_REG_CSR_VALUE RISCV_VCPU_REG_X(RISCV_VCPU_CORE_CSR_VALUE)
+#define RISCV_VCPU_REG_TIME RISCV_VCPU_REG_X(RISCV_VCPU_CORE_TIME)
 #define RISCV_VCPU_REG_S(csr) AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_CSR, csr)
 #define RISCV_VCPU_REG_F(n) AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_FP, n)
 #define RISCV_VCPU_REG_FCSR AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 2, RISCV_VCPU_REG_FP, 32)
