@@ -22,7 +22,8 @@
 /** An address that the hypervisor does not map itself. */
 #define NOWHERE (UINT64_C(1) << 46)
 
-static uint8_t scratch[PAGE_SIZE];
+/** Not all of its page: an access may begin in it and end behind. */
+static uint8_t scratch[PAGE_SIZE - sizeof(uint64_t)];
 static uint64_t machine;
 /** HPAs of the pages that are mapped, else 0. */
 static uint64_t lazy[LAZY_PAGES];
@@ -43,7 +44,7 @@ void test_devices_reset(void)
 
 static bool in_scratch(uint64_t gpa, uint32_t width)
 {
-	return gpa >= SCRATCH_GPA && gpa - SCRATCH_GPA <= PAGE_SIZE - width;
+	return gpa >= SCRATCH_GPA && gpa - SCRATCH_GPA <= sizeof(scratch) - width;
 }
 
 bool test_device_read(uint64_t gpa, uint32_t width, uint64_t *value)

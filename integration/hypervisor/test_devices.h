@@ -3,7 +3,8 @@
  * Devices for our own test guests; there only with `testdev 1`. None of them is
  * on a real board.
  *
- *   0x0b000000  4 KiB scratch memory behind MMIO exits: reads give what was written
+ *   0x0b000000  scratch memory behind MMIO exits: reads give what was written; all of
+ *               4 KiB but the last eight bytes, where nothing is
  *   0x0b010000  16 KiB of RAM; each page is mapped at the first access to it
  *
  * Hypercalls in the vendor-specific hypervisor service range (SMCCC, 6.4):

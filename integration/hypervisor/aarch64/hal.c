@@ -7,6 +7,7 @@
 #include "gic.h"
 #include "hal.h"
 #include "timer.h"
+#include "virt.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 /** The SGI that makes a CPU leave its guest. */
@@ -34,7 +35,8 @@ static void free_frames(void *ctx, uint64_t hpa, uint64_t count)
 static void *phys_to_virt(void *ctx, uint64_t hpa)
 {
 	(void)ctx;
-	return (void *)(uintptr_t)hpa;
+	/* Not the devices that a guest may have: to read one is to do something. */
+	return hpa >= VIRT_RAM && hpa < VIRT_RAM_END ? (void *)(uintptr_t)hpa : NULL;
 }
 
 static uint64_t virt_to_phys(void *ctx, const void *virt)
