@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table that joins this package with axvcpu_api: configuration, run, completion. */
 #include "axvcpu/vcpu.h"
+#include "access.h"
 #include "exits.h"
 #include "inject.h"
+#include "operands.h"
 #include "percpu.h"
 #include "reg_access.h"
 #include "regs.h"
@@ -179,6 +181,7 @@ static axvcpu_error_t setup(void *state, const void *config)
 	vcpu->vmid = wanted->vmid;
 	vcpu->ipa_bits = ipa_bits;
 	vcpu->stage2_levels = levels;
+	vcpu->access.stage = ARM_ACCESS_NONE;
 	reset_registers(vcpu);
 	return AXVCPU_OK;
 }
@@ -190,6 +193,7 @@ static axvcpu_error_t bind(void *state, void *percpu)
 
 static axvcpu_error_t unbind(void *state, void *percpu)
 {
+	arm_access_settle(of(state));
 	arm_state_unbind(of(state), (struct arm_percpu *)percpu);
 	return AXVCPU_OK;
 }
@@ -200,6 +204,9 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 	struct arm_vcpu *vcpu = of(state);
 
 	(void)percpu;
+	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_access_resume(vcpu, exit)) {
+		return AXVCPU_OK;
+	}
 	do {
 		if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
 			arm_vgic_flush(vcpu);
@@ -215,14 +222,32 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 	return AXVCPU_OK;
 }
 
+/** What a read gave, in the order in which the guest's data are. */
+static uint64_t in_guest_order(const struct arm_vcpu *vcpu, const struct axvcpu_exit_mmio *mmio,
+			       uint64_t value)
+{
+	if (!vcpu->mmio_is_big_endian) {
+		return value;
+	}
+	value = arm_swap_bytes(value, mmio->width);
+	return mmio->sign_extend != 0u ? arm_extend_sign(value, mmio->width, mmio->reg_width) :
+					 value;
+}
+
 static axvcpu_error_t complete_read(void *state, const struct axvcpu_exit *exit, uint64_t value)
 {
 	struct arm_vcpu *vcpu = of(state);
 
+	if (arm_access_is_open(vcpu)) {
+		arm_access_complete(vcpu, value);
+		return AXVCPU_OK;
+	}
 	/* Cut and extended already. */
-	arm_gpr_write(vcpu,
-		      exit->reason == AXVCPU_EXIT_MMIO_READ ? exit->u.mmio.reg : exit->u.sysreg.reg,
-		      value);
+	if (exit->reason == AXVCPU_EXIT_MMIO_READ) {
+		arm_gpr_write(vcpu, exit->u.mmio.reg, in_guest_order(vcpu, &exit->u.mmio, value));
+	} else {
+		arm_gpr_write(vcpu, exit->u.sysreg.reg, value);
+	}
 	arm_step(vcpu, vcpu->context.esr);
 	return AXVCPU_OK;
 }
@@ -232,6 +257,10 @@ static axvcpu_error_t complete_write(void *state, const struct axvcpu_exit *exit
 	struct arm_vcpu *vcpu = of(state);
 
 	(void)exit;
+	if (arm_access_is_open(vcpu)) {
+		arm_access_complete(vcpu, 0u);
+		return AXVCPU_OK;
+	}
 	arm_step(vcpu, vcpu->context.esr);
 	return AXVCPU_OK;
 }
@@ -240,6 +269,7 @@ static axvcpu_error_t fail_access(void *state, const struct axvcpu_exit *exit)
 {
 	struct arm_vcpu *vcpu = of(state);
 
+	vcpu->access.stage = ARM_ACCESS_NONE;
 	switch (exit->reason) {
 	case AXVCPU_EXIT_SYSREG_READ:
 	case AXVCPU_EXIT_SYSREG_WRITE:
@@ -277,11 +307,13 @@ static axvcpu_error_t get_gpr(void *state, uint32_t reg, uint64_t *value)
 
 static axvcpu_error_t get_reg(void *state, uint64_t id, void *buffer)
 {
+	arm_access_settle(of(state));
 	return arm_reg_get(of(state), id, buffer);
 }
 
 static axvcpu_error_t set_reg(void *state, uint64_t id, const void *buffer)
 {
+	arm_access_settle(of(state));
 	return arm_reg_set(of(state), id, buffer);
 }
 

@@ -115,6 +115,8 @@
 
 /* Stage-1 SCTLR_EL1, D19.2.122 */
 #define SCTLR_EL1_SPAN ARM_BIT(23)
+#define SCTLR_EL1_E0E ARM_BIT(24)
+#define SCTLR_EL1_EE ARM_BIT(25)
 #define SCTLR_EL1_DSSBS ARM_BIT(44)
 /* LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS: RES1 on CPUs without the feature, and the reset value. */
 #define SCTLR_EL1_RES1 \
@@ -122,7 +124,13 @@
 
 /* PAR_EL1, D19.2.112 */
 #define PAR_EL1_F ARM_BIT(0)
+#define PAR_EL1_FST ARM_MASK(6, 1)
+#define PAR_EL1_S ARM_BIT(9)
 #define PAR_EL1_PA ARM_MASK(51, 12)
+
+/* DCZID_EL0, D19.2.37: what DC ZVA clears, as a power of two of words */
+#define DCZID_EL0_BS ARM_MASK(3, 0)
+#define DCZID_WORD_BYTES 4u
 
 /* HPFAR_EL2, D19.2.52: FIPA holds bits 51 to 12 of the IPA */
 #define HPFAR_EL2_FIPA ARM_MASK(43, 4)
@@ -135,6 +143,9 @@
 #define SPSR_M_EL1T 0x4u
 #define SPSR_M_EL1H 0x5u
 #define SPSR_NRW ARM_BIT(4)
+/* From AArch32: T32, big-endian data */
+#define SPSR_T ARM_BIT(5)
+#define SPSR_E ARM_BIT(9)
 #define SPSR_F ARM_BIT(6)
 #define SPSR_I ARM_BIT(7)
 #define SPSR_A ARM_BIT(8)

@@ -54,6 +54,18 @@ static inline void arm_at_s1e1(uint64_t va, int write)
 	}
 }
 
+/** AT S12E1R: translates `va` by the guest's stage 1 and by stage 2 into PAR_EL1. */
+static inline void arm_at_s12e1r(uint64_t va)
+{
+	__asm__ volatile("at s12e1r, %0\n\tisb" : : "r"(va) : "memory");
+}
+
+/** DC CIVAC, DSB: what is read there next comes from memory, or from whose cache has it. */
+static inline void arm_dc_civac(const void *at)
+{
+	__asm__ volatile("dc civac, %0\n\tdsb sy" : : "r"(at) : "memory");
+}
+
 #else
 
 enum arm_fake_reg {
@@ -71,6 +83,8 @@ void arm_fake_write(enum arm_fake_reg reg, uint64_t value);
 void arm_isb(void);
 void arm_tlbi_vmalle1(void);
 void arm_at_s1e1(uint64_t va, int write);
+void arm_at_s12e1r(uint64_t va);
+void arm_dc_civac(const void *at);
 #ifdef __cplusplus
 }
 #endif

@@ -76,7 +76,8 @@
 	X(FAR_EL2, 3, 4, 6, 0, 0)               \
 	X(HPFAR_EL2, 3, 4, 6, 0, 4)             \
 	X(PMCR_EL0, 3, 3, 9, 12, 0)             \
-	X(CNTPCT_EL0, 3, 3, 14, 0, 1)
+	X(CNTPCT_EL0, 3, 3, 14, 0, 1)           \
+	X(DCZID_EL0, 3, 3, 0, 0, 7)
 
 /* The ID registers, of which HCR_EL2.TID3 traps the guest's reads (D19.2.48). */
 #define ARM_ID_SYSREGS(X)                       \

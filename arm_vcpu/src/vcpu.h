@@ -7,6 +7,7 @@
 
 #include "arm_vcpu/arm_vcpu.h"
 #include "context.h"
+#include "decode.h"
 #include "sysreg_list.h"
 #include "vgic.h"
 
@@ -74,6 +75,42 @@ struct arm_features {
 	bool gic;
 };
 
+/** Where an access of several exits stands. */
+enum arm_access_stage {
+	ARM_ACCESS_NONE,
+	/** The last exit is one of its parts and waits for its completion. */
+	ARM_ACCESS_OPEN,
+	/** A part is completed, the next one follows. */
+	ARM_ACCESS_BETWEEN,
+	/** All are; registers that are on the CPU are not written yet. */
+	ARM_ACCESS_UNSETTLED,
+};
+
+/** An access of several exits, see access.h. */
+struct arm_access {
+	struct arm_transfer transfer;
+	/** enum arm_access_stage. */
+	uint8_t stage;
+	bool big_endian;
+	/** enum arm_saved_reg of the stack pointer that it may change. */
+	uint8_t stack_pointer;
+	/** Bytes of the instruction. */
+	uint32_t length;
+	/** Bytes of the parts that are completed. */
+	uint32_t done;
+	/** Of the instruction. */
+	uint64_t pc;
+	uint64_t pstate;
+	/** What the base register becomes. */
+	uint64_t after;
+	/** Guest physical and virtual address of the first byte; HPFAR_EL2. */
+	uint64_t gpa;
+	uint64_t far;
+	uint64_t hpfar;
+	/** The bytes as they are in memory. */
+	uint8_t data[ARM_TRANSFER_BYTES];
+};
+
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct arm_vcpu {
 	struct arm_context context;
@@ -105,6 +142,9 @@ struct arm_vcpu {
 	uint64_t far;
 	/** With ARM_VCPU_VIRTUAL_GIC. */
 	struct arm_vgic vgic;
+	/** Whether the data of the last MMIO exit are big-endian to the guest. */
+	bool mmio_is_big_endian;
+	struct arm_access access;
 };
 
 AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 0, "V registers are aligned");

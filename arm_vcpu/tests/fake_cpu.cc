@@ -88,6 +88,21 @@ extern "C" void arm_at_s1e1(uint64_t va, int write)
 	cpu->regs[ARM_FAKE_PAR_EL1] = write && cpu->stage1_read_only ? 0x1f : cpu->at_result;
 }
 
+extern "C" void arm_at_s12e1r(uint64_t va)
+{
+	uint64_t page = va & ~uint64_t{ 0xfff };
+	auto found = cpu->s12_results.find(page);
+
+	cpu->log.push_back("at s12");
+	cpu->regs[ARM_FAKE_PAR_EL1] = found != cpu->s12_results.end() ? found->second : page & PAR_EL1_PA;
+}
+
+extern "C" void arm_dc_civac(const void *at)
+{
+	(void)at;
+	cpu->log.push_back("dc civac");
+}
+
 extern "C" uint64_t arm_vcpu_enter(arm_context *context)
 {
 	cpu->log.push_back("enter");
@@ -138,9 +153,12 @@ axvcpu_error_t AllocFrames(void *, uint64_t, uint64_t, uint64_t *)
 
 void FreeFrames(void *, uint64_t, uint64_t) {}
 
-void *PhysToVirt(void *, uint64_t)
+void *PhysToVirt(void *, uint64_t hpa)
 {
-	return nullptr;
+	auto found = cpu->memory.find(hpa);
+
+	EXPECT_EQ(0u, hpa & 0xfff) << "a frame";
+	return found != cpu->memory.end() ? found->second.data() : nullptr;
 }
 
 uint64_t VirtToPhys(void *, const void *)

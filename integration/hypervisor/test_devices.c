@@ -37,7 +37,7 @@ void test_devices_reset(struct test_devices *devices)
 
 static bool in_scratch(uint64_t gpa, uint32_t width)
 {
-	return gpa >= SCRATCH_GPA && gpa - SCRATCH_GPA <= PAGE_SIZE - width;
+	return gpa >= SCRATCH_GPA && gpa - SCRATCH_GPA <= TEST_SCRATCH_SIZE - width;
 }
 
 bool test_device_read(const struct test_devices *devices, uint64_t gpa, uint32_t width,

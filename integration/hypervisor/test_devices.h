@@ -3,7 +3,8 @@
  * Devices for our own test guests; there only with `testdev 1`. None of them is
  * on a real board.
  *
- *   0x0b000000  4 KiB scratch memory behind MMIO exits: reads give what was written
+ *   0x0b000000  scratch memory behind MMIO exits: reads give what was written; all of
+ *               4 KiB but the last eight bytes, where nothing is
  *   0x0b010000  16 KiB of RAM; each page is mapped at the first access to it
  *
  * Hypercalls in the vendor-specific hypervisor service range (SMCCC, 6.4):
@@ -24,12 +25,14 @@
 #include "pages.h"
 
 #define TEST_LAZY_PAGES 4u
+/** Not all of its page: an access may begin in it and end behind. */
+#define TEST_SCRATCH_SIZE (PAGE_SIZE - sizeof(uint64_t))
 
 struct vm_vcpu;
 
 /** Those of one machine; all zero is the start. */
 struct test_devices {
-	uint8_t scratch[PAGE_SIZE];
+	uint8_t scratch[TEST_SCRATCH_SIZE];
 	/** HPAs of the pages that are mapped, else 0. */
 	uint64_t lazy[TEST_LAZY_PAGES];
 	/** How many machines there were before. */

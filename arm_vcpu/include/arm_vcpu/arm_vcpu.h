@@ -11,6 +11,15 @@
  * axvcpu_run() with PSTATE.{A,I,F} masked. Guests run at EL1 in AArch64 and may
  * run EL0 in AArch32 where the CPU has it.
  *
+ * MMIO by an instruction that the hardware does not describe (a pair, writeback,
+ * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
+ * is asked, and becomes one exit for each element, of at most eight bytes, in a
+ * row: `reg` is 31 where it is no general register, and the guest changes with the
+ * last one's completion. What phys_to_virt does not give, what goes over the end of
+ * a page, and exclusive and atomic accesses, which exits cannot make atomic, stay
+ * nested page faults with AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address
+ * that is not mapped does nothing.
+ *
  * Section numbers are those of the Arm Architecture Reference Manual
  * (ARM DDI 0487), PSCI is ARM DEN 0022, SMCCC is ARM DEN 0028.
  */
