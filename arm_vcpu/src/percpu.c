@@ -4,8 +4,9 @@
 #include "regs.h"
 #include "stage2.h"
 #include "sysreg.h"
+#include "vmid.h"
 
-static void find_features(struct arm_features *features)
+void arm_features_find(struct arm_features *features)
 {
 	uint64_t pmu = ARM_FIELD(arm_read_ID_AA64DFR0_EL1(), ID_AA64DFR0_PMUVER);
 
@@ -28,19 +29,18 @@ axvcpu_error_t arm_percpu_init(void *percpu, void *host, const struct axvcpu_hal
 {
 	struct arm_percpu *cpu = (struct arm_percpu *)percpu;
 
-	(void)host;
 	if (ARM_FIELD(arm_read_CURRENTEL(), CURRENTEL_EL) != CURRENTEL_EL2) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	find_features(&cpu->features);
+	arm_features_find(&cpu->features);
 	cpu->hal = hal;
+	arm_vmid_host_add_cpu((struct arm_host *)host, cpu->features.vmid_bits);
 	return AXVCPU_OK;
 }
 
 axvcpu_error_t arm_hardware_enable(void *percpu)
 {
 	struct arm_percpu *cpu = (struct arm_percpu *)percpu;
-	uint32_t i;
 
 	/* With E2H, EL1 registers at EL2 are the host's own: another set of accessors. */
 	if ((arm_read_HCR_EL2() & HCR_EL2_E2H) != 0u) {
@@ -54,9 +54,7 @@ axvcpu_error_t arm_hardware_enable(void *percpu)
 	 * EL2 itself needs no switch to be turned on: stage 2 and the traps are in
 	 * force from bind to unbind. But nothing is known of the TLB.
 	 */
-	for (i = 0; i < ARM_LAST_VCPU_SLOTS; i++) {
-		cpu->last[i].vcpu = NULL;
-	}
+	cpu->vmid_generation = 0;
 	return AXVCPU_OK;
 }
 

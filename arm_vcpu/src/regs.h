@@ -97,6 +97,9 @@
 #define CURRENTEL_EL ARM_MASK(3, 2)
 #define CURRENTEL_EL2 2u
 
+/* DAIF, C5.2.3 */
+#define DAIF_ALL ARM_MASK(9, 6)
+
 /* MPIDR_EL1, D19.2.100 */
 #define MPIDR_EL1_RES1 ARM_BIT(31)
 #define MPIDR_EL1_AFF (ARM_MASK(39, 32) | ARM_MASK(23, 0))

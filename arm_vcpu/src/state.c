@@ -4,6 +4,7 @@
 #include "regs.h"
 #include "stage2.h"
 #include "sysreg.h"
+#include "vmid.h"
 #include "world.h"
 
 static void save_sysregs(struct arm_vcpu *vcpu, bool pauth)
@@ -76,37 +77,23 @@ static void load_controls(const struct arm_vcpu *vcpu, const struct arm_features
 	arm_write_HCR_EL2(hcr_of(vcpu, features));
 }
 
-/**
- * Two vCPUs of one machine share a VMID but not what their ASIDs mean: when
- * another one ran last on this CPU, its stage-1 entries must go (D8.14.3, as for
- * a change of ASID use).
- */
-static void flush_if_other_ran(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
-{
-	uint32_t slot = vcpu->vmid % ARM_LAST_VCPU_SLOTS;
-
-	if (!vcpu->was_bound || percpu->last[slot].vcpu != vcpu ||
-	    percpu->last[slot].vmid != vcpu->vmid) {
-		arm_tlbi_vmalle1();
-	}
-	percpu->last[slot].vcpu = vcpu;
-	percpu->last[slot].vmid = vcpu->vmid;
-	vcpu->was_bound = true;
-}
-
 axvcpu_error_t arm_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	const struct arm_features *features = &percpu->features;
+	axvcpu_error_t error;
 
-	if (vcpu->vmid >> features->vmid_bits != 0u ||
-	    !arm_stage2_fits(features, vcpu->ipa_bits, vcpu->stage2_levels) ||
+	if (!arm_stage2_fits(features, vcpu->ipa_bits, vcpu->stage2_levels) ||
 	    ((vcpu->context.pstate & SPSR_NRW) != 0u && !features->aarch32_el0)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
+	error = arm_vmid_bind(vcpu, percpu);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
 	if (vcpu->vgic.enabled) {
-		axvcpu_error_t error = arm_vgic_bind(vcpu, percpu);
-
+		error = arm_vgic_bind(vcpu, percpu);
 		if (error != AXVCPU_OK) {
+			arm_vmid_unbind(vcpu);
 			return error;
 		}
 	}
@@ -120,7 +107,7 @@ axvcpu_error_t arm_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 	arm_fpsimd_load(vcpu->fpsimd);
 	/* The VMID is in force before TLB entries are dropped by it, and all before the eret. */
 	arm_isb();
-	flush_if_other_ran(vcpu, percpu);
+	arm_vmid_flush(vcpu, percpu);
 	arm_isb();
 	vcpu->features = features;
 	vcpu->loaded = true;
@@ -143,6 +130,7 @@ void arm_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 #undef PUT_BACK
 	arm_isb();
 	vcpu->loaded = false;
+	arm_vmid_unbind(vcpu);
 }
 
 /** Whether the CPU holds a register now; keys that it does not have stay in memory. */

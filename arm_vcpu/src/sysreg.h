@@ -44,6 +44,15 @@ static inline void arm_tlbi_vmalle1(void)
 	__asm__ volatile("tlbi vmalle1\n\tdsb nsh" ::: "memory");
 }
 
+/**
+ * TLBI ALLE1: no entry of any guest is left on this CPU, of either stage. With the
+ * instruction cache, which may be tagged by VMID (CTR_EL0.L1Ip, VPIPT).
+ */
+static inline void arm_tlbi_alle1(void)
+{
+	__asm__ volatile("tlbi alle1\n\tdsb nsh\n\tic iallu\n\tdsb nsh" ::: "memory");
+}
+
 /** AT S1E1R or S1E1W: translates `va` by the guest's stage 1 into PAR_EL1. */
 static inline void arm_at_s1e1(uint64_t va, int write)
 {
@@ -70,6 +79,7 @@ uint64_t arm_fake_read(enum arm_fake_reg reg);
 void arm_fake_write(enum arm_fake_reg reg, uint64_t value);
 void arm_isb(void);
 void arm_tlbi_vmalle1(void);
+void arm_tlbi_alle1(void);
 void arm_at_s1e1(uint64_t va, int write);
 #ifdef __cplusplus
 }

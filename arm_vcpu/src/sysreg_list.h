@@ -71,6 +71,7 @@
 /* What is only read or written on the way. */
 #define ARM_OTHER_SYSREGS(X)                    \
 	X(CURRENTEL, 3, 0, 4, 2, 2)             \
+	X(DAIF, 3, 3, 4, 2, 1)                  \
 	X(MIDR_EL1, 3, 0, 0, 0, 0)              \
 	X(MPIDR_EL1, 3, 0, 0, 0, 5)             \
 	X(FAR_EL2, 3, 4, 6, 0, 0)               \

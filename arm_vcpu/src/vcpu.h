@@ -74,6 +74,29 @@ struct arm_features {
 	bool gic;
 };
 
+struct arm_vcpu;
+
+/** The widest VMID that there is. */
+#define ARM_VMID_BITS_MOST 16u
+
+/** What all CPUs share: the VMIDs (vmid.h). */
+struct arm_host {
+	/** Not 0 while somebody holds it; guards all that follows, and the vmid members of the vCPUs. */
+	uint32_t lock;
+	/** Bits of a VMID that every CPU has. */
+	uint32_t vmid_bits;
+	/** Rises only; read without the lock as well. */
+	uint64_t vmid_generation;
+	/** Where the search for a free VMID goes on. */
+	uint32_t vmid_next;
+	/** Whether the library ever gave one. */
+	bool vmid_of_library;
+	/** All vCPUs that were set up. */
+	struct arm_vcpu *vcpus;
+	/** Serial number of the last one. */
+	uint64_t serials;
+};
+
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct arm_vcpu {
 	struct arm_context context;
@@ -84,23 +107,34 @@ struct arm_vcpu {
 
 	const struct axvcpu_hal *hal;
 	struct axvcpu *handle;
+	struct arm_host *host;
+	uint64_t vm_id;
 	/** MPIDR_EL1 of the guest, with RES1. */
 	uint64_t mpidr;
 	/** MIDR_EL1 of the guest, 0 for the CPU's own. */
 	uint64_t midr;
 	uint64_t stage2_root;
-	/** ARM_VCPU_* flags, SMC policy, VMID as in the set-up configuration. */
+	/** ARM_VCPU_* flags and SMC policy as in the set-up configuration. */
 	uint32_t flags;
 	uint32_t smc_policy;
-	uint32_t vmid;
 	uint32_t ipa_bits;
 	uint32_t stage2_levels;
 	/** Whether the registers of `saved` are on the CPU now. */
 	bool loaded;
 	/** That CPU's; valid while `loaded`. */
 	const struct arm_features *features;
-	/** Whether it was ever bound: TLB entries of an earlier vCPU with its VMID may exist before. */
-	bool was_bound;
+	/** In arm_host.vcpus. */
+	struct arm_vcpu *next;
+	/** Tells it from every other vCPU of the host, gone ones too; 0 before setup. */
+	uint64_t serial;
+	/** Its VMID: the hypervisor's (fixed), or the library's, good in this generation. */
+	uint32_t vmid;
+	bool vmid_fixed;
+	/** Whether it is on a CPU, or on its way: then a new generation leaves it its VMID. */
+	bool vmid_bound;
+	uint64_t vmid_generation;
+	/** The host's generation when it was bound. */
+	uint64_t vmid_seen;
 	/** FAR_EL2 of the last abort, for axvcpu_fail_access(). */
 	uint64_t far;
 	/** With ARM_VCPU_VIRTUAL_GIC. */
@@ -112,17 +146,22 @@ AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 
 /** VMIDs whose last vCPU on a CPU is remembered; others are flushed at every bind. */
 #define ARM_LAST_VCPU_SLOTS 64u
 
+struct arm_last {
+	/** 0: none since the TLB was dropped. */
+	uint64_t serial;
+	uint32_t vmid;
+};
+
 struct arm_percpu {
 	struct arm_features features;
 	const struct axvcpu_hal *hal;
 	/** EL2 controls as the host had them before bind, and its CNTVOFF_EL2. */
 	uint64_t controls[ARM_CONTROL_COUNT];
 	uint64_t cntvoff;
-	/** For each slot (VMID modulo slots): the VMID and the vCPU last bound with it here. */
-	struct {
-		const struct arm_vcpu *vcpu;
-		uint32_t vmid;
-	} last[ARM_LAST_VCPU_SLOTS];
+	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
+	uint64_t vmid_generation;
+	/** For each slot (VMID modulo slots): which vCPU was last bound here with which VMID. */
+	struct arm_last last[ARM_LAST_VCPU_SLOTS];
 };
 
 #endif /* ARM_VCPU_VCPU_H_ */

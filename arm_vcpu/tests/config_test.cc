@@ -86,11 +86,14 @@ TEST_F(ConfigTest, AddressSizeIsWhatTheCpuHasUpTo40Bits)
 	for (const auto &c : cases) {
 		fake_.regs[ARM_FAKE_ID_AA64MMFR0_EL1] = c.range;
 		const axvcpu_arch_ops *ops = arm_vcpu_ops();
+		arm_host host = {};
 		arm_percpu percpu = {};
 		arm_vcpu state = {};
 		axvcpu_arch_vcpu_info info = {};
 		info.size = sizeof(info);
-		ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, nullptr, nullptr));
+		info.host = &host;
+		ASSERT_EQ(AXVCPU_OK, ops->host_init(&host, nullptr));
+		ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, &host, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->vcpu_create(&state, &info, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->setup(&state, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->bind(&state, &percpu)) << c.range;
@@ -156,14 +159,15 @@ TEST_F(ConfigTest, PointerAuthenticationByAnyAlgorithm)
 	};
 
 	for (const auto &c : cases) {
+		arm_host host = {};
 		arm_percpu percpu = {};
 
 		fake_.regs[ARM_FAKE_ID_AA64ISAR1_EL1] = 0;
 		fake_.regs[ARM_FAKE_ID_AA64ISAR2_EL1] = 0;
-		ASSERT_EQ(AXVCPU_OK, arm_vcpu_ops()->percpu_init(&percpu, nullptr, nullptr));
+		ASSERT_EQ(AXVCPU_OK, arm_vcpu_ops()->percpu_init(&percpu, &host, nullptr));
 		EXPECT_FALSE(percpu.features.pauth);
 		fake_.regs[c.reg] = uint64_t{ 1 } << c.low;
-		ASSERT_EQ(AXVCPU_OK, arm_vcpu_ops()->percpu_init(&percpu, nullptr, nullptr));
+		ASSERT_EQ(AXVCPU_OK, arm_vcpu_ops()->percpu_init(&percpu, &host, nullptr));
 		EXPECT_TRUE(percpu.features.pauth) << RegName(c.reg) << " " << c.low;
 	}
 	Start();
@@ -181,12 +185,15 @@ TEST_F(ConfigTest, CountersStayWithEl1ForTheHostsSake)
 	fake_.regs[ARM_FAKE_PMCR_EL0] = 6u << 11 | 0x41;
 	for (uint64_t version : { 0, 1, 6, 15 }) {
 		fake_.regs[ARM_FAKE_ID_AA64DFR0_EL1] = version << 8;
+		arm_host host = {};
 		arm_percpu percpu = {};
 		arm_vcpu state = {};
 		axvcpu_arch_vcpu_info info = {};
 		const axvcpu_arch_ops *ops = arm_vcpu_ops();
 		info.size = sizeof(info);
-		ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, nullptr, nullptr));
+		info.host = &host;
+		ASSERT_EQ(AXVCPU_OK, ops->host_init(&host, nullptr));
+		ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, &host, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->vcpu_create(&state, &info, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->setup(&state, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->bind(&state, &percpu));
@@ -215,11 +222,13 @@ TEST_F(ConfigTest, VmidsThatShareASlotAreFlushed)
 	axvcpu *first = vcpu_;
 	setup.vmid = 5 + ARM_LAST_VCPU_SLOTS;
 	ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
+	bool first_bind = true;
 	for (int round = 0; round < 2; round++) {
 		for (axvcpu *vcpu : { first, vcpu_ }) {
 			fake_.log.clear();
 			EXPECT_EQ(AXVCPU_OK, axvcpu_bind(vcpu));
-			EXPECT_EQ(1u, fake_.Count("tlbi")) << "nobody knows any more";
+			EXPECT_EQ(1u, fake_.Count(first_bind ? "tlbi all" : "tlbi")) << "nobody knows any more";
+			first_bind = false;
 			EXPECT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu));
 		}
 	}
@@ -228,7 +237,7 @@ TEST_F(ConfigTest, VmidsThatShareASlotAreFlushed)
 	EXPECT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
 	fake_.log.clear();
 	EXPECT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
-	EXPECT_EQ(1u, fake_.Count("tlbi"));
+	EXPECT_EQ(1u, fake_.Count("tlbi all"));
 }
 
 TEST_F(ConfigTest, FirstState)
@@ -283,7 +292,7 @@ TEST_F(ConfigTest, Vmids)
 
 	ASSERT_EQ(AXVCPU_OK, Make(nullptr, nullptr));
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
-	EXPECT_EQ(1u, fake_.regs[ARM_FAKE_VTTBR_EL2] >> 48) << "by default not that of a host's reset";
+	EXPECT_EQ(1u, fake_.regs[ARM_FAKE_VTTBR_EL2] >> 48) << "not that of a host's reset";
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	setup.size = sizeof(setup);
 	setup.vmid = 0xffff;
@@ -296,12 +305,24 @@ TEST_F(ConfigTest, Vmids)
 TEST_F(ConfigTest, DestroyLeavesNothing)
 {
 	const axvcpu_arch_ops *ops = arm_vcpu_ops();
+	arm_host host = {};
+	axvcpu_arch_vcpu_info info = {};
 	arm_vcpu state;
-	arm_vcpu zero = {};
+	arm_vcpu zero;
 
-	std::memset(&state, 0xa5, sizeof(state));
 	std::memset(&zero, 0, sizeof(zero));
+	std::memset(&state, 0, sizeof(state));
+	info.size = sizeof(info);
+	info.host = &host;
+	ASSERT_EQ(AXVCPU_OK, ops->host_init(&host, nullptr));
+	ASSERT_EQ(AXVCPU_OK, ops->vcpu_create(&state, &info, nullptr));
+	ASSERT_EQ(AXVCPU_OK, ops->setup(&state, nullptr));
+	EXPECT_EQ(&state, host.vcpus);
+	std::memset(&state.context, 0xa5, sizeof(state.context));
+	std::memset(state.fpsimd, 0xa5, sizeof(state.fpsimd));
+	std::memset(state.saved, 0xa5, sizeof(state.saved));
 	ops->vcpu_destroy(&state);
+	EXPECT_EQ(nullptr, host.vcpus);
 	EXPECT_EQ(0, std::memcmp(&zero, &state, sizeof(state)));
 }
 

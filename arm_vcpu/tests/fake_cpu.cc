@@ -9,7 +9,7 @@ extern "C" {
 #include "src/world.h"
 }
 
-FakeCpu *cpu;
+thread_local FakeCpu *cpu;
 
 const char *RegName(arm_fake_reg reg)
 {
@@ -79,6 +79,11 @@ extern "C" void arm_isb(void)
 extern "C" void arm_tlbi_vmalle1(void)
 {
 	cpu->log.push_back("tlbi");
+}
+
+extern "C" void arm_tlbi_alle1(void)
+{
+	cpu->log.push_back("tlbi all");
 }
 
 extern "C" void arm_at_s1e1(uint64_t va, int write)

@@ -29,7 +29,7 @@ struct GuestExit {
 
 struct FakeCpu {
 	uint64_t regs[ARM_FAKE_COUNT] = {};
-	// "w NAME value", "isb", "tlbi", "at", "fp load", "fp save", "enter", "smc"
+	// "w NAME value", "isb", "tlbi", "tlbi all", "at", "fp load", "fp save", "enter", "smc"
 	std::vector<std::string> log;
 	std::deque<GuestExit> exits;
 	uint8_t v[32][16] = {};
@@ -46,7 +46,8 @@ struct FakeCpu {
 	size_t Find(const std::string &begin) const;
 };
 
-extern FakeCpu *cpu;
+// Of this thread.
+extern thread_local FakeCpu *cpu;
 const char *RegName(arm_fake_reg reg);
 
 // A host with one CPU and one vCPU on the fake CPU.

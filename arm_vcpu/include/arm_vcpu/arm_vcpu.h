@@ -114,9 +114,12 @@ struct arm_vcpu_setup_config {
 	/** ARM_VCPU_SMC_*. */
 	uint32_t smc_policy;
 	/**
-	 * VTTBR_EL2.VMID, the same for all vCPUs of a machine and for no other
-	 * machine on these CPUs; 8 bits, or 16 where the CPU has them. Before one is
-	 * given to another machine, the hypervisor invalidates its TLB entries.
+	 * VTTBR_EL2.VMID. 0: the library chooses, one for all vCPUs with the same vm_id
+	 * and stage-2 root, and does all TLB maintenance that the choice needs. Else a
+	 * number of 8 bits, or 16 where every CPU has them, the same for all vCPUs of a
+	 * machine and for no other machine; before it is given to another machine, the
+	 * hypervisor invalidates its TLB entries. The library chooses none of these for
+	 * others; AXVCPU_ERR_RESOURCE_BUSY if it did before, and that machine is on a CPU.
 	 */
 	uint32_t vmid;
 	/**

@@ -46,7 +46,6 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 		.ipa_bits = GUEST_IPA_BITS,
 		.stage2_levels = GUEST_STAGE2_LEVELS,
 		.smc_policy = ARM_VCPU_SMC_REFUSE,
-		.vmid = vm->id + 1,
 	};
 	axvcpu_error_t error;
 
