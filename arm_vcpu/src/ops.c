@@ -217,7 +217,7 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 		if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
 			arm_vgic_flush(vcpu);
 		}
-		if (arm_handle_exit(vcpu, arm_vcpu_enter(&vcpu->context), exit) ==
+		if (arm_handle_exit(vcpu, vcpu->enter(&vcpu->context), exit) ==
 		    ARM_ACTION_EXIT) {
 			return AXVCPU_OK;
 		}

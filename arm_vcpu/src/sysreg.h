@@ -12,6 +12,10 @@
 
 #include "sysreg_list.h"
 
+/* The banked registers have a second pair of accessors, for hosts with E2H: arm_read_EL12_SCTLR_EL1(). */
+#define ARM_DEFINE_EL12_ACCESSORS(name, op0, op1, crn, crm, op2) \
+	ARM_DEFINE_ACCESSORS(EL12_##name, op0, 5, crn, crm, op2)
+
 #if defined(__aarch64__) && !defined(ARM_VCPU_FAKE_CPU)
 
 #define ARM_DEFINE_ACCESSORS(name, op0, op1, crn, crm, op2)                                     \
@@ -30,6 +34,7 @@
 				 : "memory");                                                  \
 	}
 ARM_SYSREGS(ARM_DEFINE_ACCESSORS)
+ARM_EL12_SYSREGS(ARM_DEFINE_EL12_ACCESSORS)
 #undef ARM_DEFINE_ACCESSORS
 
 /** ISB: what was written to system registers is in force. */
@@ -69,6 +74,9 @@ enum arm_fake_reg {
 #define ARM_FAKE_INDEX(name, op0, op1, crn, crm, op2) ARM_FAKE_##name,
 	ARM_SYSREGS(ARM_FAKE_INDEX)
 #undef ARM_FAKE_INDEX
+#define ARM_FAKE_EL12_INDEX(name, op0, op1, crn, crm, op2) ARM_FAKE_EL12_##name,
+	ARM_EL12_SYSREGS(ARM_FAKE_EL12_INDEX)
+#undef ARM_FAKE_EL12_INDEX
 	ARM_FAKE_COUNT,
 };
 
@@ -95,6 +103,7 @@ void arm_at_s1e1(uint64_t va, int write);
 		arm_fake_write(ARM_FAKE_##name, value);                                        \
 	}
 ARM_SYSREGS(ARM_DEFINE_ACCESSORS)
+ARM_EL12_SYSREGS(ARM_DEFINE_EL12_ACCESSORS)
 #undef ARM_DEFINE_ACCESSORS
 
 #endif

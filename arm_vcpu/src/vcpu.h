@@ -23,6 +23,9 @@ struct arm_context {
 	/** The host's stack pointer and vectors while the guest runs. */
 	uint64_t host_sp;
 	uint64_t host_vbar;
+	/** HCR_EL2 in the guest; the host's, to which a VHE host comes back at each exit. */
+	uint64_t hcr;
+	uint64_t host_hcr;
 };
 AXVCPU_ASSERT_OFFSET(struct arm_context, x, ARM_CONTEXT_X);
 AXVCPU_ASSERT_OFFSET(struct arm_context, pc, ARM_CONTEXT_PC);
@@ -30,6 +33,8 @@ AXVCPU_ASSERT_OFFSET(struct arm_context, pstate, ARM_CONTEXT_PSTATE);
 AXVCPU_ASSERT_OFFSET(struct arm_context, esr, ARM_CONTEXT_ESR);
 AXVCPU_ASSERT_OFFSET(struct arm_context, host_sp, ARM_CONTEXT_HOST_SP);
 AXVCPU_ASSERT_OFFSET(struct arm_context, host_vbar, ARM_CONTEXT_HOST_VBAR);
+AXVCPU_ASSERT_OFFSET(struct arm_context, hcr, ARM_CONTEXT_HCR);
+AXVCPU_ASSERT_OFFSET(struct arm_context, host_hcr, ARM_CONTEXT_HOST_HCR);
 AXVCPU_STATIC_ASSERT(sizeof(struct arm_context) == ARM_CONTEXT_SIZE, "context.h says so");
 AXVCPU_STATIC_ASSERT(ARM_CONTEXT_SIZE % 16 == 0, "SP is 16-aligned");
 
@@ -37,14 +42,24 @@ AXVCPU_STATIC_ASSERT(ARM_CONTEXT_SIZE % 16 == 0, "SP is 16-aligned");
 #define ARM_GPR_COUNT 31u
 #define ARM_GPR_ZERO 31u
 
-/** Index of a register of ARM_GUEST_SYSREGS or ARM_PAUTH_SYSREGS in the saved state. */
+/** Index of a register in the saved state. */
 enum arm_saved_reg {
 #define ARM_SAVED_INDEX(name, op0, op1, crn, crm, op2) ARM_SAVED_##name,
-	ARM_GUEST_SYSREGS(ARM_SAVED_INDEX)
-	ARM_PAUTH_SYSREGS(ARM_SAVED_INDEX)
+	ARM_SAVED_SYSREGS(ARM_SAVED_INDEX)
 #undef ARM_SAVED_INDEX
 	ARM_SAVED_COUNT,
-	ARM_SAVED_FIRST_PAUTH = ARM_SAVED_APIAKEYLO_EL1,
+	/** ARM_COMMON_SYSREGS come first. */
+	ARM_SAVED_COUNT_COMMON = ARM_SAVED_CNTVOFF_EL2 + 1,
+};
+
+/** Groups of registers that move together: bits of arm_vcpu.on_cpu. */
+enum arm_group {
+#define ARM_GROUP_INDEX(group, list) ARM_GROUP_INDEX_##group,
+	ARM_SAVED_GROUPS(ARM_GROUP_INDEX)
+#undef ARM_GROUP_INDEX
+#define ARM_GROUP_BIT(group, list) ARM_GROUP_##group = 1 << ARM_GROUP_INDEX_##group,
+	ARM_SAVED_GROUPS(ARM_GROUP_BIT)
+#undef ARM_GROUP_BIT
 };
 
 /** Index of an EL2 control that unbind puts back. */
@@ -72,6 +87,18 @@ struct arm_features {
 	bool pmu;
 	/** The GIC's CPU interface by system registers (GICv3 and later). */
 	bool gic;
+	/** The host runs with HCR_EL2.E2H = 1. */
+	bool vhe;
+	/** Fine-grained traps, their second set, HAFGRTR_EL2; HCRX_EL2. */
+	bool fgt;
+	bool fgt2;
+	bool fgt_amu;
+	bool hcx;
+	bool ras;
+	bool sme;
+	/** Memory partitioning; MPAMHCR_EL2. */
+	bool mpam;
+	bool mpam_hcr;
 };
 
 struct arm_vcpu;
@@ -119,10 +146,14 @@ struct arm_vcpu {
 	uint32_t smc_policy;
 	uint32_t ipa_bits;
 	uint32_t stage2_levels;
-	/** Whether the registers of `saved` are on the CPU now. */
+	/** Whether it is bound. */
 	bool loaded;
+	/** Which groups of `saved` are on the CPU now, ARM_GROUP_*; with ARM_GROUP_FP, `fpsimd` too. */
+	uint32_t on_cpu;
 	/** That CPU's; valid while `loaded`. */
 	const struct arm_features *features;
+	/** The way into the guest on that CPU (world.h). */
+	uint64_t (*enter)(struct arm_context *context);
 	/** In arm_host.vcpus. */
 	struct arm_vcpu *next;
 	/** Tells it from every other vCPU of the host, gone ones too; 0 before setup. */
@@ -155,9 +186,9 @@ struct arm_last {
 struct arm_percpu {
 	struct arm_features features;
 	const struct axvcpu_hal *hal;
-	/** EL2 controls as the host had them before bind, and its CNTVOFF_EL2. */
+	/** Controls as the host had them before bind; and its own of ARM_COMMON_SYSREGS. */
 	uint64_t controls[ARM_CONTROL_COUNT];
-	uint64_t cntvoff;
+	uint64_t common[ARM_SAVED_COUNT_COMMON];
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
 	uint64_t vmid_generation;
 	/** For each slot (VMID modulo slots): which vCPU was last bound here with which VMID. */

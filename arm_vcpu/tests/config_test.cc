@@ -200,11 +200,13 @@ TEST_F(ConfigTest, CountersStayWithEl1ForTheHostsSake)
 		bool pmu = version != 0 && version != 15;
 		uint64_t mdcr = fake_.regs[ARM_FAKE_MDCR_EL2];
 		EXPECT_EQ(pmu ? 6u : 0u, mdcr & MDCR_EL2_HPMN) << version;
-		for (unsigned bit : { 5, 6, 9, 10, 11, 14, 19 }) {
-			EXPECT_TRUE(mdcr >> bit & 1) << bit; // TPMCR TPM TDA TDOSA TDRA TPMS TTRF
+		for (unsigned bit : { 5, 6, 9, 10, 11, 14, 19, 27 }) {
+			EXPECT_TRUE(mdcr >> bit & 1) << bit; // TPMCR TPM TDA TDOSA TDRA TPMS TTRF TDCC
 		}
+		EXPECT_EQ(0u, mdcr >> 12 & 3) << "E2PB";
+		EXPECT_EQ(0u, mdcr >> 24 & 3) << "E2TB";
 		uint64_t cptr = fake_.regs[ARM_FAKE_CPTR_EL2];
-		EXPECT_FALSE(cptr >> 10 & 1) << "FP and SIMD do not trap";
+		EXPECT_TRUE(cptr >> 10 & 1) << "FP and SIMD trap until they are used";
 		for (unsigned bit : { 8, 12, 20, 30 }) {
 			EXPECT_TRUE(cptr >> bit & 1) << bit; // TZ TSM TTA TAM
 		}
@@ -255,6 +257,7 @@ TEST_F(ConfigTest, FirstState)
 TEST_F(ConfigTest, VectorRegistersByIdWhileBoundAndNot)
 {
 	Start();
+	Run(Esr(0x07, 0)); // the guest's first use
 	for (bool bound : { true, false }) {
 		for (uint32_t n = 0; n < 32; n++) {
 			uint8_t buffer[17] = {};
@@ -278,6 +281,7 @@ TEST_F(ConfigTest, VectorRegistersByIdWhileBoundAndNot)
 	// While bound the CPU's are asked, and those not written stay.
 	uint8_t value[16] = {};
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	Run(Esr(0x07, 0));
 	std::memset(fake_.v[7], 0x55, 16);
 	ASSERT_EQ(AXVCPU_OK, axvcpu_get_reg(vcpu_, ARM_VCPU_REG_V(7), value, 16));
 	EXPECT_EQ(0x55, value[15]);

@@ -49,6 +49,8 @@ struct FakeCpu {
 // Of this thread.
 extern thread_local FakeCpu *cpu;
 const char *RegName(arm_fake_reg reg);
+// The host itself is about to use FP registers.
+void ExpectFpDoesNotTrap();
 
 // A host with one CPU and one vCPU on the fake CPU.
 class ArmTest : public ::testing::Test {
