@@ -5,6 +5,7 @@
  *
  *   0x0b000000  4 KiB scratch memory behind MMIO exits: reads give what was written
  *   0x0b010000  16 KiB of RAM; each page is mapped at the first access to it
+ *   1 << 43     the same, for a machine with so many bits of address (`stage2 4`)
  *
  * Hypercalls in the vendor-specific hypervisor service range (SMCCC, 6.4):
  *
@@ -23,6 +24,8 @@
 
 #include "pages.h"
 
+/** Windows of RAM of as many pages each. */
+#define TEST_LAZY_WINDOWS 2u
 #define TEST_LAZY_PAGES 4u
 
 struct vm_vcpu;
@@ -31,7 +34,7 @@ struct vm_vcpu;
 struct test_devices {
 	uint8_t scratch[PAGE_SIZE];
 	/** HPAs of the pages that are mapped, else 0. */
-	uint64_t lazy[TEST_LAZY_PAGES];
+	uint64_t lazy[TEST_LAZY_WINDOWS * TEST_LAZY_PAGES];
 	/** How many machines there were before. */
 	uint64_t machine;
 };

@@ -6,10 +6,18 @@
  * axvcpu/axvcpu.h alone; this header adds the configuration structs, which
  * axvcpu_create() and axvcpu_setup() take, and the register ids.
  *
- * The hypervisor runs at EL2 with HCR_EL2.E2H = 0 and SP_EL2 selected, is
- * compiled without floating point (-mgeneral-regs-only), and calls
- * axvcpu_run() with PSTATE.{A,I,F} masked. Guests run at EL1 in AArch64 and may
- * run EL0 in AArch32 where the CPU has it.
+ * The hypervisor runs at EL2 with SP_EL2 selected, with HCR_EL2.E2H = 0 or with
+ * E2H = TGE = 1 (found at axvcpu_hardware_enable() and kept until it is disabled),
+ * is compiled without floating point and pointer authentication
+ * (-mgeneral-regs-only, no -mbranch-protection), and calls axvcpu_run() with
+ * PSTATE.{A,I,F} masked. Guests run at EL1 in AArch64 and may run EL0 in AArch32
+ * where the CPU has it.
+ *
+ * From bind to unbind the CPU's EL1 and EL0 registers are the guest's, and EL2's
+ * controls are set for it; a host with E2H = 1 keeps its HCR_EL2 but while the guest
+ * runs. Unbind gives back the controls, SP_EL0, SP_EL1, TPIDR_EL0, TPIDRRO_EL0,
+ * TPIDR_EL1, PAR_EL1, CSSELR_EL1 and CNTVOFF_EL2 as bind found them. V0 to V31 may
+ * hold any guest's contents afterwards, and so may the other registers of EL1.
  *
  * Section numbers are those of the Arm Architecture Reference Manual
  * (ARM DDI 0487), PSCI is ARM DEN 0022, SMCCC is ARM DEN 0028.
@@ -169,7 +177,10 @@ enum arm_vcpu_reg_class {
 #define ARM_VCPU_SYSREG(op0, op1, crn, crm, op2)                                              \
 	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) |          \
 	 ((uint32_t)(crm) << 3) | (uint32_t)(op2))
-/** A system register of the guest, named by its EL1 encoding; 8 bytes. */
+/**
+ * A system register of the guest, named by its EL1 encoding; 8 bytes. SP_EL1,
+ * CNTVOFF_EL2, VDISR_EL2 (the guest's DISR_EL1) and VSESR_EL2 are named by EL2's.
+ */
 #define ARM_VCPU_REG_SYS(op0, op1, crn, crm, op2)                                             \
 	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,                       \
 		      ARM_VCPU_SYSREG(op0, op1, crn, crm, op2))
