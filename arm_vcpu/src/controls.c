@@ -18,7 +18,7 @@
 		if ((features)->fgt) {     \
 			ARM_FGT_CONTROLS(D) \
 		}                          \
-		if ((features)->fgt_amu) { \
+		if ((features)->fgt && (features)->amu) { \
 			ARM_FGT_AMU_CONTROLS(D) \
 		}                          \
 		if ((features)->fgt2) {    \
@@ -26,6 +26,9 @@
 		}                          \
 		if ((features)->pmu) {     \
 			ARM_PMU_CONTROLS(D) \
+		}                          \
+		if ((features)->amu) {     \
+			ARM_AMU_CONTROLS(D) \
 		}                          \
 		if ((features)->mpam) {    \
 			ARM_MPAM_CONTROLS(D) \
@@ -67,14 +70,22 @@ static uint64_t hcr_of(const struct arm_vcpu *vcpu, const struct arm_features *f
 	return hcr | (vcpu->context.hcr & HCR_PENDING);
 }
 
+uint64_t arm_cpacr_hidden(const struct arm_features *features)
+{
+	return (features->sve ? CPACR_EL1_ZEN : 0u) | (features->sme ? CPACR_EL1_SMEN : 0u);
+}
+
 /** Trace, activity monitors, SVE and SME trap; FP and SIMD as `allow_fp` says. */
 static void write_cptr(const struct arm_features *features, bool allow_fp)
 {
+	/* CPACR_EL1 as the guest is to know it differs from what it is (state.c). */
+	uint64_t cpacr = arm_cpacr_hidden(features) != 0u ? CPTR_EL2_TCPAC : 0u;
+
 	if (features->vhe) {
-		arm_write_CPTR_EL2(CPTR_EL2_E2H_TTA | CPTR_EL2_TAM |
+		arm_write_CPTR_EL2(cpacr | CPTR_EL2_E2H_TTA | CPTR_EL2_TAM |
 				   (allow_fp ? CPTR_EL2_E2H_FPEN : 0u));
 	} else {
-		arm_write_CPTR_EL2(CPTR_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TSM | CPTR_EL2_TTA |
+		arm_write_CPTR_EL2(cpacr | CPTR_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TSM | CPTR_EL2_TTA |
 				   CPTR_EL2_TAM | (allow_fp ? 0u : CPTR_EL2_TFP));
 	}
 }
@@ -121,13 +132,16 @@ static void write_optional(const struct arm_features *features, const struct arm
 	if (features->fgt) {
 		ARM_FGT_CONTROLS(WRITE_ZERO)
 	}
-	if (features->fgt_amu) {
+	if (features->fgt && features->amu) {
 		ARM_FGT_AMU_CONTROLS(WRITE_ZERO)
 	}
 	if (features->fgt2) {
 		ARM_FGT2_CONTROLS(WRITE_ZERO)
 	}
 #undef WRITE_ZERO
+	if (features->amu) {
+		arm_write_AMUSERENR_EL0(AMUSERENR_EL0_EN);
+	}
 	if (features->mpam) {
 		arm_write_MPAM2_EL2(percpu->controls[ARM_CONTROL_MPAM2_EL2] |
 				    MPAM2_EL2_TRAPMPAM0EL1 | MPAM2_EL2_TRAPMPAM1EL1);

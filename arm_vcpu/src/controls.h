@@ -10,6 +10,13 @@ void arm_controls_load(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
 /** Puts the host's back. */
 void arm_controls_unload(struct arm_vcpu *vcpu, const struct arm_percpu *percpu);
 
+/**
+ * The fields of CPACR_EL1 that this CPU has and the guest has not: set on the CPU, so
+ * that SVE and SME instructions get past EL1 to CPTR_EL2, and from there to an
+ * undefined-instruction exception. The guest reads them as zero.
+ */
+uint64_t arm_cpacr_hidden(const struct arm_features *features);
+
 /** FP and SIMD no longer trap, in the guest and here. */
 void arm_controls_allow_fp(const struct arm_features *features);
 

@@ -5,6 +5,7 @@
 #include "id_regs.h"
 #include "inject.h"
 #include "regs.h"
+#include "state.h"
 #include "step.h"
 
 /** The registers that bits of ESR_EL2.ISS name. */
@@ -35,6 +36,8 @@ enum kind {
 	KIND_ID,
 	/** REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
 	KIND_REVISION,
+	/** CPACR_EL1, of which the guest does not have all. */
+	KIND_CPACR,
 	/** Generates an SGI. */
 	KIND_SGI,
 	/** Deactivates an interrupt (ICC_DIR_EL1). */
@@ -85,6 +88,9 @@ static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
 	case 1:
 		if (e->crm == 0u && e->op2 == 1u) {
 			return KIND_CONSTANT; /* ACTLR_EL1: nothing to configure */
+		}
+		if (e->crm == 0u && e->op2 == 2u) {
+			return KIND_CPACR;
 		}
 		/* ZCR_EL1, SMCR_EL1, SMPRI_EL1, TRFCR_EL1, RGSR_EL1, GCR_EL1, SCTLR2_EL1 */
 		return KIND_HIDDEN;
@@ -224,6 +230,11 @@ enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exi
 			return answer(vcpu, rt, true, arm_revision_register(e.op1 != 0u, vcpu->midr));
 		}
 		break;
+	case KIND_CPACR:
+		if (!read) {
+			arm_state_write(vcpu, ARM_SAVED_CPACR_EL1, arm_gpr_read(vcpu, rt));
+		}
+		return answer(vcpu, rt, read, arm_state_read(vcpu, ARM_SAVED_CPACR_EL1));
 	case KIND_SGI:
 		if (!read) {
 			return send_ipi(vcpu, arm_gpr_read(vcpu, rt), exit);

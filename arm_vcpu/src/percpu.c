@@ -14,8 +14,9 @@ static void find_registers(struct arm_features *features)
 
 	features->fgt = fgt != 0u;
 	features->fgt2 = fgt >= ID_AA64MMFR0_FGT_2;
-	features->fgt_amu = features->fgt && (pfr0 & ID_AA64PFR0_AMU) != 0u;
 	features->hcx = (arm_read_ID_AA64MMFR1_EL1() & ID_AA64MMFR1_HCX) != 0u;
+	features->amu = (pfr0 & ID_AA64PFR0_AMU) != 0u;
+	features->sve = (pfr0 & ID_AA64PFR0_SVE) != 0u;
 	features->ras = (pfr0 & ID_AA64PFR0_RAS) != 0u;
 	features->sme = (pfr1 & ID_AA64PFR1_SME) != 0u;
 	features->mpam = (pfr0 & ID_AA64PFR0_MPAM) != 0u || (pfr1 & ID_AA64PFR1_MPAM_FRAC) != 0u;

@@ -81,9 +81,10 @@ static void save_sysregs(struct arm_vcpu *vcpu, bool vhe)
 	MOVE_GROUPS(groups, vhe, SAVE, SAVE_EL12);
 #undef SAVE
 #undef SAVE_EL12
+	vcpu->saved[ARM_SAVED_CPACR_EL1] &= ~arm_cpacr_hidden(vcpu->features);
 }
 
-static void load_sysregs(const struct arm_vcpu *vcpu, bool vhe)
+static void load_sysregs(struct arm_vcpu *vcpu, bool vhe)
 {
 	uint32_t groups = vcpu->on_cpu;
 
@@ -93,6 +94,7 @@ static void load_sysregs(const struct arm_vcpu *vcpu, bool vhe)
 	MOVE_GROUPS(groups, vhe, LOAD, LOAD_EL12);
 #undef LOAD
 #undef LOAD_EL12
+	arm_state_write(vcpu, ARM_SAVED_CPACR_EL1, vcpu->saved[ARM_SAVED_CPACR_EL1]);
 }
 
 /** A timer that nobody looks after any more must not fire. */
@@ -183,12 +185,8 @@ uint64_t arm_state_translate(const struct arm_vcpu *vcpu, uint64_t va, bool writ
 	return par;
 }
 
-uint64_t arm_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
+static uint64_t read_cpu(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
 {
-	/* What the CPU does not hold is in memory: groups that it lacks, or that are not in use. */
-	if ((vcpu->on_cpu & group_of[reg]) == 0u) {
-		return vcpu->saved[reg];
-	}
 	switch (reg) {
 #define READ_CASE(name, op0, op1, crn, crm, op2) \
 	case ARM_SAVED_##name:                   \
@@ -209,12 +207,8 @@ uint64_t arm_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
 	}
 }
 
-void arm_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value)
+static void write_cpu(const struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value)
 {
-	if ((vcpu->on_cpu & group_of[reg]) == 0u) {
-		vcpu->saved[reg] = value;
-		return;
-	}
 	switch (reg) {
 #define WRITE_CASE(name, op0, op1, crn, crm, op2) \
 	case ARM_SAVED_##name:                    \
@@ -238,5 +232,28 @@ void arm_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t val
 #undef WRITE_BANKED_CASE
 	default:
 		break;
+	}
+}
+
+uint64_t arm_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
+{
+	uint64_t value;
+
+	/* What the CPU does not hold is in memory: groups that it lacks, or that are not in use. */
+	if ((vcpu->on_cpu & group_of[reg]) == 0u) {
+		return vcpu->saved[reg];
+	}
+	value = read_cpu(vcpu, reg);
+	return reg == ARM_SAVED_CPACR_EL1 ? value & ~arm_cpacr_hidden(vcpu->features) : value;
+}
+
+void arm_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value)
+{
+	if ((vcpu->on_cpu & group_of[reg]) == 0u) {
+		vcpu->saved[reg] = value;
+	} else if (reg == ARM_SAVED_CPACR_EL1) {
+		write_cpu(vcpu, reg, value | arm_cpacr_hidden(vcpu->features));
+	} else {
+		write_cpu(vcpu, reg, value);
 	}
 }

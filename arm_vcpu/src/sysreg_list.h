@@ -139,6 +139,9 @@
 /* With FEAT_PMUv3 */
 #define ARM_PMU_CONTROLS(X)                     \
 	X(PMUSERENR_EL0, 3, 3, 9, 14, 0)
+/* With FEAT_AMUv1 */
+#define ARM_AMU_CONTROLS(X)                     \
+	X(AMUSERENR_EL0, 3, 3, 13, 2, 3)
 /* With FEAT_MPAM, and MPAMIDR_EL1.HAS_HCR */
 #define ARM_MPAM_CONTROLS(X)                    \
 	X(MPAM2_EL2, 3, 4, 10, 5, 0)
@@ -152,6 +155,7 @@
 	ARM_FGT_AMU_CONTROLS(X)                 \
 	ARM_FGT2_CONTROLS(X)                    \
 	ARM_PMU_CONTROLS(X)                     \
+	ARM_AMU_CONTROLS(X)                     \
 	ARM_MPAM_CONTROLS(X)                    \
 	ARM_MPAM_HCR_CONTROLS(X)
 

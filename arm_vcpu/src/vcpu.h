@@ -89,12 +89,14 @@ struct arm_features {
 	bool gic;
 	/** The host runs with HCR_EL2.E2H = 1. */
 	bool vhe;
-	/** Fine-grained traps, their second set, HAFGRTR_EL2; HCRX_EL2. */
+	/** Fine-grained traps and their second set; HCRX_EL2. */
 	bool fgt;
 	bool fgt2;
-	bool fgt_amu;
 	bool hcx;
+	/** Activity monitors. */
+	bool amu;
 	bool ras;
+	bool sve;
 	bool sme;
 	/** Memory partitioning; MPAMHCR_EL2. */
 	bool mpam;

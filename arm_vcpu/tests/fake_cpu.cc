@@ -54,10 +54,10 @@ uint64_t Field(arm_fake_reg id, unsigned low)
 
 // What a CPU needs to have a register.
 enum Group {
-	kAlways, kPauth, kRas, kSme, kHcx, kFgt, kFgtAmu, kFgt2, kPmu, kMpam, kMpamHcr, kEl12, kBanked, kFp,
+	kAlways, kPauth, kRas, kSme, kHcx, kFgt, kAmu, kFgtAmu, kFgt2, kPmu, kMpam, kMpamHcr, kEl12, kBanked, kFp,
 };
 const char *const kGroupNames[] = { "",    "pointer authentication", "RAS",     "SME",
-				    "HCX", "FGT",                    "AMU",     "FGT2",
+				    "HCX", "FGT", "AMU", "FGT and AMU", "FGT2",
 				    "PMU", "MPAM",                   "MPAMHCR", "E2H",
 				    "E2H = 0", "FP" };
 
@@ -76,6 +76,7 @@ std::vector<Group> Groups()
 	set(kSme, { ARM_SME_SYSREGS(FAKE) });
 	set(kHcx, { ARM_HCX_CONTROLS(FAKE) });
 	set(kFgt, { ARM_FGT_CONTROLS(FAKE) });
+	set(kAmu, { ARM_AMU_CONTROLS(FAKE) });
 	set(kFgtAmu, { ARM_FGT_AMU_CONTROLS(FAKE) });
 	set(kFgt2, { ARM_FGT2_CONTROLS(FAKE) });
 	set(kPmu, { ARM_PMU_CONTROLS(FAKE) });
@@ -103,8 +104,10 @@ bool IsThere(Group group)
 		return Field(ARM_FAKE_ID_AA64MMFR1_EL1, 40) != 0;
 	case kFgt:
 		return Field(ARM_FAKE_ID_AA64MMFR0_EL1, 56) != 0;
+	case kAmu:
+		return Field(ARM_FAKE_ID_AA64PFR0_EL1, 44) != 0;
 	case kFgtAmu:
-		return IsThere(kFgt) && Field(ARM_FAKE_ID_AA64PFR0_EL1, 44) != 0;
+		return IsThere(kFgt) && IsThere(kAmu);
 	case kFgt2:
 		return Field(ARM_FAKE_ID_AA64MMFR0_EL1, 56) >= 2;
 	case kPmu:

@@ -177,6 +177,7 @@ TEST_P(IsolationTest, ControlsOfOptionalFeatures)
 	EXPECT_EQ(uint64_t{ 1 } << 31 | 2, fake_.regs[ARM_FAKE_MPAMHCR_EL2]);
 	EXPECT_EQ(1u, fake_.regs[ARM_FAKE_PMUSERENR_EL0])
 		<< "the PMU at EL0 traps to EL2, not to EL1 as if it were there";
+	EXPECT_EQ(1u, fake_.regs[ARM_FAKE_AMUSERENR_EL0]);
 }
 
 TEST_P(IsolationTest, WhatNobodyOffersIsUndefined)
@@ -217,6 +218,52 @@ TEST_P(IsolationTest, WhatNobodyOffersIsUndefined)
 			Access(iss, read);
 			EXPECT_TRUE(Undefined()) << std::hex << iss;
 		}
+	}
+}
+
+TEST_P(IsolationTest, SveAndSmeOfTheCpuAreUndefinedWhateverTheGuestSetsInCpacr)
+{
+	const uint64_t zen = 3u << 16, smen = 3u << 24, fpen = 3u << 20;
+	const uint64_t cpacr = ARM_VCPU_REG_SYS(3, 0, 1, 0, 2);
+	const uint64_t iss = Iss(3, 0, 1, 0, 2);
+	arm_fake_reg reg = Banked(ARM_FAKE_CPACR_EL1, ARM_FAKE_EL12_CPACR_EL1);
+	const struct {
+		uint64_t pfr0, pfr1, forced;
+	} cases[] = {
+		{ uint64_t{ 1 } << 32, 0, zen },
+		{ 0, uint64_t{ 1 } << 24, smen },
+		{ uint64_t{ 1 } << 32, uint64_t{ 1 } << 24, zen | smen },
+		{ 0, 0, 0 },
+	};
+
+	for (const auto &c : cases) {
+		fake_.regs[ARM_FAKE_ID_AA64PFR0_EL1] = 0x22 | c.pfr0;
+		fake_.regs[ARM_FAKE_ID_AA64PFR1_EL1] = c.pfr1;
+		if (vcpu_ != nullptr) {
+			EXPECT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
+			EXPECT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
+		}
+		Start();
+		EXPECT_EQ(c.forced, fake_.regs[reg]) << "from the first instruction on";
+		EXPECT_EQ(c.forced != 0, (fake_.regs[ARM_FAKE_CPTR_EL2] >> 31 & 1) != 0) << "TCPAC";
+		if (c.forced != 0) {
+			SetX(3, fpen | zen);
+			Access(iss, false);
+			EXPECT_EQ(kEntry + 4, Pc());
+			EXPECT_EQ((fpen | zen) | c.forced, fake_.regs[reg]);
+			Access(iss, true);
+			EXPECT_EQ((fpen | zen) & ~c.forced, X(3));
+			EXPECT_EQ((fpen | zen) & ~c.forced, Reg(cpacr));
+			Run(Esr(kFpTrap, 0));
+			EXPECT_TRUE(fake_.regs[ARM_FAKE_CPTR_EL2] >> 31 & 1) << "after the first use of FP, too";
+		}
+		SetReg(cpacr, fpen);
+		EXPECT_EQ(fpen | c.forced, fake_.regs[reg]);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+		EXPECT_EQ(fpen, Reg(cpacr));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+		EXPECT_EQ(fpen | c.forced, fake_.regs[reg]);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	}
 }
 
