@@ -211,6 +211,47 @@ TEST_P(MoveTest, ByIdItIsTheGuests)
 	}
 }
 
+// Two guests by turns on one CPU, each with values of its own in all of its registers.
+TEST_P(MoveTest, TwoGuestsByTurns)
+{
+	const uint32_t flags = ARM_VCPU_PASSTHROUGH_TIMER;
+	axvcpu *guests[2];
+	const uint64_t own[] = { 0x10000, 0x20000 };
+
+	for (axvcpu *&guest : guests) {
+		arm_vcpu_setup_config setup = {};
+		setup.size = sizeof(setup);
+		setup.flags = flags;
+		ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
+		guest = vcpu_;
+	}
+	for (int turn = 0; turn < 6; turn++) {
+		uint64_t value = own[turn % 2];
+
+		vcpu_ = guests[turn % 2];
+		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+		if (turn % 3 != 2) {
+			UseFp();
+		}
+		for (arm_fake_reg reg : GuestRegs(flags)) {
+			uint64_t expected = turn < 2 ? 0 : value;
+			bool fp = reg == ARM_FAKE_FPCR || reg == ARM_FAKE_FPSR;
+			bool cpacr = reg == ARM_FAKE_CPACR_EL1 || reg == ARM_FAKE_EL12_CPACR_EL1;
+			bool reset = turn < 2 && (reg == ARM_FAKE_SCTLR_EL1 || reg == ARM_FAKE_EL12_SCTLR_EL1);
+			value++;
+			if (fp && turn % 3 == 2) {
+				continue; // not this guest's, and it cannot see them
+			}
+			if (!reset) {
+				EXPECT_EQ(expected | (cpacr ? 3u << 24 : 0), fake_.regs[reg])
+					<< RegName(reg) << " in turn " << turn;
+			}
+			fake_.regs[reg] = value - 1;
+		}
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	}
+}
+
 TEST_P(MoveTest, ARunTouchesNothingButWhatTheHostNeeds)
 {
 	Start();
