@@ -6,6 +6,7 @@
 #include "inject.h"
 #include "operands.h"
 #include "regs.h"
+#include "state.h"
 #include "step.h"
 #include "sysreg.h"
 
@@ -26,18 +27,15 @@ static bool is_write(uint64_t esr)
  * answer in PAR_EL1 is the guest's own register. False if stage 1 has none any
  * more: the guest's tables changed under it, and the guest will see that itself.
  */
-static bool fault_address(uint64_t esr, uint64_t far, uint64_t hpfar, uint64_t *gpa)
+static bool fault_address(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t *gpa)
 {
-	uint64_t guest_par;
+	uint64_t esr = vcpu->context.esr;
 	uint64_t par;
 
 	if (!is_fault(esr, ESR_FSC_PERMISSION) || (esr & ESR_ABORT_S1PTW) != 0u) {
 		*gpa = ARM_FIELD(hpfar, HPFAR_EL2_FIPA) << HPFAR_EL2_FIPA_SHIFT;
 	} else {
-		guest_par = arm_read_PAR_EL1();
-		arm_at_s1e1(far, is_write(esr));
-		par = arm_read_PAR_EL1();
-		arm_write_PAR_EL1(guest_par);
+		par = arm_state_translate(vcpu, far, is_write(esr));
 		if ((par & PAR_EL1_F) != 0u) {
 			return false;
 		}
@@ -136,7 +134,7 @@ enum arm_action arm_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit
 		arm_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 		return ARM_ACTION_EXIT;
 	}
-	if (!fault_address(esr, far, hpfar, &gpa)) {
+	if (!fault_address(vcpu, far, hpfar, &gpa)) {
 		return ARM_ACTION_HANDLED;
 	}
 	arm_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);

@@ -11,6 +11,7 @@
 #include "stage2.h"
 #include "state.h"
 #include "step.h"
+#include "vmid.h"
 #include "vtimer.h"
 #include "world.h"
 
@@ -44,6 +45,13 @@ static const struct arm_vcpu *of_const(const void *vcpu)
 	return (const struct arm_vcpu *)vcpu;
 }
 
+static axvcpu_error_t host_init(void *host, const struct axvcpu_hal *hal)
+{
+	(void)hal;
+	arm_vmid_host_init((struct arm_host *)host);
+	return AXVCPU_OK;
+}
+
 static axvcpu_error_t vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *info,
 				  const void *config)
 {
@@ -67,11 +75,14 @@ static axvcpu_error_t vcpu_create(void *state, const struct axvcpu_arch_vcpu_inf
 	}
 	vcpu->hal = info->hal;
 	vcpu->handle = info->vcpu;
+	vcpu->host = (struct arm_host *)info->host;
+	vcpu->vm_id = info->vm_id;
 	return AXVCPU_OK;
 }
 
 static void vcpu_destroy(void *state)
 {
+	arm_vmid_remove(of(state));
 	/* Nothing of the guest stays in memory that is given back. */
 	__builtin_memset(state, 0, sizeof(struct arm_vcpu));
 }
@@ -95,6 +106,9 @@ static axvcpu_error_t set_ept_root(void *state, uint64_t root)
 
 	if (root % align != 0u || root >> ARM_MAX_IPA_BITS != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (root != vcpu->stage2_root) {
+		arm_vmid_forget(vcpu);
 	}
 	vcpu->stage2_root = root;
 	return AXVCPU_OK;
@@ -142,7 +156,6 @@ static axvcpu_error_t setup(void *state, const void *config)
 {
 	static const struct arm_vcpu_setup_config defaults = {
 		.size = sizeof(defaults),
-		.vmid = 1u,
 	};
 	const struct arm_vcpu_setup_config *wanted =
 		config != NULL ? (const struct arm_vcpu_setup_config *)config : &defaults;
@@ -156,14 +169,11 @@ static axvcpu_error_t setup(void *state, const void *config)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	if (ipa_bits == 0u) {
-		struct arm_percpu here;
+		struct arm_features here;
 
 		/* All CPUs of a machine have one PARange; this one's stands for them. */
-		if (arm_percpu_init(&here, NULL, NULL) != AXVCPU_OK) {
-			return AXVCPU_ERR_UNSUPPORTED;
-		}
-		ipa_bits = here.features.pa_bits < ARM_DEFAULT_IPA_BITS ? here.features.pa_bits :
-									  ARM_DEFAULT_IPA_BITS;
+		arm_features_find(&here);
+		ipa_bits = here.pa_bits < ARM_DEFAULT_IPA_BITS ? here.pa_bits : ARM_DEFAULT_IPA_BITS;
 	}
 	if (levels == 0u) {
 		levels = arm_stage2_levels_for(ipa_bits);
@@ -176,9 +186,12 @@ static axvcpu_error_t setup(void *state, const void *config)
 	if (error != AXVCPU_OK) {
 		return error;
 	}
+	error = arm_vmid_setup(vcpu, wanted->vmid);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
 	vcpu->flags = wanted->flags;
 	vcpu->smc_policy = wanted->smc_policy;
-	vcpu->vmid = wanted->vmid;
 	vcpu->ipa_bits = ipa_bits;
 	vcpu->stage2_levels = levels;
 	vcpu->access.stage = ARM_ACCESS_NONE;
@@ -211,7 +224,7 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 		if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
 			arm_vgic_flush(vcpu);
 		}
-		if (arm_handle_exit(vcpu, arm_vcpu_enter(&vcpu->context), exit) ==
+		if (arm_handle_exit(vcpu, vcpu->enter(&vcpu->context), exit) ==
 		    ARM_ACTION_EXIT) {
 			return AXVCPU_OK;
 		}
@@ -389,8 +402,10 @@ static const struct axvcpu_arch_ops ops = {
 	.package_version = AXVCPU_VERSION(ARM_VCPU_VERSION_MAJOR, ARM_VCPU_VERSION_MINOR,
 					  ARM_VCPU_VERSION_PATCH),
 	.name = "arm_vcpu",
+	.host_size = sizeof(struct arm_host),
 	.percpu_size = sizeof(struct arm_percpu),
 	.vcpu_size = sizeof(struct arm_vcpu),
+	.host_init = host_init,
 	.percpu_init = arm_percpu_init,
 	.hardware_enable = arm_hardware_enable,
 	.hardware_disable = arm_hardware_disable,

@@ -12,6 +12,10 @@
 
 #include "sysreg_list.h"
 
+/* The banked registers have a second pair of accessors, for hosts with E2H: arm_read_EL12_SCTLR_EL1(). */
+#define ARM_DEFINE_EL12_ACCESSORS(name, op0, op1, crn, crm, op2) \
+	ARM_DEFINE_ACCESSORS(EL12_##name, op0, 5, crn, crm, op2)
+
 #if defined(__aarch64__) && !defined(ARM_VCPU_FAKE_CPU)
 
 #define ARM_DEFINE_ACCESSORS(name, op0, op1, crn, crm, op2)                                     \
@@ -30,6 +34,7 @@
 				 : "memory");                                                  \
 	}
 ARM_SYSREGS(ARM_DEFINE_ACCESSORS)
+ARM_EL12_SYSREGS(ARM_DEFINE_EL12_ACCESSORS)
 #undef ARM_DEFINE_ACCESSORS
 
 /** ISB: what was written to system registers is in force. */
@@ -42,6 +47,15 @@ static inline void arm_isb(void)
 static inline void arm_tlbi_vmalle1(void)
 {
 	__asm__ volatile("tlbi vmalle1\n\tdsb nsh" ::: "memory");
+}
+
+/**
+ * TLBI ALLE1: no entry of any guest is left on this CPU, of either stage. With the
+ * instruction cache, which may be tagged by VMID (CTR_EL0.L1Ip, VPIPT).
+ */
+static inline void arm_tlbi_alle1(void)
+{
+	__asm__ volatile("tlbi alle1\n\tdsb nsh\n\tic iallu\n\tdsb nsh" ::: "memory");
 }
 
 /** AT S1E1R or S1E1W: translates `va` by the guest's stage 1 into PAR_EL1. */
@@ -72,6 +86,9 @@ enum arm_fake_reg {
 #define ARM_FAKE_INDEX(name, op0, op1, crn, crm, op2) ARM_FAKE_##name,
 	ARM_SYSREGS(ARM_FAKE_INDEX)
 #undef ARM_FAKE_INDEX
+#define ARM_FAKE_EL12_INDEX(name, op0, op1, crn, crm, op2) ARM_FAKE_EL12_##name,
+	ARM_EL12_SYSREGS(ARM_FAKE_EL12_INDEX)
+#undef ARM_FAKE_EL12_INDEX
 	ARM_FAKE_COUNT,
 };
 
@@ -82,6 +99,7 @@ uint64_t arm_fake_read(enum arm_fake_reg reg);
 void arm_fake_write(enum arm_fake_reg reg, uint64_t value);
 void arm_isb(void);
 void arm_tlbi_vmalle1(void);
+void arm_tlbi_alle1(void);
 void arm_at_s1e1(uint64_t va, int write);
 void arm_at_s12e1r(uint64_t va);
 void arm_dc_civac(const void *at);
@@ -99,6 +117,7 @@ void arm_dc_civac(const void *at);
 		arm_fake_write(ARM_FAKE_##name, value);                                        \
 	}
 ARM_SYSREGS(ARM_DEFINE_ACCESSORS)
+ARM_EL12_SYSREGS(ARM_DEFINE_EL12_ACCESSORS)
 #undef ARM_DEFINE_ACCESSORS
 
 #endif

@@ -31,7 +31,7 @@ struct GuestExit {
 
 struct FakeCpu {
 	uint64_t regs[ARM_FAKE_COUNT] = {};
-	// "w NAME value", "isb", "tlbi", "at", "fp load", "fp save", "enter", "smc"
+	// "w NAME value", "isb", "tlbi", "tlbi all", "at", "fp load", "fp save", "enter", "smc"
 	std::vector<std::string> log;
 	std::deque<GuestExit> exits;
 	uint8_t v[32][16] = {};
@@ -52,8 +52,11 @@ struct FakeCpu {
 	size_t Find(const std::string &begin) const;
 };
 
-extern FakeCpu *cpu;
+// Of this thread.
+extern thread_local FakeCpu *cpu;
 const char *RegName(arm_fake_reg reg);
+// The host itself is about to use FP registers.
+void ExpectFpDoesNotTrap();
 
 // A host with one CPU and one vCPU on the fake CPU.
 class ArmTest : public ::testing::Test {

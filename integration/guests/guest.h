@@ -80,6 +80,7 @@ void guest_main(void);
 
 void print(const char *text);
 void print_hex(uint64_t value);
+void print_number(uint64_t value);
 /** One check: prints its name when it fails. */
 void check(bool holds, const char *name);
 void check_equal(uint64_t actual, uint64_t expected, const char *name);

@@ -6,6 +6,7 @@
 #ifndef HYPERVISOR_BOARD_H_
 #define HYPERVISOR_BOARD_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,8 @@ const struct axvcpu_hal_ops *board_hal_ops(void);
 
 /* ---- physical CPUs ---- */
 
+/** Prepares the calling CPU for what `config` asks; false if it has not got that. */
+bool board_cpu_init(const struct config *config);
 /** Starts the other CPUs of the board, up to `most` in all; each calls hypervisor_secondary(). */
 uint32_t board_start_cpus(uint32_t most);
 /** What board_set_this_cpu() stored on the CPU that calls. */

@@ -146,6 +146,17 @@ static bool take_testdev(const char **cursor, struct config *config)
 	return take_flag(cursor, &machine_of(config)->test_devices);
 }
 
+static bool take_vhe(const char **cursor, struct config *config)
+{
+	return take_flag(cursor, &config->vhe);
+}
+
+static bool take_stage2(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->stage2_levels) && config->stage2_levels >= 3 &&
+	       config->stage2_levels <= 4;
+}
+
 static bool take_kill(const char **cursor, struct config *config)
 {
 	return take_number(cursor, &config->kill_first) &&
@@ -176,6 +187,8 @@ static const struct key {
 	{ "devices", take_devices, ONCE_EACH },
 	{ "interrupts", take_interrupts, ONCE_EACH },
 	{ "testdev", take_testdev, ONCE_EACH },
+	{ "vhe", take_vhe, ONCE },
+	{ "stage2", take_stage2, ONCE },
 	{ "kill", take_kill, ONCE },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))

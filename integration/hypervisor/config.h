@@ -51,6 +51,10 @@ struct machine_config {
 
 struct config {
 	uint64_t log;
+	/** The hypervisor runs with HCR_EL2.E2H = 1 (aarch64). */
+	bool vhe;
+	/** Levels of the guests' second-stage tables; 0 for the board's choice. */
+	uint64_t stage2_levels;
 	/**
 	 * For tests: the machine is ended at its exit number kill_first and made anew,
 	 * the next one kill_step exits later, and so on until one ends by itself; 0: none is.

@@ -31,10 +31,12 @@ static axvcpu_error_t start_host(void)
 
 static bool start_this_cpu(struct cpu *cpu)
 {
-	axvcpu_error_t error;
+	axvcpu_error_t error = AXVCPU_ERR_UNSUPPORTED;
 
-	board_interrupts_init_cpu(&config);
-	error = sched_cpu_start(host, cpu);
+	if (board_cpu_init(&config)) {
+		board_interrupts_init_cpu(&config);
+		error = sched_cpu_start(host, cpu);
+	}
 	if (error != AXVCPU_OK) {
 		log_line(AXVCPU_LOG_ERROR, "no virtualization on CPU %u: %s", (uint64_t)cpu->id,
 			 axvcpu_error_string(error));

@@ -6,6 +6,7 @@
  *   0x0b000000  scratch memory behind MMIO exits: reads give what was written; all of
  *               4 KiB but the last eight bytes, where nothing is
  *   0x0b010000  16 KiB of RAM; each page is mapped at the first access to it
+ *   1 << 43     the same, for a machine with so many bits of address (`stage2 4`)
  *
  * Hypercalls in the vendor-specific hypervisor service range (SMCCC, 6.4):
  *
@@ -24,6 +25,8 @@
 
 #include "pages.h"
 
+/** Windows of RAM of as many pages each. */
+#define TEST_LAZY_WINDOWS 2u
 #define TEST_LAZY_PAGES 4u
 /** Not all of its page: an access may begin in it and end behind. */
 #define TEST_SCRATCH_SIZE (PAGE_SIZE - sizeof(uint64_t))
@@ -34,7 +37,7 @@ struct vm_vcpu;
 struct test_devices {
 	uint8_t scratch[TEST_SCRATCH_SIZE];
 	/** HPAs of the pages that are mapped, else 0. */
-	uint64_t lazy[TEST_LAZY_PAGES];
+	uint64_t lazy[TEST_LAZY_WINDOWS * TEST_LAZY_PAGES];
 	/** How many machines there were before. */
 	uint64_t machine;
 };

@@ -88,6 +88,12 @@ static int write_config(const char *path, const struct options *options, const s
 	if (options->trap_interrupts) {
 		(void)fprintf(file, "interrupts trap\n");
 	}
+	if (options->vhe) {
+		(void)fprintf(file, "vhe 1\n");
+	}
+	if (options->stage2_levels > 0) {
+		(void)fprintf(file, "stage2 %" PRIu64 "\n", options->stage2_levels);
+	}
 	if (options->test_devices) {
 		(void)fprintf(file, "testdev 1\n");
 	}

@@ -29,6 +29,8 @@ const char options_usage[] =
 	"  --icount            count time in executed instructions (repeatable runs)\n"
 	"  --report            print exits by reason at the end\n"
 	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
+	"  --vhe               the hypervisor uses the virtualization host extensions\n"
+	"  --stage2-levels N   of the guest's second-stage tables, 3 (default) or 4\n"
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
 	"  --kill-step N       the next one N exits later, until one ends by itself\n"
@@ -64,6 +66,8 @@ static const struct definition definitions[] = {
 	{ "--report", offsetof(struct options, report), FLAG },
 	{ "--help", offsetof(struct options, help), FLAG },
 	{ "--interrupts", offsetof(struct options, trap_interrupts), TRAP },
+	{ "--vhe", offsetof(struct options, vhe), FLAG },
+	{ "--stage2-levels", offsetof(struct options, stage2_levels), NUMBER },
 	{ "--test-devices", offsetof(struct options, test_devices), FLAG },
 	{ "--kill-first", offsetof(struct options, kill_first), NUMBER },
 	{ "--kill-step", offsetof(struct options, kill_step), NUMBER },

@@ -33,6 +33,9 @@ struct options {
 	bool help;
 	bool passthrough;
 	bool trap_interrupts;
+	bool vhe;
+	/** 3, 4, or 0 for the hypervisor's choice. */
+	uint64_t stage2_levels;
 	bool test_devices;
 	/** End the machine at this exit and make it anew, the next one so many exits later; 0: do not. */
 	uint64_t kill_first;

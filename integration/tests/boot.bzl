@@ -33,13 +33,14 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
         program = "boot_test.sh",
     )
 
-def linux_test(name, cpu, end = "off"):
+def linux_test(name, cpu, end = "off", options = []):
     """Debian's kernel; see linux_test.sh.
 
     Args:
       name: of the test.
       cpu: that QEMU emulates.
       end: off or reset.
+      options: for the runner.
     """
     files = [
         "//integration:run",
@@ -50,7 +51,7 @@ def linux_test(name, cpu, end = "off"):
     script_test(
         name = name,
         size = "medium",
-        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, end],
+        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, end] + options,
         data = files,
         program = "linux_test.sh",
     )

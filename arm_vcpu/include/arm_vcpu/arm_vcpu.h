@@ -6,10 +6,18 @@
  * axvcpu/axvcpu.h alone; this header adds the configuration structs, which
  * axvcpu_create() and axvcpu_setup() take, and the register ids.
  *
- * The hypervisor runs at EL2 with HCR_EL2.E2H = 0 and SP_EL2 selected, is
- * compiled without floating point (-mgeneral-regs-only), and calls
- * axvcpu_run() with PSTATE.{A,I,F} masked. Guests run at EL1 in AArch64 and may
- * run EL0 in AArch32 where the CPU has it.
+ * The hypervisor runs at EL2 with SP_EL2 selected, with HCR_EL2.E2H = 0 or with
+ * E2H = TGE = 1 (found at axvcpu_hardware_enable() and kept until it is disabled),
+ * is compiled without floating point and pointer authentication
+ * (-mgeneral-regs-only, no -mbranch-protection), and calls axvcpu_run() with
+ * PSTATE.{A,I,F} masked. Guests run at EL1 in AArch64 and may run EL0 in AArch32
+ * where the CPU has it.
+ *
+ * From bind to unbind the CPU's EL1 and EL0 registers are the guest's, and EL2's
+ * controls are set for it; a host with E2H = 1 keeps its HCR_EL2 but while the guest
+ * runs. Unbind gives back the controls, SP_EL0, SP_EL1, TPIDR_EL0, TPIDRRO_EL0,
+ * TPIDR_EL1, PAR_EL1, CSSELR_EL1 and CNTVOFF_EL2 as bind found them. V0 to V31 may
+ * hold any guest's contents afterwards, and so may the other registers of EL1.
  *
  * MMIO by an instruction that the hardware does not describe (a pair, writeback,
  * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
@@ -123,9 +131,12 @@ struct arm_vcpu_setup_config {
 	/** ARM_VCPU_SMC_*. */
 	uint32_t smc_policy;
 	/**
-	 * VTTBR_EL2.VMID, the same for all vCPUs of a machine and for no other
-	 * machine on these CPUs; 8 bits, or 16 where the CPU has them. Before one is
-	 * given to another machine, the hypervisor invalidates its TLB entries.
+	 * VTTBR_EL2.VMID. 0: the library chooses, one for all vCPUs with the same vm_id
+	 * and stage-2 root, and does all TLB maintenance that the choice needs. Else a
+	 * number of 8 bits, or 16 where every CPU has them, the same for all vCPUs of a
+	 * machine and for no other machine; before it is given to another machine, the
+	 * hypervisor invalidates its TLB entries. The library chooses none of these for
+	 * others; AXVCPU_ERR_RESOURCE_BUSY if it did before, and that machine is on a CPU.
 	 */
 	uint32_t vmid;
 	/**
@@ -175,7 +186,10 @@ enum arm_vcpu_reg_class {
 #define ARM_VCPU_SYSREG(op0, op1, crn, crm, op2)                                              \
 	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) |          \
 	 ((uint32_t)(crm) << 3) | (uint32_t)(op2))
-/** A system register of the guest, named by its EL1 encoding; 8 bytes. */
+/**
+ * A system register of the guest, named by its EL1 encoding; 8 bytes. SP_EL1,
+ * CNTVOFF_EL2, VDISR_EL2 (the guest's DISR_EL1) and VSESR_EL2 are named by EL2's.
+ */
 #define ARM_VCPU_REG_SYS(op0, op1, crn, crm, op2)                                             \
 	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,                       \
 		      ARM_VCPU_SYSREG(op0, op1, crn, crm, op2))
