@@ -11,6 +11,11 @@ work=$TEST_TMPDIR
 base=$work/base/aarch64.abi
 copy=$work/copy
 failures=0
+class=new
+vcpu=include/axvcpu/vcpu.h
+arch=include/axvcpu/arch.h
+exit=include/axvcpu/exit.h
+types=include/axvcpu/types.h
 
 # Makes an unchanged copy.
 fresh() {
@@ -27,7 +32,7 @@ compile() (
 	mkdir objects new
 	cd objects
 	# shellcheck disable=SC2086 # a list of options
-	"$tools/clang" $flags -std=c11 -ffreestanding -g -O1 -I"$copy/include" -c "$copy"/src/*.c || exit 99
+	"$tools/clang" $flags -std=c11 -ffreestanding -g -O0 -I"$copy/include" -c "$copy"/src/*.c || exit 99
 	rm -f ../lib.a
 	"$tools/llvm-ar" rcsD ../lib.a ./*.o
 	cd ..
@@ -41,8 +46,17 @@ verdict() (
 	rm -rf "$TEST_TMPDIR"
 	mkdir "$TEST_TMPDIR"
 	export TEST_TMPDIR
-	"$check" axvcpu_api axvcpu_ base "$base" -- "$work/new/aarch64.abi"
+	"$check" axvcpu_api axvcpu_ base "$base" -- "$work/new/aarch64.abi" \
+		-- "$work/CHANGELOG.md" "$work/MODULE.bazel"
 )
+
+# Changelog and module file of a version that the copy says.
+write_version() {
+	version=$(sed -n 's/^#define AXVCPU_API_VERSION_[A-Z]* \([0-9]*\)u$/\1/p' "$copy/$types" |
+		tr '\n' '.' | sed 's/\.$//')
+	printf '# Changelog\n\n## %s (%s)\n\n## 0.0.1 (new)\n' "$version" "$1" >"$work/CHANGELOG.md"
+	printf 'module(\n    version = "%s",\n)\n' "$version" >"$work/MODULE.bazel"
+}
 
 # try EXPECTED_STATUS TEXT WHAT FILE SED [FILE SED...]: edits, and expects the check's
 # status and TEXT, a line of its output.
@@ -60,6 +74,7 @@ try() {
 		fi
 		shift 2
 	done
+	write_version "$class"
 	status=0
 	verdict >"$work/output" 2>&1 || status=$?
 	if [ "$status" -ne "$expected" ] || ! grep -qF -- "$text" "$work/output"; then
@@ -84,10 +99,6 @@ compile
 mkdir -p "$work/base"
 cp "$work/new/aarch64.abi" "$base"
 
-vcpu=include/axvcpu/vcpu.h
-arch=include/axvcpu/arch.h
-exit=include/axvcpu/exit.h
-types=include/axvcpu/types.h
 
 # A comment is no interface.
 accepted "the binary interface is that of release base" "a comment changed" \
@@ -142,7 +153,7 @@ accepted "added since base, compatibly: function axvcpu_later" "a function added
 	src/types.c '$s/$/\nuint32_t axvcpu_later(void) { return 0; }/'
 accepted "added since base, compatibly: struct axvcpu_arch_ops grew from" \
 	"an operation appended" \
-	$arch 's/^\taxvcpu_error_t (\*inject_interrupt).*/&\n\tvoid (*appended)(void *vcpu);/'
+	$arch '/^struct axvcpu_arch_ops {/,/^};/ s/^};/\tvoid (*appended)(void *vcpu);\n};/'
 accepted "added since base, compatibly: constant AXVCPU_EXIT_REASON_COUNT grew from" "a count grown" \
 	$exit 's/REASON_COUNT [0-9]*u/REASON_COUNT 30u/'
 accepted "added since base, compatibly: enum axvcpu_exit_reason: AXVCPU_EXIT_DEBUG = 200" \
@@ -165,6 +176,11 @@ broken "BROKEN: enum axvcpu_state: AXVCPU_STATE_BLOCKED was 5, is 6" \
 broken "BROKEN: enum axvcpu_state: AXVCPU_STATE_BLOCKED was 5, is 6" "a break with a patch step" \
 	$vcpu 's/AXVCPU_STATE_BLOCKED = 5/AXVCPU_STATE_BLOCKED = 6/' \
 	$types 's/VERSION_PATCH [0-9]*u/VERSION_PATCH 99u/; s/ABI_VERSION [0-9]*u/ABI_VERSION 99u/'
+
+class=compatible
+broken "not with \"## " "a changelog entry without a class" $vcpu 's|A virtual CPU\.|One virtual CPU.|'
+class=binary-compatible
+accepted "PASS" "a changelog entry with one" $vcpu 's|A virtual CPU\.|One virtual CPU.|'
 
 # What is recorded for a version cannot be written over by something else.
 BUILD_WORKSPACE_DIRECTORY=$work/workspace

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Passes if a package's binary interface is that of its release, or has grown by the
 # rules of docs/abi.md, or its version says that it is another one:
-#   abi_check.sh PACKAGE PREFIX RELEASE RELEASED_DUMP... -- NEW_DUMP...
+#   abi_check.sh PACKAGE PREFIX RELEASE RELEASED_DUMP... -- NEW_DUMP... [-- CHANGELOG MODULE]
 # Dumps are of abi_dump.sh and named by their CPU (aarch64.abi); RELEASE is the
-# version of the released ones ("0.1"), or "none".
+# version of the released ones ("0.1"), or "none". CHANGELOG.md starts with an entry
+# "## VERSION (CLASS)" for the version that the headers say, and MODULE.bazel has it too.
 set -eu
 here=$(dirname "$0")
 package=$1 prefix=$2 release=$3
@@ -22,16 +23,20 @@ command -v abidiff >/dev/null 2>&1 || fail "abidiff is missing: install abigail-
 
 mkdir -p "$work/old" "$work/new"
 folder=old
-for dump; do
+while [ $# -gt 0 ]; do
+	dump=$1
+	shift
 	if [ "$dump" = -- ]; then
+		[ "$folder" = old ] || break
 		folder=new
 		continue
 	fi
+	last=$dump
 	cp "$dump" "$work/$folder/"
 	awk -v prefix="$prefix" -f "$here/abi_list.awk" "$dump" | sort \
 		>"$work/$folder/$(basename "$dump" .abi).list"
 done
-[ -e "$work/new/$(basename "$dump")" ] || fail "no new dump given"
+[ -e "$work/new/$(basename "${last:-none}")" ] || fail "no new dump given"
 [ "$release" != none ] ||
 	fail "no release is recorded: ./bazelw run //tools:abi_refresh does it (docs/abi.md)"
 
@@ -44,6 +49,22 @@ for list in "$work"/new/*.list; do
 		fail "the interface on $(basename "$list" .list) is not that on $(basename "$first" .list)"
 	}
 done
+
+if [ $# -eq 2 ]; then
+	version=
+	for part in MAJOR MINOR PATCH; do
+		version=$version.$(awk -v part="_VERSION_$part\$" \
+			'$1 == "constant" && $2 ~ part { print $3 }' "$first")
+	done
+	version=${version#.}
+	entry=$(sed -n 's/^## //p' "$1" | head -n 1)
+	case $entry in
+	"$version (new)" | "$version (breaking)") ;;
+	"$version (source-compatible)" | "$version (binary-compatible)") ;;
+	*) fail "the headers say version $version, but CHANGELOG.md starts with '$entry', not with \"## $version (CLASS)\"" ;;
+	esac
+	grep -qE "^    version = \"$version\",\$" "$2" || fail "MODULE.bazel has not version $version"
+fi
 
 # What abidiff is asked beyond our own rules: nothing in a dependency's types, which
 # has a version and a check of its own.

@@ -76,7 +76,8 @@ def _newest(releases):
 def axvcpu_abi_test(name, library, prefix, cpus, exports = None, deps = []):
     """A test that the binary interface is that of the newest release in abi/, or may follow it.
 
-    Also `<name>_dumps`, which axvcpu_abi_record() takes. The public headers are in include/.
+    Also `<name>_dumps`, which axvcpu_abi_record() takes. The public headers are in include/;
+    CHANGELOG.md and MODULE.bazel agree with their version.
 
     Args:
       name: of the test.
@@ -123,8 +124,16 @@ def axvcpu_abi_test(name, library, prefix, cpus, exports = None, deps = []):
         ] + ["$(rootpath {})".format(path) for path in released] + ["--"] + [
             "$(rootpath {})".format(dump)
             for dump in dumps
+        ] + [
+            "--",
+            "$(rootpath CHANGELOG.md)",
+            "$(rootpath MODULE.bazel)",
         ],
-        data = released + dumps + ["@axvcpu_toolchains//abi:check_files"],
+        data = released + dumps + [
+            "CHANGELOG.md",
+            "MODULE.bazel",
+            "@axvcpu_toolchains//abi:check_files",
+        ],
         program = "@axvcpu_toolchains//abi:abi_check.sh",
     )
 

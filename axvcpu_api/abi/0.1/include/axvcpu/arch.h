@@ -42,6 +42,41 @@ struct axvcpu_arch_vcpu_info {
 	const struct axvcpu_hal *hal;
 };
 
+/** Bytes that no configuration will ever have; a larger size is a mistake. */
+#define AXVCPU_CONFIG_MAX_SIZE 4096u
+
+/**
+ * Copies a configuration that starts with its size, as an arch package gets it: one
+ * of an older caller is filled up with zeros, in one of a newer caller all that the
+ * package does not know must be zero.
+ *
+ * @param to        receives the configuration; undefined on failure.
+ * @param to_size   bytes of it, which its member `size` then says too.
+ * @param min_size  bytes of the first version of the configuration, at least 4.
+ * @param from      what the caller gave; any alignment.
+ * @return whether it can be used.
+ */
+static inline bool axvcpu_copy_config(void *to, uint32_t to_size, uint32_t min_size,
+				      const void *from)
+{
+	const unsigned char *bytes = (const unsigned char *)from;
+	uint32_t size;
+
+	__builtin_memcpy(&size, from, sizeof(size));
+	if (size < min_size || size > AXVCPU_CONFIG_MAX_SIZE) {
+		return false;
+	}
+	for (uint32_t i = to_size; i < size; i++) {
+		if (bytes[i] != 0u) {
+			return false;
+		}
+	}
+	__builtin_memset(to, 0, to_size);
+	__builtin_memcpy(to, from, size < to_size ? size : to_size);
+	__builtin_memcpy(to, &to_size, sizeof(to_size));
+	return true;
+}
+
 /**
  * Values of the bits that `run` polls at its `attention` argument; any bit set
  * means: return to the caller instead of entering the guest again.
@@ -155,6 +190,14 @@ struct axvcpu_arch_ops {
 	 * other error also leaves it queued, and makes the run fail with it.
 	 */
 	axvcpu_error_t (*inject_interrupt)(void *vcpu, uint32_t vector);
+	/**
+	 * Optional. Ends a level-sensitive interrupt that inject_interrupt began, or one
+	 * of any kind that the guest has not accepted; called as inject_interrupt is. See
+	 * axvcpu_clear_interrupt().
+	 */
+	axvcpu_error_t (*clear_interrupt)(void *vcpu, uint32_t vector);
+	/** Optional. See axvcpu_timer_deadline(). */
+	axvcpu_error_t (*timer_deadline)(void *vcpu, uint64_t *deadline);
 };
 
 #ifdef __cplusplus
