@@ -29,6 +29,10 @@
 	 (uint32_t)ARM_VCPU_TRAP_WFI | (uint32_t)ARM_VCPU_TRAP_WFE |                            \
 	 (uint32_t)ARM_VCPU_VIRTUAL_GIC)
 
+/* Bytes of the configurations' first versions: a caller may know no less. */
+#define CREATE_CONFIG_MIN_SIZE 24u
+#define SETUP_CONFIG_MIN_SIZE 24u
+
 /* Private peripheral interrupts that BSA recommends (DEN 0094, 3.8). */
 #define DEFAULT_TIMER_INTID 27u
 #define DEFAULT_MAINTENANCE_INTID 25u
@@ -55,17 +59,17 @@ static axvcpu_error_t host_init(void *host, const struct axvcpu_hal *hal)
 static axvcpu_error_t vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *info,
 				  const void *config)
 {
-	const struct arm_vcpu_create_config *create =
-		(const struct arm_vcpu_create_config *)config;
+	struct arm_vcpu_create_config create;
 	struct arm_vcpu *vcpu = of(state);
 
-	if (create != NULL) {
-		if (create->size != sizeof(*create) || create->flags != 0u ||
-		    (create->mpidr & ~MPIDR_EL1_AFF) != 0u || create->midr >> 32 != 0u) {
+	if (config != NULL) {
+		if (!axvcpu_copy_config(&create, sizeof(create), CREATE_CONFIG_MIN_SIZE, config) ||
+		    create.flags != 0u || (create.mpidr & ~MPIDR_EL1_AFF) != 0u ||
+		    create.midr >> 32 != 0u) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
-		vcpu->mpidr = create->mpidr | MPIDR_EL1_RES1;
-		vcpu->midr = create->midr;
+		vcpu->mpidr = create.mpidr | MPIDR_EL1_RES1;
+		vcpu->midr = create.midr;
 	} else {
 		if (info->vcpu_id / CPUS_PER_AFF1 >= AFF1_LIMIT) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
@@ -154,20 +158,20 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 
 static axvcpu_error_t setup(void *state, const void *config)
 {
-	static const struct arm_vcpu_setup_config defaults = {
-		.size = sizeof(defaults),
-	};
-	const struct arm_vcpu_setup_config *wanted =
-		config != NULL ? (const struct arm_vcpu_setup_config *)config : &defaults;
+	struct arm_vcpu_setup_config wanted = { .size = sizeof(wanted) };
 	struct arm_vcpu *vcpu = of(state);
-	uint32_t ipa_bits = wanted->ipa_bits;
-	uint32_t levels = wanted->stage2_levels;
+	uint32_t ipa_bits;
+	uint32_t levels;
 	axvcpu_error_t error;
 
-	if (wanted->size != sizeof(*wanted) || (wanted->flags & ~KNOWN_SETUP_FLAGS) != 0u ||
-	    wanted->smc_policy > ARM_VCPU_SMC_FORWARD || wanted->vmid > UINT16_MAX) {
+	if ((config != NULL &&
+	     !axvcpu_copy_config(&wanted, sizeof(wanted), SETUP_CONFIG_MIN_SIZE, config)) ||
+	    (wanted.flags & ~KNOWN_SETUP_FLAGS) != 0u ||
+	    wanted.smc_policy > ARM_VCPU_SMC_FORWARD || wanted.vmid > UINT16_MAX) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
+	ipa_bits = wanted.ipa_bits;
+	levels = wanted.stage2_levels;
 	if (ipa_bits == 0u) {
 		struct arm_features here;
 
@@ -182,16 +186,16 @@ static axvcpu_error_t setup(void *state, const void *config)
 	    vcpu->stage2_root % arm_stage2_root_align(ipa_bits, levels) != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	error = setup_vgic(vcpu, wanted);
+	error = setup_vgic(vcpu, &wanted);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	error = arm_vmid_setup(vcpu, wanted->vmid);
+	error = arm_vmid_setup(vcpu, wanted.vmid);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	vcpu->flags = wanted->flags;
-	vcpu->smc_policy = wanted->smc_policy;
+	vcpu->flags = wanted.flags;
+	vcpu->smc_policy = wanted.smc_policy;
 	vcpu->ipa_bits = ipa_bits;
 	vcpu->stage2_levels = levels;
 	vcpu->access.stage = ARM_ACCESS_NONE;

@@ -102,6 +102,53 @@ TEST_F(ConfigTest, AddressSizeIsWhatTheCpuHasUpTo40Bits)
 	}
 }
 
+// Callers built with headers of another version: the first one, and one to come.
+TEST_F(ConfigTest, ConfigurationsOfOtherSizes)
+{
+	struct {
+		arm_vcpu_create_config known;
+		uint64_t future;
+	} create = {};
+	struct {
+		arm_vcpu_setup_config known;
+		uint64_t future;
+	} setup = {};
+	const uint32_t first_create = offsetof(arm_vcpu_create_config, midr) + 8;
+	const uint32_t first_setup = offsetof(arm_vcpu_setup_config, vmid) + 4;
+
+	create.known.mpidr = 5;
+	setup.known.vmid = 9;
+	// What lies behind an older caller's struct is not looked at.
+	setup.known.timer_intid = 0xffff;
+	for (uint32_t size : { first_create, uint32_t{ sizeof(create) } }) {
+		create.known.size = size;
+		setup.known.size = first_setup;
+		ASSERT_EQ(AXVCPU_OK, Make(&create.known, &setup.known)) << size;
+		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+		EXPECT_EQ(0x80000005u, fake_.regs[ARM_FAKE_VMPIDR_EL2]);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	}
+	setup.known.timer_intid = 0;
+	setup.known.size = sizeof(setup);
+	EXPECT_EQ(AXVCPU_OK, Make(&create.known, &setup.known));
+
+	create.future = 1;
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Make(&create.known, &setup.known));
+	create.future = 0;
+	setup.future = uint64_t{ 1 } << 63;
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Make(&create.known, &setup.known));
+	setup.future = 0;
+	for (uint32_t size : { 0u, first_create - 1, AXVCPU_CONFIG_MAX_SIZE + 1 }) {
+		create.known.size = size;
+		EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Make(&create.known, &setup.known)) << size;
+	}
+	create.known.size = sizeof(create);
+	for (uint32_t size : { 0u, first_setup - 1, AXVCPU_CONFIG_MAX_SIZE + 1 }) {
+		setup.known.size = size;
+		EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Make(&create.known, &setup.known)) << size;
+	}
+}
+
 TEST_F(ConfigTest, RootAlignedToItsPages)
 {
 	for (uint32_t levels : { 3, 4 }) {

@@ -2,13 +2,17 @@
 #include "ops_check.h"
 
 /*
- * `size` may be larger than ours: a table of a later version of the same ABI,
- * which has more optional operations at its end. It may not be smaller: this is
- * the first version of the tables.
+ * `size` may be larger than ours: a table of a later version of the same ABI, which
+ * has more optional operations at its end. It may end anywhere behind the first
+ * version's last member; AXVCPU_OPS_HAVE() tells whether a later one is there.
  */
+#define ARCH_OPS_MIN_SIZE offsetof(struct axvcpu_arch_ops, clear_interrupt)
+#define HAL_OPS_MIN_SIZE \
+	(offsetof(struct axvcpu_hal_ops, log) + sizeof(((struct axvcpu_hal_ops *)0)->log))
+
 bool axvcpu_arch_ops_are_readable(const struct axvcpu_arch_ops *ops)
 {
-	return ops->abi_version == AXVCPU_ABI_VERSION && ops->size >= sizeof(*ops);
+	return ops->abi_version == AXVCPU_ABI_VERSION && ops->size >= ARCH_OPS_MIN_SIZE;
 }
 
 static bool arch_has_life_cycle(const struct axvcpu_arch_ops *ops)
@@ -42,7 +46,7 @@ bool axvcpu_arch_ops_are_complete(const struct axvcpu_arch_ops *ops)
 
 bool axvcpu_hal_ops_are_complete(const struct axvcpu_hal_ops *ops)
 {
-	return ops->abi_version == AXVCPU_ABI_VERSION && ops->size >= sizeof(*ops) &&
+	return ops->abi_version == AXVCPU_ABI_VERSION && ops->size >= HAL_OPS_MIN_SIZE &&
 	       ops->reserved_flags == 0u && ops->alloc_frames != NULL &&
 	       ops->free_frames != NULL && ops->phys_to_virt != NULL &&
 	       ops->virt_to_phys != NULL && ops->percpu_get != NULL && ops->percpu_set != NULL;

@@ -42,6 +42,41 @@ struct axvcpu_arch_vcpu_info {
 	const struct axvcpu_hal *hal;
 };
 
+/** Bytes that no configuration will ever have; a larger size is a mistake. */
+#define AXVCPU_CONFIG_MAX_SIZE 4096u
+
+/**
+ * Copies a configuration that starts with its size, as an arch package gets it: one
+ * of an older caller is filled up with zeros, in one of a newer caller all that the
+ * package does not know must be zero.
+ *
+ * @param to        receives the configuration; undefined on failure.
+ * @param to_size   bytes of it, which its member `size` then says too.
+ * @param min_size  bytes of the first version of the configuration, at least 4.
+ * @param from      what the caller gave; any alignment.
+ * @return whether it can be used.
+ */
+static inline bool axvcpu_copy_config(void *to, uint32_t to_size, uint32_t min_size,
+				      const void *from)
+{
+	const unsigned char *bytes = (const unsigned char *)from;
+	uint32_t size;
+
+	__builtin_memcpy(&size, from, sizeof(size));
+	if (size < min_size || size > AXVCPU_CONFIG_MAX_SIZE) {
+		return false;
+	}
+	for (uint32_t i = to_size; i < size; i++) {
+		if (bytes[i] != 0u) {
+			return false;
+		}
+	}
+	__builtin_memset(to, 0, to_size);
+	__builtin_memcpy(to, from, size < to_size ? size : to_size);
+	__builtin_memcpy(to, &to_size, sizeof(to_size));
+	return true;
+}
+
 /**
  * Values of the bits that `run` polls at its `attention` argument; any bit set
  * means: return to the caller instead of entering the guest again.

@@ -6,7 +6,7 @@
  * an instruction is finished, accesses of every width, interrupts that the HAL
  * delivers. It is also the example of how an arch package is written.
  *
- * It works with the HAL of hal_mock.h, in whose log its calls appear.
+ * With the HAL of hal_mock.h its calls appear in that one's log; any other will do.
  */
 #ifndef HAL_MOCK_ARCH_MOCK_H_
 #define HAL_MOCK_ARCH_MOCK_H_

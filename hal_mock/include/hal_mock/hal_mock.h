@@ -75,7 +75,7 @@ void hal_mock_fill_ops(struct axvcpu_hal_ops *ops);
 
 /**
  * The machine behind a HAL whose percpu_get is the mock's; null for another HAL.
- * The mock arch package finds its log by it.
+ * The mock arch package finds its log by it, and keeps none without.
  */
 struct hal_mock *hal_mock_of(const struct axvcpu_hal_ops *ops, void *ctx);
 
