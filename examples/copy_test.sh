@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # A copy of an example alone, in which nothing but the path to this tree is changed,
 # builds, boots, and loads no architecture's package but its own:
-#   copy_test.sh examples/BUILD.bazel EXAMPLE PACKAGE
-# AXVCPU_BAZEL_FLAGS: more options for its commands, as for a registry.
+#   copy_test.sh examples/BUILD.bazel EXAMPLE PACKAGE [REGISTRY]
+# REGISTRY is the URL of one with the packages, instead of the tree's own folder. With
+# AXVCPU_REGISTRY in the environment, that URL takes the place of the Bazel Central Registry.
 set -eu
 root=$(dirname "$(dirname "$(readlink -f "$1")")")
 example=$2
 package=$3
+registry=${4:-file://$root/registry}
 copy=$TEST_TMPDIR/$example
 bazel=bazel
 command -v bazel >/dev/null 2>&1 || bazel=bazelisk
@@ -25,7 +27,11 @@ cd "$copy"
 for file in WORKSPACE .bazelrc; do
 	[ "$(grep -c '\.\./\.\.' "$file")" -eq 1 ] || fail "the path to the tree is not once in $file"
 done
-sed -i "s,%workspace%/\.\./\.\.,$root,; s,\.\./\.\.,$root," WORKSPACE .bazelrc
+sed -i "s,\.\./\.\.,$root," WORKSPACE
+sed -i "s,file://%workspace%/\.\./\.\./registry,$registry," .bazelrc
+if [ -n "${AXVCPU_REGISTRY:-}" ]; then
+	sed -i "s,https://bcr\.bazel\.build,$AXVCPU_REGISTRY," .bazelrc
+fi
 if grep -rnF '../' . --include=BUILD.bazel --include=MODULE.bazel; then
 	fail "a path out of the copy"
 fi
@@ -46,8 +52,7 @@ start() {
 run() {
 	command=$1
 	shift
-	# shellcheck disable=SC2086 # both are lists of words
-	start "$command" $config ${AXVCPU_BAZEL_FLAGS:-} "$@"
+	start "$command" ${config:+"$config"} "$@"
 }
 
 end() {

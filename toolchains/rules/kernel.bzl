@@ -33,16 +33,17 @@ def kernel_binary(name, cpu, linker_script, srcs = [], deps = [], copts = [], li
         copts = _COPTS[language] + copts,
         linkopts = ["-T", "$(location {})".format(linker_script)] + linkopts,
         linkstatic = True,
+        # Labels as this repository sees them: the caller's may not know @platforms.
         target_compatible_with = [
-            "@platforms//cpu:" + cpu,
-            "@platforms//os:none",
+            Label("@platforms//cpu:" + cpu),
+            Label("@platforms//os:none"),
         ],
         deps = deps,
         **kwargs
     )
     platform_files(
         name = name,
-        platform = "@axvcpu_toolchains//:" + cpu,
+        platform = Label("@axvcpu_toolchains//:" + cpu),
         target = ":" + name + ".elf",
         **kwargs
     )
