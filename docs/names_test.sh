@@ -38,6 +38,12 @@ for page in docs/porting_from_the_crates.md docs/add_an_architecture.md README.m
 		grep -qE "\b$name" "$TEST_TMPDIR/headers" || fail "$page names $name"
 	done
 done
+# The functions on the way of an exit.
+for name in $(grep -oE '`[a-z0-9_]+\(' docs/one_exit.md | tr -d '`(' | sort -u); do
+	names=$((names + 1))
+	grep -qrE "\b$name\(" ./*/src integration/hypervisor --include='*.[chS]' ||
+		fail "docs/one_exit.md names $name()"
+done
 [ "$links" -gt 0 ] && [ "$names" -gt 0 ] || fail "nothing was checked"
 echo "$links links, $names names"
 exit $status
