@@ -28,7 +28,9 @@ status=0
 "$run" --arch arm64 --kernel "$guest" --timeout 120 --log $level "$@" >"$out" 2>"$log" </dev/null ||
 	status=$?
 grep '^exit ' "$log" | grep -v -e '^exit EXTERNAL_INTERRUPT ' -e ' number=0xc6000003 ' |
-	sed 's, pc=0x[0-9a-f]*,,' >"$exits" || true
+	# For a store whose stage-1 table stage 2 does not map, QEMU 7.2 gives the level of stage 1,
+	# later ones that of stage 2, which is what the manual says.
+	sed 's, pc=0x[0-9a-f]*,,; s, access=0x6a level=3$, access=0x6a level=2,' >"$exits" || true
 [ "$status" -eq "$expected" ] || fail "status $status instead of $expected"
 grep -qF -- "$text" "$out" || fail "the console has no \"$text\""
 grep -qF -- "$log_text" "$log" || fail "the log has no \"$log_text\""

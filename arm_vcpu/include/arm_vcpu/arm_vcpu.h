@@ -44,7 +44,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define ARM_VCPU_VERSION_MAJOR 0u
+/** Its second number. */
 #define ARM_VCPU_VERSION_MINOR 1u
+/** Its third number. */
 #define ARM_VCPU_VERSION_PATCH 0u
 
 /** The operations of this package, for axvcpu_host_init(). Any CPU, any time. */
@@ -151,15 +153,21 @@ AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 32, "size is ABI");
 
 /** Values of axvcpu_exit_hypercall.conduit. */
 enum arm_vcpu_conduit {
+	/** HVC. */
 	ARM_VCPU_HYPERCALL_HVC = 0,
+	/** SMC, with ARM_VCPU_SMC_EXIT. */
 	ARM_VCPU_HYPERCALL_SMC = 1,
 };
 
 /** Values of axvcpu_exit_raw.word[3]: the vector through which the guest exited. */
 enum arm_vcpu_vector {
+	/** A synchronous exception. */
 	ARM_VCPU_VECTOR_SYNC = 0,
+	/** A physical IRQ. */
 	ARM_VCPU_VECTOR_IRQ = 1,
+	/** A physical FIQ. */
 	ARM_VCPU_VECTOR_FIQ = 2,
+	/** A physical SError. */
 	ARM_VCPU_VECTOR_SERROR = 3,
 };
 
@@ -207,9 +215,10 @@ enum arm_vcpu_reg_class {
 /** SIMD and floating-point register Vn, n = 0 to 31; 16 bytes. */
 #define ARM_VCPU_REG_V(n) AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_FPSIMD, (n))
 
-/*
- * The virtual GIC interface, with ARM_VCPU_VIRTUAL_GIC; 8 bytes each. ICH_VMCR_EL2 and
- * the active priorities ICH_AP0Rn_EL2 and ICH_AP1Rn_EL2 have ids as ARM_VCPU_REG_SYS().
+/**
+ * Registers of the virtual GIC interface, with ARM_VCPU_VIRTUAL_GIC; 8 bytes each; `kind`
+ * and `n` as below. ICH_VMCR_EL2 and the active priorities ICH_AP0Rn_EL2 and ICH_AP1Rn_EL2
+ * have ids as ARM_VCPU_REG_SYS().
  */
 #define ARM_VCPU_REG_GIC(kind, n)                                                             \
 	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_GIC,                          \

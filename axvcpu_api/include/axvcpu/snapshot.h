@@ -75,8 +75,9 @@ struct axvcpu_snapshot {
 	uint32_t arch;
 	/** AXVCPU_SNAPSHOT_* bits. */
 	uint32_t flags;
-	/** Versions of the arch package and of axvcpu_api that saved it, see AXVCPU_VERSION(). */
+	/** Version of the arch package that saved it, see AXVCPU_VERSION(). */
 	uint32_t package_version;
+	/** Version of axvcpu_api that saved it. */
 	uint32_t api_version;
 	/** Number of registers. */
 	uint32_t reg_count;

@@ -42,8 +42,9 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_trace_counter) == 24, "size is ABI");
 
 /** One exit. */
 struct axvcpu_trace_record {
-	/** When axvcpu_run() was called and when it returned, in ticks. */
+	/** When axvcpu_run() was called, in ticks. */
 	uint64_t enter;
+	/** When it returned, in ticks. */
 	uint64_t leave;
 	/** axvcpu_exit.pc. */
 	uint64_t pc;
@@ -62,11 +63,13 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_trace_record) == 40, "size is ABI");
 
 /** The head of a trace's memory. The records follow it. */
 struct axvcpu_trace {
+	/** AXVCPU_TRACE_MAGIC. */
 	uint64_t magic;
 	/** AXVCPU_TRACE_FORMAT. */
 	uint32_t format;
-	/** sizeof(struct axvcpu_trace), sizeof(struct axvcpu_trace_record). */
+	/** sizeof(struct axvcpu_trace). */
 	uint32_t head_size;
+	/** sizeof(struct axvcpu_trace_record). */
 	uint32_t record_size;
 	/** Records in the ring: a power of two, or 0. */
 	uint32_t capacity;
@@ -74,14 +77,19 @@ struct axvcpu_trace {
 	uint32_t arch;
 	/** Zero. */
 	uint32_t reserved;
+	/** axvcpu_vm_id() of the vCPU. */
 	uint64_t vm_id;
+	/** axvcpu_vcpu_id() of the vCPU. */
 	uint64_t vcpu_id;
+	/** Frequency of the clock that the times are of. */
 	uint64_t ticks_per_second;
 	/** Exits so far. Number n is, or was, in record n % capacity. */
 	uint64_t total;
-	/** Ticks at axvcpu_trace_start(), and when the last exit happened. */
+	/** Ticks at axvcpu_trace_start(). */
 	uint64_t start;
+	/** Ticks when the last exit happened. */
 	uint64_t last_leave;
+	/** By exit reason; the last one is of all reasons that do not fit. */
 	struct axvcpu_trace_counter counters[AXVCPU_TRACE_REASONS];
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_trace) == 848, "size is ABI");

@@ -56,7 +56,7 @@ enum axvcpu_state {
 /** Number of states. */
 #define AXVCPU_STATE_COUNT 6u
 
-/** The operations that axvcpu_failure.operation names. */
+/** The operations that axvcpu_failure.operation names, each named after its function. */
 enum axvcpu_operation {
 	AXVCPU_OPERATION_NONE = 0,
 	AXVCPU_OPERATION_SETUP = 1,
