@@ -24,7 +24,9 @@ extern "C" {
 
 /** The HAL as an arch package sees it; stays valid as long as the host. */
 struct axvcpu_hal {
+	/** The table that the hypervisor gave to axvcpu_host_init(). */
 	const struct axvcpu_hal_ops *ops;
+	/** The first argument of its operations. */
 	void *ctx;
 };
 
@@ -32,13 +34,17 @@ struct axvcpu_hal {
 struct axvcpu_arch_vcpu_info {
 	/** sizeof(struct axvcpu_arch_vcpu_info) of the generic part. */
 	uint32_t size;
+	/** Zero. */
 	uint32_t reserved;
+	/** See axvcpu_create_params. */
 	uint64_t vm_id;
+	/** See axvcpu_create_params. */
 	uint64_t vcpu_id;
 	/** The handle, for HAL operations that take one. */
 	struct axvcpu *vcpu;
 	/** The arch package's host state. */
 	void *host;
+	/** For memory, translation and interrupts. */
 	const struct axvcpu_hal *hal;
 };
 
@@ -82,7 +88,9 @@ static inline bool axvcpu_copy_config(void *to, uint32_t to_size, uint32_t min_s
  * means: return to the caller instead of entering the guest again.
  */
 enum axvcpu_attention {
+	/** axvcpu_kick() asks for a return. */
 	AXVCPU_ATTENTION_KICK = 1u << 0,
+	/** An interrupt was queued. */
 	AXVCPU_ATTENTION_INTERRUPT = 1u << 1,
 };
 
@@ -171,9 +179,11 @@ struct axvcpu_arch_ops {
 
 	/** See axvcpu_set_gpr(); AXVCPU_ERR_INVALID_ARGUMENT for an unknown number. */
 	axvcpu_error_t (*set_gpr)(void *vcpu, uint32_t reg, uint64_t value);
+	/** See axvcpu_get_gpr(); errors as for set_gpr. */
 	axvcpu_error_t (*get_gpr)(void *vcpu, uint32_t reg, uint64_t *value);
 	/** See axvcpu_get_reg(); the buffer has AXVCPU_REG_SIZE(id) bytes, any alignment. */
 	axvcpu_error_t (*get_reg)(void *vcpu, uint64_t id, void *buffer);
+	/** See axvcpu_set_reg(); the buffer as for get_reg. */
 	axvcpu_error_t (*set_reg)(void *vcpu, uint64_t id, const void *buffer);
 	/** The id at position `index` of the list; AXVCPU_ERR_NOT_FOUND past its end. */
 	axvcpu_error_t (*reg_at)(void *vcpu, size_t index, uint64_t *id);
