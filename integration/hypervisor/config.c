@@ -2,9 +2,9 @@
 #include "config.h"
 
 #include "board.h"
+#include "boot_files.h"
 #include "bytes.h"
 #include "console.h"
-#include "fw_cfg.h"
 #include "text.h"
 
 #define CONFIG_FILE "opt/axvcpu/config"
@@ -315,15 +315,15 @@ static bool check(const struct config *config)
 bool config_read(struct config *config)
 {
 	static char text[CONFIG_MAX_BYTES + 1];
-	struct fw_cfg_file file;
+	struct boot_file file;
 
 	memset(config, 0, sizeof(*config));
 	config->log = AXVCPU_LOG_WARN;
 	config->machine_count = 1;
 	config->machines[0].cpus = 1;
-	if (!fw_cfg_find(CONFIG_FILE, &file) || file.size > CONFIG_MAX_BYTES ||
-	    !fw_cfg_read(&file, 0, text, file.size)) {
-		log_line(AXVCPU_LOG_ERROR, "no fw_cfg file " CONFIG_FILE ", or it is too large");
+	if (!boot_file_find(CONFIG_FILE, &file) || file.size > CONFIG_MAX_BYTES ||
+	    !boot_file_read(&file, 0, text, file.size)) {
+		log_line(AXVCPU_LOG_ERROR, "no file " CONFIG_FILE ", or it is too large");
 		return false;
 	}
 	text[file.size] = '\0';

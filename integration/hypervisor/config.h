@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the runner asks for: the fw_cfg file opt/axvcpu/config, a line a key. The line
+ * What the runner asks for: the file opt/axvcpu/config, a line a key. The line
  * "machine" begins another virtual machine; what comes before the first one is about
  * the first.
  */
@@ -15,7 +15,7 @@
 #define CONFIG_MAX_LOADS 32u
 #define CONFIG_MAX_NAME 56u
 
-/** A part of a fw_cfg file that goes into the guest's RAM. */
+/** A part of a file that goes into the guest's RAM. */
 struct config_load {
 	char name[CONFIG_MAX_NAME];
 	uint64_t offset;

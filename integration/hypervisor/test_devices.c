@@ -96,7 +96,7 @@ bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *
 {
 	uint32_t i;
 
-	switch (call->number) {
+	switch (board_test_call(call)) {
 	case CALL_ECHO:
 		*result = 0;
 		for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {

@@ -8,12 +8,13 @@
  *   0x0b010000  16 KiB of RAM; each page is mapped at the first access to it
  *   1 << 43     the same, for a machine with so many bits of address (`stage2 4`)
  *
- * Hypercalls in the vendor-specific hypervisor service range (SMCCC, 6.4):
+ * Hypercalls, arm64: in the vendor-specific hypervisor service range (SMCCC, 6.4),
+ * arguments from x1 on; riscv64: functions of the extension "HVC", from a0 on.
  *
  *   0xc6000000 echo      exclusive or of the eight arguments
- *   0xc6000001 inject    queues interrupt x1 for the caller
+ *   0xc6000001 inject    queues the interrupt that the first argument names for the caller
  *   0xc6000002 kick      kicks the caller
- *   0xc6000003 exits     how often exit reason x1 occurred
+ *   0xc6000003 exits     how often the exit reason of the first argument occurred
  *   0xc6000004 checksum  of the hypervisor's code and read-only data
  *   0xc6000005 machine   how many machines there were before this one (`kill`)
  *   0xc6000006 fault     the hypervisor accesses an address that does not exist

@@ -6,14 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "message.h"
 
 struct options {
 	/* Given by the launcher, not by the user. */
-	const char *hypervisor;
-	const char *base_dtb;
+	const char *hypervisor[ARCH_COUNT];
+	const char *base_dtb[ARCH_COUNT];
+	const char *demo_kernel[ARCH_COUNT];
+	const char *demo_initrd[ARCH_COUNT];
+	/** The demo's kernel and settings where the user gives none. */
+	bool demo;
 
-	const char *arch;
+	const char *arch_name;
+	/** What it names. */
+	const struct arch *arch;
 	const char *kernel;
 	const char *initrd;
 	const char *append;

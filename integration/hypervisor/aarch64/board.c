@@ -139,6 +139,13 @@ bool board_cpu_init(const struct config *config)
 	return true;
 }
 
+uint64_t board_free_memory(void)
+{
+	extern const uint8_t hypervisor_end[];
+
+	return (uintptr_t)hypervisor_end;
+}
+
 /** Whether the first machine, then the only one, gets the board's interrupts itself. */
 static bool passes_interrupts(const struct config *config)
 {

@@ -3,6 +3,7 @@
 #include "vcpu.h"
 
 #include "../board.h"
+#include "../pages.h"
 #include "../vm.h"
 #include "arm_vcpu/arm_vcpu.h"
 #include "cpu.h"
@@ -44,6 +45,17 @@ static uint32_t ipa_bits(void)
 const struct axvcpu_arch_ops *board_arch_ops(void)
 {
 	return arm_vcpu_ops();
+}
+
+axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_create_params *params)
+{
+	return axvcpu_create(vcpu->vm->host, (void *)(uintptr_t)vcpu->memory,
+			     vcpu->pages * PAGE_SIZE, params, NULL, &vcpu->handle);
+}
+
+void board_before_run(struct vm_vcpu *vcpu)
+{
+	(void)vcpu; /* the guest's timer is the hardware's */
 }
 
 static uint32_t flags_of(const struct machine_config *config)
@@ -111,6 +123,11 @@ axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hy
 		}
 	}
 	return axvcpu_set_return_value(vcpu->handle, result);
+}
+
+uint64_t board_test_call(const struct axvcpu_exit_hypercall *call)
+{
+	return call->number;
 }
 
 uint64_t board_cpu_up_value(enum cpu_up_result result)

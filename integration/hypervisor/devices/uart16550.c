@@ -318,3 +318,13 @@ void uart16550_receive(struct uart16550 *uart, uint8_t byte)
 		update(uart);
 	}
 }
+
+bool uart16550_take(struct uart16550 *uart, uint8_t *byte)
+{
+	if (uart->count == 0) {
+		return false;
+	}
+	*byte = take(uart);
+	update(uart);
+	return true;
+}

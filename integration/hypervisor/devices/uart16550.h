@@ -45,5 +45,7 @@ void uart16550_init(struct uart16550 *uart, const struct device_irq *irq,
 uint32_t uart16550_room(const struct uart16550 *uart);
 /** A character from outside; without room one is lost, which LSR tells. */
 void uart16550_receive(struct uart16550 *uart, uint8_t byte);
+/** Takes a received character past the registers, for another way to the same line; false if none is there. */
+bool uart16550_take(struct uart16550 *uart, uint8_t *byte);
 
 #endif /* HYPERVISOR_DEVICES_UART16550_H_ */

@@ -12,10 +12,10 @@
 #define _Noreturn [[noreturn]]
 extern "C" {
 #include "integration/hypervisor/board.h"
+#include "integration/hypervisor/boot_files.h"
 #include "integration/hypervisor/config.h"
 #include "integration/hypervisor/console.h"
 #include "integration/hypervisor/fdt.h"
-#include "integration/hypervisor/fw_cfg.h"
 #include "integration/hypervisor/pages.h"
 #include "integration/hypervisor/text.h"
 }
@@ -48,13 +48,13 @@ void log_line(uint32_t, const char *format, ...)
 	logged += '\n';
 }
 
-bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
+bool boot_file_find(const char *name, struct boot_file *file)
 {
 	file->size = static_cast<uint32_t>(config_text.size());
 	return strcmp(name, "opt/axvcpu/config") == 0 && !config_text.empty();
 }
 
-bool fw_cfg_read(const struct fw_cfg_file *, uint32_t offset, void *to, uint32_t size)
+bool boot_file_read(const struct boot_file *, uint32_t offset, void *to, uint32_t size)
 {
 	memcpy(to, config_text.data() + offset, size);
 	return true;
@@ -254,7 +254,7 @@ TEST(Config, RefusesWhatIsMissing)
 	std::string loads = kMinimal;
 
 	EXPECT_FALSE(Read("", &config));
-	EXPECT_NE(logged.find("no fw_cfg file"), std::string::npos);
+	EXPECT_NE(logged.find("no file"), std::string::npos);
 	EXPECT_FALSE(Read(std::string(16385, '\n'), &config));
 	EXPECT_NE(logged.find("too large"), std::string::npos);
 	EXPECT_FALSE(Read("entry 0x40200000\n", &config));
