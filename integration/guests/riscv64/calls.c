@@ -18,6 +18,8 @@
 #define RFENCE_LAST 2u
 #define UNKNOWN_EXTENSION UINT64_C(0xdeadbeef)
 #define ALL_HARTS UINT64_MAX
+/** Memory behind this guest. */
+#define BUFFER (RAM + 0x400000)
 
 static void expect(struct sbi_result result, int64_t error, const char *name)
 {
@@ -93,14 +95,14 @@ static void check_fences(void)
 
 static void check_console(void)
 {
-	static const char text[] = "debug console\n";
-	static uint8_t buffer[16];
+	const char text[] = "debug console\n";
 	struct sbi_result result;
 
-	result = sbi(SBI_DBCN, 0, sizeof(text) - 1, (uintptr_t)text, 0);
+	memcpy((void *)(uintptr_t)BUFFER, text, sizeof(text));
+	result = sbi(SBI_DBCN, 0, sizeof(text) - 1, BUFFER, 0);
 	expect(result, SBI_SUCCESS, "DBCN write");
 	check(result.value > 0 && result.value <= sizeof(text) - 1, "some of it");
-	expect(sbi(SBI_DBCN, 1, sizeof(buffer), (uintptr_t)buffer, 0), SBI_SUCCESS, "DBCN read");
+	expect(sbi(SBI_DBCN, 1, 16, BUFFER, 0), SBI_SUCCESS, "DBCN read");
 	expect(sbi(SBI_DBCN, 2, '.', 0, 0), SBI_SUCCESS, "DBCN byte");
 	expect(sbi(SBI_DBCN, 0, 4, UNMAPPED, 0), SBI_ERR_INVALID_PARAM, "DBCN of no memory");
 	expect(sbi(SBI_DBCN, 0, 4, RAM, 1), SBI_ERR_INVALID_PARAM, "DBCN above 64 bits");

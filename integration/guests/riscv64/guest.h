@@ -154,14 +154,20 @@ static inline void write8(uint64_t address, uint8_t value)
 	*(volatile uint8_t *)(uintptr_t)address = value;
 }
 
+/* Through a5, so that the traces of exits are the same with every compiler. */
 static inline uint32_t read32(uint64_t address)
 {
-	return *(const volatile uint32_t *)(uintptr_t)address;
+	register uint64_t a5 __asm__("a5");
+
+	__asm__ volatile("lw %0, 0(%1)" : "=r"(a5) : "r"(address) : "memory");
+	return (uint32_t)a5;
 }
 
 static inline void write32(uint64_t address, uint32_t value)
 {
-	*(volatile uint32_t *)(uintptr_t)address = value;
+	register uint64_t a5 __asm__("a5") = value;
+
+	__asm__ volatile("sw %0, 0(%1)" : : "r"(a5), "r"(address) : "memory");
 }
 
 #endif /* GUEST_H_ */

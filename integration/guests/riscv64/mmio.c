@@ -73,17 +73,17 @@ static void check_compressed(void)
 	LOAD("c.lw %0, 40(%1)", value, SCRATCH);
 	check_equal(value, UINT64_C(0xffffffffc1d1e1f1), "c.sw and c.lw");
 	/* By the stack pointer, which points at the device meanwhile. */
-	__asm__ volatile("mv t0, sp\n\tmv sp, %1\n\tc.sdsp %2, 48(sp)\n\tc.ldsp %0, 48(sp)\n\t"
-			 "mv sp, t0"
+	__asm__ volatile("mv t0, sp\n\tmv sp, %1\n\tmv t1, %2\n\tc.sdsp t1, 48(sp)\n\t"
+			 "c.ldsp t2, 48(sp)\n\tmv %0, t2\n\tmv sp, t0"
 			 : "=&r"(value)
 			 : "r"(SCRATCH), "r"(PATTERN)
-			 : "t0", "memory");
+			 : "t0", "t1", "t2", "memory");
 	check_equal(value, PATTERN, "c.sdsp and c.ldsp");
-	__asm__ volatile("mv t0, sp\n\tmv sp, %1\n\tc.swsp %2, 56(sp)\n\tc.lwsp %0, 56(sp)\n\t"
-			 "mv sp, t0"
+	__asm__ volatile("mv t0, sp\n\tmv sp, %1\n\tmv t1, %2\n\tc.swsp t1, 56(sp)\n\t"
+			 "c.lwsp t2, 56(sp)\n\tmv %0, t2\n\tmv sp, t0"
 			 : "=&r"(value)
 			 : "r"(SCRATCH), "r"(PATTERN)
-			 : "t0", "memory");
+			 : "t0", "t1", "t2", "memory");
 	check_equal(value, UINT64_C(0xffffffffc1d1e1f1), "c.swsp and c.lwsp");
 }
 
