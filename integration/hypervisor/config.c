@@ -154,7 +154,7 @@ static bool take_vhe(const char **cursor, struct config *config)
 static bool take_stage2(const char **cursor, struct config *config)
 {
 	return take_number(cursor, &config->stage2_levels) && config->stage2_levels >= 3 &&
-	       config->stage2_levels <= 4;
+	       config->stage2_levels <= 5;
 }
 
 static bool take_kill(const char **cursor, struct config *config)

@@ -23,6 +23,7 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.smallest_text_offset = UINT64_C(4096),
 		.text_offset_end = UINT64_C(0x200000),
 		.tree_at_ram = true,
+		.stage2_levels_max = 4,
 		.has_passthrough = true,
 	},
 	[ARCH_RISCV64] = {
@@ -39,6 +40,7 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.elf_name = "RISC-V",
 		.linux_magic = { 'R', 'S', 'C', 0x05 }, /* Documentation/riscv/boot-image-header.rst */
 		.text_offset_end = UINT64_C(0x4000000),
+		.stage2_levels_max = 5,
 		.patch_harts = true,
 		/* VIRT_FILES and CONSOLE_BEGIN in integration/hypervisor/riscv64. */
 		.files = UINT64_C(0x80800000),

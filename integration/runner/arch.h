@@ -40,6 +40,8 @@ struct arch {
 	bool tree_at_ram;
 	/** Where in the board's memory the hypervisor finds its files; 0: through fw_cfg. */
 	uint64_t files;
+	/** Most levels of second-stage tables. */
+	unsigned stage2_levels_max;
 	/** The board's devices can be the guest's. */
 	bool has_passthrough;
 	/** The harts of the built-in device tree are to be set. */

@@ -33,7 +33,7 @@ const char options_usage[] =
 	"  --report            print exits by reason at the end\n"
 	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
 	"  --vhe               the hypervisor uses the virtualization host extensions\n"
-	"  --stage2-levels N   of the guest's second-stage tables, 3 (default) or 4\n"
+	"  --stage2-levels N   of the guest's second-stage tables, 3 (default) or 4; 5 on riscv64\n"
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
 	"  --kill-step N       the next one N exits later, until one ends by itself\n"
@@ -266,6 +266,11 @@ static int check(const struct options *options, struct message *message)
 	if (options->passthrough && options->smp > 1) {
 		return message_set(message, "--devices passthrough is for 1 vCPU, not %llu",
 				   (unsigned long long)options->smp);
+	}
+	if (options->stage2_levels > options->arch->stage2_levels_max) {
+		return message_set(message, "--stage2-levels: %s has 3 to %u, not %llu",
+				   options->arch->name, options->arch->stage2_levels_max,
+				   (unsigned long long)options->stage2_levels);
 	}
 	if (options->trap_interrupts && !options->passthrough) {
 		return message_set(message, "--interrupts trap is for --devices passthrough");

@@ -12,6 +12,7 @@
 #include "boot_files.h"
 #include "cpu.h"
 #include "sbi.h"
+#include "stage2.h"
 #include "timer.h"
 #include "uart.h"
 #include "virt.h"
@@ -118,6 +119,16 @@ void board_set_this_cpu(struct cpu *cpu)
 void board_kick(uint32_t cpu)
 {
 	sbi_send_ipi(harts[cpu]);
+}
+
+bool board_cpu_init(const struct config *config)
+{
+	if (config->vhe) {
+		log_line(AXVCPU_LOG_ERROR, "this CPU has no VHE");
+		return false;
+	}
+	stage2_set_levels((uint32_t)config->stage2_levels);
+	return true;
 }
 
 uint64_t board_free_memory(void)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's second-stage tables: Sv39x4 (RISC-V Privileged Architecture, 15.5.1). */
+/* The guest's second-stage tables: Sv39x4 to Sv57x4 (RISC-V Privileged Architecture, 15.5.1). */
 #include "../board.h"
 #include "../config.h"
 #include "../pages.h"
 #include "cpu.h"
 #include "riscv_vcpu/riscv_vcpu.h"
 #include "sbi.h"
+#include "stage2.h"
 #include "virt.h"
 
 #define PAGE_SHIFT 12u
@@ -13,7 +14,6 @@
 #define ENTRIES UINT64_C(512)
 /** The root has four pages: two more bits of address. */
 #define ROOT_ENTRIES (4 * ENTRIES)
-#define ROOT_LEVEL 2u
 #define BLOCK_LEVEL 1u
 #define PAGE_LEVEL 0u
 #define BLOCK_SIZE (UINT64_C(1) << (PAGE_SHIFT + LEVEL_BITS))
@@ -29,6 +29,30 @@
 #define PTE_LEAF (PTE_R | PTE_W | PTE_X)
 #define PTE_RAM (PTE_V | PTE_LEAF | PTE_U | PTE_A | PTE_D)
 #define PTE_PPN_SHIFT 10u
+
+/** Levels of all tables; the root is the highest. */
+static uint32_t levels = 3;
+
+void stage2_set_levels(uint32_t count)
+{
+	levels = count != 0 ? count : 3u;
+}
+
+uint32_t stage2_levels(void)
+{
+	return levels;
+}
+
+/** Bits of guest physical address. */
+static uint32_t address_bits(void)
+{
+	return PAGE_SHIFT + levels * LEVEL_BITS + 2u;
+}
+
+static bool is_root(uint32_t level)
+{
+	return level + 1 == levels;
+}
 
 static uint64_t pte(uint64_t hpa, uint64_t attributes)
 {
@@ -58,7 +82,7 @@ static uint64_t new_table(uint64_t size)
 
 static uint64_t *entry_of(uint64_t table, uint64_t gpa, uint32_t level)
 {
-	uint64_t entries = level == ROOT_LEVEL ? ROOT_ENTRIES : ENTRIES;
+	uint64_t entries = is_root(level) ? ROOT_ENTRIES : ENTRIES;
 
 	return (uint64_t *)(uintptr_t)table +
 	       (gpa >> (PAGE_SHIFT + level * LEVEL_BITS)) % entries;
@@ -71,7 +95,7 @@ static bool map_one(uint64_t root, uint64_t gpa, uint64_t hpa, uint32_t level)
 	uint64_t *entry;
 	uint32_t at;
 
-	for (at = ROOT_LEVEL; at > level; at--) {
+	for (at = levels - 1; at > level; at--) {
 		entry = entry_of(table, gpa, at);
 		if ((*entry & PTE_V) == 0) {
 			table = new_table(PAGE_SIZE);
@@ -106,7 +130,7 @@ uint64_t board_stage2_create(const struct machine_config *config, uint64_t hpa)
 static void free_table(uint64_t table, uint32_t level)
 {
 	const uint64_t *entries = (const uint64_t *)(uintptr_t)table;
-	uint64_t count = level == ROOT_LEVEL ? ROOT_ENTRIES : ENTRIES;
+	uint64_t count = is_root(level) ? ROOT_ENTRIES : ENTRIES;
 	uint64_t i;
 
 	for (i = 0; level > PAGE_LEVEL && i < count; i++) {
@@ -114,18 +138,18 @@ static void free_table(uint64_t table, uint32_t level)
 			free_table(pte_address(entries[i]), level - 1);
 		}
 	}
-	pages_free(table, level == ROOT_LEVEL ? RISCV_VCPU_ROOT_ALIGN / PAGE_SIZE : 1);
+	pages_free(table, is_root(level) ? RISCV_VCPU_ROOT_ALIGN / PAGE_SIZE : 1);
 }
 
 void board_stage2_destroy(uint64_t root)
 {
 	sbi_remote_hfence_gvma();
-	free_table(root, ROOT_LEVEL);
+	free_table(root, levels - 1);
 }
 
 bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa)
 {
-	if (!map_one(root, gpa, hpa, PAGE_LEVEL)) {
+	if (gpa >> address_bits() != 0 || !map_one(root, gpa, hpa, PAGE_LEVEL)) {
 		return false;
 	}
 	/* The walk that failed may be remembered (4.2.1), on any hart of the machine. */

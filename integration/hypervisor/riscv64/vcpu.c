@@ -7,6 +7,7 @@
 #include "../vm.h"
 #include "machine.h"
 #include "riscv_vcpu/riscv_vcpu.h"
+#include "stage2.h"
 #include "timer.h"
 
 #define REG_A1 11u
@@ -36,11 +37,24 @@ axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_creat
 			     vcpu->pages * PAGE_SIZE, params, &config, &vcpu->handle);
 }
 
+/** That of stage2.c's tables. */
+static uint32_t hgatp_mode(void)
+{
+	switch (stage2_levels()) {
+	case 5:
+		return RISCV_VCPU_HGATP_SV57X4;
+	case 4:
+		return RISCV_VCPU_HGATP_SV48X4;
+	default:
+		return RISCV_VCPU_HGATP_SV39X4;
+	}
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	const struct riscv_vcpu_setup_config setup = {
 		.size = sizeof(setup),
-		.hgatp_mode = RISCV_VCPU_HGATP_SV39X4, /* of stage2.c's tables */
+		.hgatp_mode = hgatp_mode(),
 	};
 	struct vm *vm = vcpu->vm;
 	axvcpu_error_t error = axvcpu_setup(vcpu->handle, entry, vm->stage2_root, &setup);
