@@ -9,33 +9,33 @@
 #define HCR_PENDING (HCR_EL2_VSE | HCR_EL2_VI | HCR_EL2_VF)
 
 /* Each group of controls that this CPU has, as D(list). */
-#define FOR_EACH_GROUP(features, D)        \
-	do {                               \
-		ARM_BASE_CONTROLS(D)       \
-		if ((features)->hcx) {     \
-			ARM_HCX_CONTROLS(D) \
-		}                          \
-		if ((features)->fgt) {     \
-			ARM_FGT_CONTROLS(D) \
-		}                          \
-		if ((features)->fgt && (features)->amu) { \
-			ARM_FGT_AMU_CONTROLS(D) \
-		}                          \
-		if ((features)->fgt2) {    \
-			ARM_FGT2_CONTROLS(D) \
-		}                          \
-		if ((features)->pmu) {     \
-			ARM_PMU_CONTROLS(D) \
-		}                          \
-		if ((features)->amu) {     \
-			ARM_AMU_CONTROLS(D) \
-		}                          \
-		if ((features)->mpam) {    \
-			ARM_MPAM_CONTROLS(D) \
-		}                          \
-		if ((features)->mpam_hcr) { \
-			ARM_MPAM_HCR_CONTROLS(D) \
-		}                          \
+#define FOR_EACH_GROUP(features, D)				\
+	do {							\
+		ARM_BASE_CONTROLS(D)				\
+		if ((features)->hcx) {				\
+			ARM_HCX_CONTROLS(D)			\
+		}						\
+		if ((features)->fgt) {				\
+			ARM_FGT_CONTROLS(D)			\
+		}						\
+		if ((features)->fgt && (features)->amu) {	\
+			ARM_FGT_AMU_CONTROLS(D)			\
+		}						\
+		if ((features)->fgt2) {				\
+			ARM_FGT2_CONTROLS(D)			\
+		}						\
+		if ((features)->pmu) {				\
+			ARM_PMU_CONTROLS(D)			\
+		}						\
+		if ((features)->amu) {				\
+			ARM_AMU_CONTROLS(D)			\
+		}						\
+		if ((features)->mpam) {				\
+			ARM_MPAM_CONTROLS(D)			\
+		}						\
+		if ((features)->mpam_hcr) {			\
+			ARM_MPAM_HCR_CONTROLS(D)		\
+		}						\
 	} while (0)
 
 static uint64_t hcr_of(const struct arm_vcpu *vcpu, const struct arm_features *features)
@@ -85,8 +85,8 @@ static void write_cptr(const struct arm_features *features, bool allow_fp)
 		arm_write_CPTR_EL2(cpacr | CPTR_EL2_E2H_TTA | CPTR_EL2_TAM |
 				   (allow_fp ? CPTR_EL2_E2H_FPEN : 0u));
 	} else {
-		arm_write_CPTR_EL2(cpacr | CPTR_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TSM | CPTR_EL2_TTA |
-				   CPTR_EL2_TAM | (allow_fp ? 0u : CPTR_EL2_TFP));
+		arm_write_CPTR_EL2(cpacr | CPTR_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TSM |
+				   CPTR_EL2_TTA | CPTR_EL2_TAM | (allow_fp ? 0u : CPTR_EL2_TFP));
 	}
 }
 
@@ -110,7 +110,7 @@ static void write_debug(const struct arm_features *features)
 			MDCR_EL2_TDRA | MDCR_EL2_TPMS | MDCR_EL2_TTRF | MDCR_EL2_TDCC;
 
 	if (features->pmu) {
-		/* All counters belong to EL1; a smaller HPMN would change PMCR_EL0.N for the host. */
+		/* All counters belong to EL1: a smaller HPMN would change the host's PMCR_EL0.N. */
 		mdcr |= ARM_PLACE(ARM_FIELD(arm_read_PMCR_EL0(), PMCR_EL0_N), MDCR_EL2_HPMN);
 		arm_write_PMUSERENR_EL0(PMUSERENR_EL0_EN);
 	}
@@ -177,7 +177,8 @@ void arm_controls_load(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 void arm_controls_unload(struct arm_vcpu *vcpu, const struct arm_percpu *percpu)
 {
 	vcpu->context.hcr = arm_hcr_read(vcpu);
-#define PUT_BACK(name, op0, op1, crn, crm, op2) arm_write_##name(percpu->controls[ARM_CONTROL_##name]);
+#define PUT_BACK(name, op0, op1, crn, crm, op2) \
+	arm_write_##name(percpu->controls[ARM_CONTROL_##name]);
 	FOR_EACH_GROUP(&percpu->features, PUT_BACK);
 #undef PUT_BACK
 }

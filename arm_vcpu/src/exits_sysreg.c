@@ -227,7 +227,8 @@ enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exi
 		break;
 	case KIND_REVISION:
 		if (read) {
-			return answer(vcpu, rt, true, arm_revision_register(e.op1 != 0u, vcpu->midr));
+			return answer(vcpu, rt, true,
+				      arm_revision_register(e.op1 != 0u, vcpu->midr));
 		}
 		break;
 	case KIND_CPACR:

@@ -45,30 +45,30 @@ static uint32_t groups_of(const struct arm_vcpu *vcpu, const struct arm_features
 }
 
 /* A group, with the names that its registers have for this kind of host. */
-#define MOVE_BANKED(vhe, list, PLAIN, EL12) \
-	do {                                \
-		if (vhe) {                  \
-			list(EL12)          \
-		} else {                    \
-			list(PLAIN)         \
-		}                           \
+#define MOVE_BANKED(vhe, list, PLAIN, EL12)					\
+	do {									\
+		if (vhe) {							\
+			list(EL12)						\
+		} else {							\
+			list(PLAIN)						\
+		}								\
 	} while (0)
-#define MOVE_OPTIONAL(groups, group, list, PLAIN)          \
-	do {                                               \
-		if (((groups) & ARM_GROUP_##group) != 0u) { \
-			list(PLAIN)                        \
-		}                                          \
+#define MOVE_OPTIONAL(groups, group, list, PLAIN)				\
+	do {									\
+		if (((groups) & ARM_GROUP_##group) != 0u) {			\
+			list(PLAIN)						\
+		}								\
 	} while (0)
-#define MOVE_GROUPS(groups, vhe, PLAIN, EL12)                                    \
-	do {                                                                     \
-		ARM_COMMON_SYSREGS(PLAIN)                                        \
-		MOVE_BANKED(vhe, ARM_BANKED_SYSREGS, PLAIN, EL12);               \
-		if (((groups) & ARM_GROUP_PTIMER) != 0u) {                       \
-			MOVE_BANKED(vhe, ARM_PTIMER_SYSREGS, PLAIN, EL12);       \
-		}                                                                \
-		MOVE_OPTIONAL(groups, PAUTH, ARM_PAUTH_SYSREGS, PLAIN);          \
-		MOVE_OPTIONAL(groups, RAS, ARM_RAS_SYSREGS, PLAIN);              \
-		MOVE_OPTIONAL(groups, SME, ARM_SME_SYSREGS, PLAIN);              \
+#define MOVE_GROUPS(groups, vhe, PLAIN, EL12)					\
+	do {									\
+		ARM_COMMON_SYSREGS(PLAIN)					\
+		MOVE_BANKED(vhe, ARM_BANKED_SYSREGS, PLAIN, EL12);		\
+		if (((groups) & ARM_GROUP_PTIMER) != 0u) {			\
+			MOVE_BANKED(vhe, ARM_PTIMER_SYSREGS, PLAIN, EL12);	\
+		}								\
+		MOVE_OPTIONAL(groups, PAUTH, ARM_PAUTH_SYSREGS, PLAIN);		\
+		MOVE_OPTIONAL(groups, RAS, ARM_RAS_SYSREGS, PLAIN);		\
+		MOVE_OPTIONAL(groups, SME, ARM_SME_SYSREGS, PLAIN);		\
 	} while (0)
 
 static void save_sysregs(struct arm_vcpu *vcpu, bool vhe)

@@ -12,7 +12,7 @@
 
 #include "sysreg_list.h"
 
-/* The banked registers have a second pair of accessors, for hosts with E2H: arm_read_EL12_SCTLR_EL1(). */
+/* Banked registers have two more accessors, for hosts with E2H: arm_read_EL12_SCTLR_EL1(). */
 #define ARM_DEFINE_EL12_ACCESSORS(name, op0, op1, crn, crm, op2) \
 	ARM_DEFINE_ACCESSORS(EL12_##name, op0, 5, crn, crm, op2)
 

@@ -111,7 +111,7 @@ struct arm_vcpu;
 
 /** What all CPUs share: the VMIDs (vmid.h). */
 struct arm_host {
-	/** Not 0 while somebody holds it; guards all that follows, and the vmid members of the vCPUs. */
+	/** Not 0 while held; guards all that follows, and the vmid members of the vCPUs. */
 	uint32_t lock;
 	/** Bits of a VMID that every CPU has. */
 	uint32_t vmid_bits;
@@ -187,7 +187,7 @@ struct arm_vcpu {
 	uint32_t stage2_levels;
 	/** Whether it is bound. */
 	bool loaded;
-	/** Which groups of `saved` are on the CPU now, ARM_GROUP_*; with ARM_GROUP_FP, `fpsimd` too. */
+	/** The groups of `saved` that are on the CPU, ARM_GROUP_*; with ARM_GROUP_FP, `fpsimd` too. */
 	uint32_t on_cpu;
 	/** That CPU's; valid while `loaded`. */
 	const struct arm_features *features;

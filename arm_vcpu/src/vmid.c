@@ -6,7 +6,7 @@
 
 /** VMID 0 is what VTTBR_EL2 has without a guest. */
 #define FIRST_VMID 1u
-/** Generations count from 1: 0 is none, of a vCPU without a VMID and of a CPU with an unknown TLB. */
+/** 0 is none: of a vCPU without a VMID, and of a CPU with an unknown TLB. */
 #define FIRST_GENERATION 1u
 
 /** Takes the host's lock with interrupts masked; returns what unlock() wants. */
@@ -155,7 +155,7 @@ axvcpu_error_t arm_vmid_setup(struct arm_vcpu *vcpu, uint32_t vmid)
 	vcpu->next = host->vcpus;
 	host->vcpus = vcpu;
 	if (vmid != 0u && host->vmid_of_library) {
-		/* A machine on no CPU that has it gets another one; one that is gone left TLB entries. */
+		/* Who has it, on no CPU, gets another; who had it and is gone left TLB entries. */
 		begin_generation(host);
 	}
 	unlock(host, daif);

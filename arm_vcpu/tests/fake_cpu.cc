@@ -54,12 +54,26 @@ uint64_t Field(arm_fake_reg id, unsigned low)
 
 // What a CPU needs to have a register.
 enum Group {
-	kAlways, kPauth, kRas, kSme, kHcx, kFgt, kAmu, kFgtAmu, kFgt2, kPmu, kMpam, kMpamHcr, kEl12, kBanked, kFp,
+	kAlways,
+	kPauth,
+	kRas,
+	kSme,
+	kHcx,
+	kFgt,
+	kAmu,
+	kFgtAmu,
+	kFgt2,
+	kPmu,
+	kMpam,
+	kMpamHcr,
+	kEl12,
+	kBanked,
+	kFp,
 };
-const char *const kGroupNames[] = { "",    "pointer authentication", "RAS",     "SME",
-				    "HCX", "FGT", "AMU", "FGT and AMU", "FGT2",
-				    "PMU", "MPAM",                   "MPAMHCR", "E2H",
-				    "E2H = 0", "FP" };
+const char *const kGroupNames[] = { "",    "pointer authentication", "RAS", "SME",
+				    "HCX", "FGT", "AMU", "FGT and AMU",
+				    "FGT2", "PMU", "MPAM", "MPAMHCR",
+				    "E2H", "E2H = 0", "FP" };
 
 std::vector<Group> Groups()
 {

@@ -33,7 +33,10 @@ class IsolationTest : public ArmTest, public ::testing::WithParamInterface<bool>
 		return uint64_t{ op0 } << 20 | uint64_t{ op2 } << 17 | uint64_t{ op1 } << 14 |
 		       uint64_t{ crn } << 10 | uint64_t{ crm } << 1;
 	}
-	arm_fake_reg Banked(arm_fake_reg plain, arm_fake_reg el12) const { return GetParam() ? el12 : plain; }
+	arm_fake_reg Banked(arm_fake_reg plain, arm_fake_reg el12) const
+	{
+		return GetParam() ? el12 : plain;
+	}
 	// A trapped MRS to X3, or MSR of it.
 	void Access(uint64_t iss, bool read)
 	{
@@ -42,7 +45,11 @@ class IsolationTest : public ArmTest, public ::testing::WithParamInterface<bool>
 		SetReg(ARM_VCPU_REG_SYS(3, 0, 12, 0, 0), 0x80000); // VBAR_EL1
 		Run(Esr(0x18, iss | 3 << 5 | (read ? 1 : 0)));
 	}
-	bool Undefined() { return Handled() && Pc() == 0x80200 && Reg(ARM_VCPU_REG_SYS(3, 0, 5, 2, 0)) == 1u << 25; }
+	bool Undefined()
+	{
+		return Handled() && Pc() == 0x80200 &&
+		       Reg(ARM_VCPU_REG_SYS(3, 0, 5, 2, 0)) == 1u << 25; // ESR_EL1
+	}
 };
 
 INSTANTIATE_TEST_SUITE_P(Hosts, IsolationTest, ::testing::Bool(), [](const auto &host) {

@@ -22,6 +22,21 @@ vectors_fill:
 	.endr
 	ret
 
+/* uint64_t vectors_differ(uint64_t pattern): how many halves of V0 to V31 are something else. */
+	.global vectors_differ
+vectors_differ:
+	mov	x3, #0
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	umov	x1, v\n\().d[0]
+	umov	x2, v\n\().d[1]
+	cmp	x1, x0
+	cinc	x3, x3, ne
+	cmp	x2, x0
+	cinc	x3, x3, ne
+	.endr
+	mov	x0, x3
+	ret
+
 /*
  * void dirty_until_killed(uint64_t pattern): what is left, and then calls only. It
  * needs no stack and no vectors any more.
