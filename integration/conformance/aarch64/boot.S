@@ -54,6 +54,11 @@ guest_program:
 	str	w3, [x9, #4]
 	wfi
 	b	guest_program
+	.org	guest_program + 0x800		// GUEST_CALLS_OFFSET
+	movz	x0, #0xc600, lsl #16
+	movk	x0, #0x0077
+1:	hvc	#0
+	b	1b
 	.balign	4096
 
 	.section .note.GNU-stack, "", %progbits

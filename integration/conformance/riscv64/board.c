@@ -74,6 +74,14 @@ uint64_t board_cpu(void)
 	return this_hart;
 }
 
+uint64_t board_instructions(void)
+{
+	uint64_t cycles;
+
+	__asm__ volatile("csrr %0, cycle" : "=r"(cycles) : : "memory");
+	return cycles;
+}
+
 uint64_t board_irq_fetch(void)
 {
 	return AXVCPU_IRQ_NONE;

@@ -45,6 +45,10 @@ guest_program:
 	sw	t1, 4(t0)
 	wfi
 	j	guest_program
+	.org	guest_program + 0x800		// GUEST_CALLS_OFFSET
+	li	a7, 0x485643
+1:	ecall
+	j	1b
 	.balign	4096
 
 	.section .note.GNU-stack, "", %progbits
