@@ -3,6 +3,7 @@
 #include "axvcpu/vcpu.h"
 #include "access.h"
 #include "exits.h"
+#include "go_on.h"
 #include "inject.h"
 #include "operands.h"
 #include "percpu.h"
@@ -219,23 +220,22 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 			  struct axvcpu_exit *exit)
 {
 	struct arm_vcpu *vcpu = of(state);
+	enum arm_action action;
 
 	(void)percpu;
 	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_access_resume(vcpu, exit)) {
 		return AXVCPU_OK;
 	}
-	do {
-		if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
-			arm_vgic_flush(vcpu);
-		}
-		if (arm_handle_exit(vcpu, vcpu->enter(&vcpu->context), exit) ==
-		    ARM_ACTION_EXIT) {
-			return AXVCPU_OK;
-		}
-	} while (__atomic_load_n(attention, __ATOMIC_RELAXED) == 0u);
-	exit->reason = AXVCPU_EXIT_NOTHING;
-	exit->pc = vcpu->context.pc;
-	exit->instruction_length = 0u;
+	/* In memory, for in registers both would be saved and restored at every run. */
+	vcpu->attention = attention;
+	vcpu->exit = exit;
+	if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
+		return arm_go_on(vcpu);
+	}
+	action = arm_handle_exit(vcpu, vcpu->enter(&vcpu->context), vcpu->exit);
+	if (__builtin_expect(action != ARM_ACTION_EXIT, 0)) {
+		return arm_go_on(vcpu);
+	}
 	return AXVCPU_OK;
 }
 
@@ -367,10 +367,10 @@ static axvcpu_error_t clear_interrupt(void *state, uint32_t vector)
 {
 	struct arm_vcpu *vcpu = of(state);
 
-	if (!vcpu->vgic.enabled) {
-		return AXVCPU_ERR_UNSUPPORTED;
+	/* Else the HAL has what is not queued any more: an error would end the vCPU's run. */
+	if (vcpu->vgic.enabled) {
+		arm_vgic_lower(vcpu, vector);
 	}
-	arm_vgic_lower(vcpu, vector);
 	return AXVCPU_OK;
 }
 

@@ -166,6 +166,9 @@ struct arm_access {
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct arm_vcpu {
 	struct arm_context context;
+	/** What `run` was called with, while it runs. */
+	const uint32_t *attention;
+	struct axvcpu_exit *exit;
 	/** V0 to V31, here while the vCPU is on no CPU. */
 	uint8_t fpsimd[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE];
 	/** EL1 and EL0 system registers, here while the vCPU is on no CPU. */

@@ -418,7 +418,7 @@ TEST_F(StateTest, ConfigurationErrors)
 	setup.size = sizeof(setup);
 	for (int what = 0; what < 7; what++) {
 		arm_vcpu_setup_config bad = setup;
-		bad.size = what == 0 ? 0 : bad.size;
+		bad.size = what == 0 ? offsetof(arm_vcpu_setup_config, vmid) : sizeof(bad);
 		bad.flags = what == 1 ? 1u << 31 : 0;
 		bad.smc_policy = what == 2 ? 3 : 0;
 		bad.vmid = what == 3 ? 0x10000 : 0;

@@ -133,8 +133,7 @@ static axvcpu_error_t enter(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
 			return error;
 		}
 	}
-	return axvcpu_arch_of(vcpu)->run(axvcpu_arch_state_of(vcpu), percpu->arch_state,
-					 (const uint32_t *)&vcpu->attention, &vcpu->exit);
+	return axvcpu_arch_run(vcpu, percpu->arch_state);
 }
 
 /** Leaves Running for the state that the exit asks for. */

@@ -39,6 +39,9 @@ struct axvcpu {
 	/** Whether it was Blocked since it last ran. */
 	bool slept;
 	struct axvcpu_host *host;
+	/** `run` of the host's table, two loads nearer. */
+	axvcpu_error_t (*run)(void *vcpu, void *percpu, const uint32_t *attention,
+			      struct axvcpu_exit *exit);
 	/** Where it is bound, else null. Bind claims it by compare-exchange. */
 	struct axvcpu_percpu *_Atomic percpu;
 	/** Number of that CPU, else AXVCPU_CPU_ANY; for CPUs that kick. */
@@ -58,7 +61,7 @@ _Static_assert(AXVCPU_EXIT_NOTHING == 0, "axvcpu.special is 0 without an open ac
 
 static inline const struct axvcpu_arch_ops *axvcpu_arch_of(const struct axvcpu *vcpu)
 {
-	return vcpu->host->arch;
+	return axvcpu_host_ops(vcpu->host);
 }
 
 static inline void *axvcpu_arch_state_of(struct axvcpu *vcpu)
@@ -70,6 +73,19 @@ static inline void *axvcpu_arch_state_of(struct axvcpu *vcpu)
 static inline const void *axvcpu_const_arch_state_of(const struct axvcpu *vcpu)
 {
 	return (const unsigned char *)vcpu + AXVCPU_ALIGNED_SIZE(sizeof(*vcpu));
+}
+
+/** The table's `run`, on the way of every exit. */
+static inline axvcpu_error_t axvcpu_arch_run(struct axvcpu *vcpu, void *percpu_state)
+{
+	const uint32_t *attention = (const uint32_t *)&vcpu->attention;
+
+#ifdef AXVCPU_STATIC_ARCH
+	return axvcpu_arch_of(vcpu)->run(axvcpu_arch_state_of(vcpu), percpu_state, attention,
+					 &vcpu->exit);
+#else
+	return vcpu->run(axvcpu_arch_state_of(vcpu), percpu_state, attention, &vcpu->exit);
+#endif
 }
 
 static inline uint32_t axvcpu_state_of(const struct axvcpu *vcpu)

@@ -70,8 +70,9 @@ def _impl(ctx):
             for flag in ["-isystem", directory]
         ]),
         _flags("cxx", _COMPILE_CXX, ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]),
-        # Optimized in every mode: what the tests boot is what users link.
-        _flags("optimize", _COMPILE, ["-O2", "-g"]),
+        # Optimized in every mode: what the tests boot is what users link. Debuggers
+        # find their way by the debug information, not by a frame pointer.
+        _flags("optimize", _COMPILE, ["-O2", "-g", "-fomit-frame-pointer"]),
         _flags("ndebug", _COMPILE, ["-DNDEBUG"], [with_feature_set(features = ["opt"])]),
         feature(
             name = "compiler_input_output",

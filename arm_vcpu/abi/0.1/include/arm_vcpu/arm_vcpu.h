@@ -99,6 +99,9 @@ enum arm_vcpu_setup_flags {
 	 * those two interrupts, and leaves the timer's active while the guest deals with
 	 * it. At bind AXVCPU_ERR_UNSUPPORTED says that this is not so. GICv2 CPU
 	 * interfaces, which are memory-mapped, are not supported.
+	 *
+	 * Without this flag interrupts go to the HAL's inject_virtual_interrupt, and
+	 * axvcpu_clear_interrupt() takes back only what the HAL has not been given yet.
 	 */
 	ARM_VCPU_VIRTUAL_GIC = 1u << 4,
 };
