@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guest_fetch.h"
 
+#include "controls.h"
 #include "regs.h"
 #include "sysreg.h"
 
@@ -12,12 +13,15 @@
  * Where `va` is. AT S12E1R and not its EL0 form also at EL0: what may be executed
  * there need not be readable there, but EL1 may read it (D8.4.2), and AT ignores PAN.
  */
-static enum arm_fetch_result translate(uint64_t va, uint64_t *pa)
+static enum arm_fetch_result translate(const struct arm_vcpu *vcpu, uint64_t va, uint64_t *pa)
 {
 	uint64_t guest_par = arm_read_PAR_EL1();
 	uint64_t par;
 
+	/* With TGE, which a VHE host has set, AT means the host's own EL0. */
+	arm_hcr_guest(vcpu);
 	arm_at_s12e1r(va);
+	arm_hcr_host(vcpu);
 	par = arm_read_PAR_EL1();
 	arm_write_PAR_EL1(guest_par);
 	if ((par & PAR_EL1_F) == 0u) {
@@ -41,7 +45,7 @@ static enum arm_fetch_result read_code(const struct arm_vcpu *vcpu, uint64_t va,
 	const void *at;
 	uint64_t pa;
 
-	result = translate(va, &pa);
+	result = translate(vcpu, va, &pa);
 	if (result != ARM_FETCH_OK) {
 		return result;
 	}
