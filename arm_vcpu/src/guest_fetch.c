@@ -18,6 +18,7 @@ static enum arm_fetch_result translate(const struct arm_vcpu *vcpu, uint64_t va,
 	uint64_t guest_par = arm_read_PAR_EL1();
 	uint64_t par;
 
+	/* With TGE, which a VHE host has set, AT means the host's own EL0. */
 	arm_hcr_guest(vcpu);
 	arm_at_s12e1r(va);
 	arm_hcr_host(vcpu);

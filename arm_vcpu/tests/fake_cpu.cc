@@ -217,6 +217,7 @@ extern "C" void arm_at_s12e1r(uint64_t va)
 	auto found = cpu->s12_results.find(page);
 
 	cpu->log.push_back("at s12");
+	EXPECT_EQ(HCR_EL2_VM, cpu->regs[ARM_FAKE_HCR_EL2] & (HCR_EL2_VM | HCR_EL2_TGE));
 	cpu->regs[ARM_FAKE_PAR_EL1] = found != cpu->s12_results.end() ? found->second : page & PAR_EL1_PA;
 }
 

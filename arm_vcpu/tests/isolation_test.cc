@@ -323,4 +323,22 @@ TEST_P(IsolationTest, ExceptionsGoToTheGuestsRegisters)
 	EXPECT_EQ(GetParam() ? kVheHost : fake_.regs[ARM_FAKE_HCR_EL2], fake_.regs[ARM_FAKE_HCR_EL2]);
 }
 
+// Code is fetched through the guest's own translation, whatever the host's HCR_EL2 makes of AT.
+TEST_P(IsolationTest, InstructionsOfTheGuestAreFetchedByItsTranslation)
+{
+	const uint32_t ldp = 0xa9400820; // ldp x0, x2, [x1]
+	const uint64_t code = 0x7f0000, frame = 0x48000000, device = 0x9000000;
+
+	Start();
+	fake_.s12_results[code] = frame;
+	std::memcpy(&fake_.memory[frame][0], &ldp, sizeof(ldp));
+	SetReg(ARM_VCPU_REG_PC, code);
+	SetX(1, device);
+	const axvcpu_exit *exit = Run(Esr(0x24, 0x05), device, device >> 12 << 4);
+	ASSERT_EQ(AXVCPU_EXIT_MMIO_READ, exit->reason);
+	EXPECT_EQ(device, exit->u.mmio.gpa);
+	EXPECT_EQ(8u, exit->u.mmio.width);
+	EXPECT_EQ(GetParam() ? kVheHost : fake_.regs[ARM_FAKE_HCR_EL2], fake_.regs[ARM_FAKE_HCR_EL2]);
+}
+
 } // namespace
