@@ -6,7 +6,9 @@
 #include "guest.h"
 
 /** The end of the scratch device: its last eight bytes answer nobody. */
-#define SCRATCH_TAIL (SCRATCH + 0xff8)
+#define SCRATCH_TAIL (SCRATCH + 0x1ff8)
+/** Its second page begins here. */
+#define SECOND_PAGE 0x1000
 
 #define A UINT64_C(0x8191a1b1c1d1e1f1)
 #define B UINT64_C(0x0123456789abcdef)
@@ -168,6 +170,19 @@ static void check_structures(void)
 	check_equal(scratch(0), UINT64_C(0x6040200060402000), "st1 of a lane");
 }
 
+static void check_two_pages(void)
+{
+	expect3(RUN3("stp x9, x10, [x11, #-8]!", A, B, SCRATCH + SECOND_PAGE), A, B,
+		SCRATCH + SECOND_PAGE - 8, "stp over the end of a page");
+	check_equal(scratch(SECOND_PAGE - 8), A, "its first register");
+	check_equal(scratch(SECOND_PAGE), B, "its second register");
+	expect3(RUN3("ldp w9, w10, [x11]", 0, 0, SCRATCH + SECOND_PAGE - 4), A >> 32, B & UINT32_MAX,
+		SCRATCH + SECOND_PAGE - 4, "ldp over the end of a page");
+	set_vectors(0);
+	(void)RUN_SIMD("ldp q0, q1, [x11]", SCRATCH + SECOND_PAGE - 8);
+	expect_vector(0, A, B, "ldp q over the end of a page");
+}
+
 static void check_zero(void)
 {
 	uint64_t block = UINT64_C(4) << (SYSREG_READ(dczid_el0) & 0xf);
@@ -201,7 +216,7 @@ static void check_failures(void)
 	uint64_t before = exception.count;
 	struct three is;
 
-	set_scratch(0xff0, A);
+	set_scratch(0x1ff0, A);
 	is = RUN3("ldp x9, x10, [x11, #16]!", 1, 2, SCRATCH_TAIL - 24);
 	check(took(before, EC_DATA_ABORT_SAME), "a load of which half is there");
 	check_equal(exception.esr & FSC, FSC_EXTERNAL, "is an external abort");
@@ -213,12 +228,68 @@ static void check_failures(void)
 	check(took(before, EC_DATA_ABORT_SAME), "a store of which half is there");
 	check_equal(exception.far, SCRATCH_TAIL, "at the other half");
 	expect3(is, B, B, SCRATCH_TAIL - 8, "and changes no register");
-	check_equal(scratch(0xff0), B, "its first half is done");
+	check_equal(scratch(0x1ff0), B, "its first half is done");
 
 	before = exception.count;
 	(void)RUN3("ldxp x9, x10, [x11]", 0, 0, SCRATCH);
 	check(took(before, EC_DATA_ABORT_SAME), "exclusive accesses are refused");
 	check_equal(exception.far, SCRATCH, "where they are");
+}
+
+/* Data accesses of EL1 are big-endian in between; nothing else may be done there. */
+#define BIG_ENDIAN(instruction)                                                                 \
+	"mrs x12, sctlr_el1\n\t"                                                                \
+	"orr x13, x12, #0x2000000\n\t"                                                          \
+	"msr sctlr_el1, x13\n\t"                                                                \
+	"isb\n\t" instruction "\n\t"                                                            \
+	"msr sctlr_el1, x12\n\t"                                                                \
+	"isb"
+#define RUN3_BIG(instruction, a, b, address)                                                    \
+	__extension__({                                                                         \
+		register uint64_t x9 __asm__("x9") = (a);                                       \
+		register uint64_t x10 __asm__("x10") = (b);                                     \
+		register uint64_t x11 __asm__("x11") = (address);                               \
+		__asm__ volatile(BIG_ENDIAN(instruction)                                        \
+				 : "+r"(x9), "+r"(x10), "+r"(x11)                               \
+				 :                                                              \
+				 : "memory", "x12", "x13");                                     \
+		(struct three){ x9, x10, x11 };                                                 \
+	})
+#define RUN_SIMD_BIG(instruction, address)                                                      \
+	RUN_SIMD("mov x14, x12\n\t" BIG_ENDIAN(instruction) "\n\tmov x12, x14", address)
+
+/** The device sees the bytes in the order of their addresses, whatever they are to the guest. */
+static void check_big_endian(void)
+{
+	const uint64_t a_turned = UINT64_C(0xf1e1d1c1b1a19181), b_turned = UINT64_C(0xefcdab8967452301);
+	const uint64_t low = UINT64_C(0x0706050403020100), high = UINT64_C(0x1716151413121110);
+
+	expect3(RUN3_BIG("str x9, [x11]", A, 0, SCRATCH), A, 0, SCRATCH, "str, big-endian");
+	check_equal(scratch(0), a_turned, "str, big-endian");
+	expect3(RUN3_BIG("strh w9, [x11]", A, 0, SCRATCH), A, 0, SCRATCH, "strh, big-endian");
+	check_equal(scratch(0) & 0xffff, 0xf1e1, "strh, big-endian");
+	set_scratch(0, A);
+	expect3(RUN3_BIG("ldr x9, [x11]", 0, 0, SCRATCH), a_turned, 0, SCRATCH, "ldr, big-endian");
+	expect3(RUN3_BIG("ldrsw x9, [x11]", 0, 0, SCRATCH), UINT64_C(0xfffffffff1e1d1c1), 0, SCRATCH,
+		"ldrsw, big-endian");
+	expect3(RUN3_BIG("ldrsh w9, [x11, #4]", 0, 0, SCRATCH), UINT64_C(0xffffb1a1), 0, SCRATCH,
+		"ldrsh, big-endian");
+	expect3(RUN3_BIG("ldrb w9, [x11]", 0, 0, SCRATCH), 0xf1, 0, SCRATCH, "ldrb, big-endian");
+	expect3(RUN3_BIG("stp x9, x10, [x11], #16", A, B, SCRATCH), A, B, SCRATCH + 16,
+		"stp, big-endian");
+	check_equal(scratch(0), a_turned, "stp, big-endian");
+	check_equal(scratch(8), b_turned, "and its second register");
+	expect3(RUN3_BIG("ldpsw x9, x10, [x11]", 0, 0, SCRATCH), UINT64_C(0xffffffff8191a1b1),
+		UINT64_C(0xffffffffc1d1e1f1), SCRATCH, "ldpsw, big-endian");
+
+	set_vectors(low);
+	(void)RUN_SIMD_BIG("str q0, [x11]", SCRATCH);
+	check_equal(scratch(0), __builtin_bswap64(high), "str q, big-endian: the upper half first");
+	check_equal(scratch(8), __builtin_bswap64(low), "and the lower one");
+	(void)RUN_SIMD_BIG("ldr q1, [x11]", SCRATCH);
+	expect_vector(1, low, high, "ldr q, big-endian");
+	(void)RUN_SIMD_BIG("st1 {v0.4h}, [x11]", SCRATCH);
+	check_equal(scratch(0), UINT64_C(0x0607040502030001), "st1, big-endian within its elements");
 }
 
 void guest_main(void)
@@ -228,7 +299,9 @@ void guest_main(void)
 	check_stack();
 	check_simd();
 	check_structures();
+	check_two_pages();
 	check_zero();
 	check_maintenance();
 	check_failures();
+	check_big_endian();
 }
