@@ -74,7 +74,7 @@ axvcpu_error_t axvcpu_complete_read(struct axvcpu *vcpu, uint64_t value)
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	error = axvcpu_arch_of(vcpu)->complete_read(axvcpu_arch_state_of(vcpu), &vcpu->exit,
+	error = axvcpu_calls_of(vcpu)->complete_read(axvcpu_arch_state_of(vcpu), &vcpu->exit,
 						    read_result(&vcpu->exit, value));
 	return close_access(vcpu, error);
 }
@@ -86,7 +86,7 @@ axvcpu_error_t axvcpu_complete_write(struct axvcpu *vcpu)
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	error = axvcpu_arch_of(vcpu)->complete_write(axvcpu_arch_state_of(vcpu), &vcpu->exit);
+	error = axvcpu_calls_of(vcpu)->complete_write(axvcpu_arch_state_of(vcpu), &vcpu->exit);
 	return close_access(vcpu, error);
 }
 
@@ -100,7 +100,7 @@ axvcpu_error_t axvcpu_fail_access(struct axvcpu *vcpu)
 	if (!axvcpu_is_accessible_here(vcpu)) {
 		return AXVCPU_ERR_WRONG_CPU;
 	}
-	error = axvcpu_arch_of(vcpu)->fail_access(axvcpu_arch_state_of(vcpu), &vcpu->exit);
+	error = axvcpu_calls_of(vcpu)->fail_access(axvcpu_arch_state_of(vcpu), &vcpu->exit);
 	return close_access(vcpu, error);
 }
 
@@ -118,6 +118,6 @@ axvcpu_error_t axvcpu_set_return_value(struct axvcpu *vcpu, uint64_t value)
 	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_REGS)) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
-	axvcpu_arch_of(vcpu)->set_return_value(axvcpu_arch_state_of(vcpu), value);
+	axvcpu_calls_of(vcpu)->set_return_value(axvcpu_arch_state_of(vcpu), value);
 	return AXVCPU_OK;
 }

@@ -48,7 +48,7 @@ axvcpu_error_t axvcpu_host_init(void *memory, size_t memory_size,
 
 const struct axvcpu_arch_ops *axvcpu_host_arch(const struct axvcpu_host *host)
 {
-	return host == NULL ? NULL : axvcpu_host_ops(host);
+	return host == NULL ? NULL : host->arch;
 }
 
 axvcpu_error_t axvcpu_handle_interrupt(struct axvcpu_host *host, uint64_t vector)

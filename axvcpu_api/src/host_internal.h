@@ -7,6 +7,9 @@
 
 #include "axvcpu/arch.h"
 #include "axvcpu/host.h"
+#ifdef AXVCPU_STATIC
+#include "static_calls.h"
+#endif
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2 &&
 		       ATOMIC_POINTER_LOCK_FREE == 2,
@@ -33,24 +36,24 @@ struct axvcpu_percpu {
 };
 
 /**
- * The arch package's table. Known to the compiler, which then calls the operations
- * directly, where static.h binds this package to one.
+ * The arch package's operations, to be called: its table, or with the static binding
+ * what the compiler makes direct calls of.
  */
-static inline const struct axvcpu_arch_ops *axvcpu_host_ops(const struct axvcpu_host *host)
+static inline const struct axvcpu_arch_ops *axvcpu_host_calls(const struct axvcpu_host *host)
 {
-#ifdef AXVCPU_STATIC_ARCH
+#ifdef AXVCPU_STATIC
 	(void)host;
-	return &AXVCPU_STATIC_ARCH;
+	return &axvcpu_static_calls;
 #else
 	return host->arch;
 #endif
 }
 
-/** Whether this package can be used with a table at all. */
+/** Whether this library can be used with a table at all. */
 static inline bool axvcpu_may_bind(const struct axvcpu_arch_ops *arch)
 {
-#ifdef AXVCPU_STATIC_ARCH
-	return arch == &AXVCPU_STATIC_ARCH;
+#ifdef AXVCPU_STATIC
+	return arch == axvcpu_static_arch();
 #else
 	(void)arch;
 	return true;

@@ -55,7 +55,7 @@ axvcpu_error_t axvcpu_inject_interrupt(struct axvcpu *vcpu, uint32_t vector)
 	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_LIVE)) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
-	error = axvcpu_arch_of(vcpu)->check_interrupt(axvcpu_const_arch_state_of(vcpu), vector);
+	error = axvcpu_calls_of(vcpu)->check_interrupt(axvcpu_const_arch_state_of(vcpu), vector);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
@@ -80,7 +80,7 @@ axvcpu_error_t axvcpu_clear_interrupt(struct axvcpu *vcpu, uint32_t vector)
 	if (!AXVCPU_OPS_HAVE(axvcpu_arch_of(vcpu), clear_interrupt)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	error = axvcpu_arch_of(vcpu)->check_interrupt(axvcpu_const_arch_state_of(vcpu), vector);
+	error = axvcpu_calls_of(vcpu)->check_interrupt(axvcpu_const_arch_state_of(vcpu), vector);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
@@ -109,7 +109,7 @@ axvcpu_error_t axvcpu_timer_deadline(struct axvcpu *vcpu, uint64_t *deadline)
 	if (!axvcpu_is_accessible_here(vcpu)) {
 		return AXVCPU_ERR_WRONG_CPU;
 	}
-	return axvcpu_arch_of(vcpu)->timer_deadline(axvcpu_arch_state_of(vcpu), deadline);
+	return axvcpu_calls_of(vcpu)->timer_deadline(axvcpu_arch_state_of(vcpu), deadline);
 }
 
 axvcpu_error_t axvcpu_kick(struct axvcpu *vcpu)

@@ -10,7 +10,7 @@ axvcpu_error_t axvcpu_set_entry(struct axvcpu *vcpu, uint64_t entry)
 	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_CONFIG)) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
-	return axvcpu_arch_of(vcpu)->set_entry(axvcpu_arch_state_of(vcpu), entry);
+	return axvcpu_calls_of(vcpu)->set_entry(axvcpu_arch_state_of(vcpu), entry);
 }
 
 axvcpu_error_t axvcpu_set_ept_root(struct axvcpu *vcpu, uint64_t root)
@@ -21,7 +21,7 @@ axvcpu_error_t axvcpu_set_ept_root(struct axvcpu *vcpu, uint64_t root)
 	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_CONFIG)) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
-	return axvcpu_arch_of(vcpu)->set_ept_root(axvcpu_arch_state_of(vcpu), root);
+	return axvcpu_calls_of(vcpu)->set_ept_root(axvcpu_arch_state_of(vcpu), root);
 }
 
 /** Whether the state is the one that `operation` needs; the vCPU is Invalid if not. */
@@ -54,7 +54,7 @@ axvcpu_error_t axvcpu_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t ept_ro
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	arch = axvcpu_arch_of(vcpu);
+	arch = axvcpu_calls_of(vcpu);
 	state = axvcpu_arch_state_of(vcpu);
 	axvcpu_enter(percpu, vcpu);
 	error = arch->set_entry(state, entry);
@@ -112,7 +112,7 @@ axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu)
 					 AXVCPU_STATE_READY, AXVCPU_ERR_BAD_STATE);
 	}
 	axvcpu_enter(percpu, vcpu);
-	error = axvcpu_arch_of(vcpu)->bind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
+	error = axvcpu_calls_of(vcpu)->bind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
 	axvcpu_leave(percpu);
 	if (error != AXVCPU_OK) {
 		axvcpu_forget_binding(vcpu, percpu);
@@ -141,7 +141,7 @@ axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu)
 		return AXVCPU_ERR_WRONG_CPU;
 	}
 	axvcpu_enter(percpu, vcpu);
-	error = axvcpu_arch_of(vcpu)->unbind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
+	error = axvcpu_calls_of(vcpu)->unbind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
 	axvcpu_leave(percpu);
 	/* Also on failure: the vCPU is Invalid then, and must not hold the CPU. */
 	vcpu->slept = false;

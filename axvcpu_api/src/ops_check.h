@@ -15,12 +15,12 @@
 	 (ops)->member != NULL)
 
 /** Whether the table starts with the layout of this ABI version and is large enough. */
-bool axvcpu_arch_ops_are_readable(const struct axvcpu_arch_ops *table);
+bool axvcpu_arch_ops_are_readable(const struct axvcpu_arch_ops *ops);
 
 /** Whether it is also complete. */
-bool axvcpu_arch_ops_are_complete(const struct axvcpu_arch_ops *table);
+bool axvcpu_arch_ops_are_complete(const struct axvcpu_arch_ops *ops);
 
 /** Both for a HAL. */
-bool axvcpu_hal_ops_are_complete(const struct axvcpu_hal_ops *table);
+bool axvcpu_hal_ops_are_complete(const struct axvcpu_hal_ops *ops);
 
 #endif /* AXVCPU_SRC_OPS_CHECK_H_ */

@@ -41,7 +41,7 @@ axvcpu_error_t axvcpu_set_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t value)
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return axvcpu_arch_of(vcpu)->set_gpr(axvcpu_arch_state_of(vcpu), reg, value);
+	return axvcpu_calls_of(vcpu)->set_gpr(axvcpu_arch_state_of(vcpu), reg, value);
 }
 
 axvcpu_error_t axvcpu_get_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t *value)
@@ -55,7 +55,7 @@ axvcpu_error_t axvcpu_get_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t *value
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return axvcpu_arch_of(vcpu)->get_gpr(axvcpu_arch_state_of(vcpu), reg, value);
+	return axvcpu_calls_of(vcpu)->get_gpr(axvcpu_arch_state_of(vcpu), reg, value);
 }
 
 /** Everything about one register's access but whether the arch package knows it. */
@@ -84,7 +84,7 @@ axvcpu_error_t axvcpu_get_reg(struct axvcpu *vcpu, uint64_t id, void *buffer, si
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return axvcpu_arch_of(vcpu)->get_reg(axvcpu_arch_state_of(vcpu), id, buffer);
+	return axvcpu_calls_of(vcpu)->get_reg(axvcpu_arch_state_of(vcpu), id, buffer);
 }
 
 axvcpu_error_t axvcpu_set_reg(struct axvcpu *vcpu, uint64_t id, const void *buffer, size_t size)
@@ -94,7 +94,7 @@ axvcpu_error_t axvcpu_set_reg(struct axvcpu *vcpu, uint64_t id, const void *buff
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return axvcpu_arch_of(vcpu)->set_reg(axvcpu_arch_state_of(vcpu), id, buffer);
+	return axvcpu_calls_of(vcpu)->set_reg(axvcpu_arch_state_of(vcpu), id, buffer);
 }
 
 axvcpu_error_t axvcpu_list_regs(struct axvcpu *vcpu, uint64_t *ids, size_t *count)
@@ -108,7 +108,7 @@ axvcpu_error_t axvcpu_list_regs(struct axvcpu *vcpu, uint64_t *ids, size_t *coun
 	room = *count;
 	for (;;) {
 		uint64_t id;
-		axvcpu_error_t error = axvcpu_arch_of(vcpu)->reg_at(axvcpu_arch_state_of(vcpu),
+		axvcpu_error_t error = axvcpu_calls_of(vcpu)->reg_at(axvcpu_arch_state_of(vcpu),
 								     index, &id);
 
 		if (error == AXVCPU_ERR_NOT_FOUND) {
@@ -159,7 +159,7 @@ axvcpu_error_t axvcpu_get_regs(struct axvcpu *vcpu, const uint64_t *ids, size_t 
 	unsigned char *next = (unsigned char *)buffer;
 
 	for (size_t i = 0; error == AXVCPU_OK && i < count; i++) {
-		error = axvcpu_arch_of(vcpu)->get_reg(axvcpu_arch_state_of(vcpu), ids[i], next);
+		error = axvcpu_calls_of(vcpu)->get_reg(axvcpu_arch_state_of(vcpu), ids[i], next);
 		next += AXVCPU_REG_SIZE(ids[i]);
 	}
 	return error;
@@ -172,7 +172,7 @@ static axvcpu_error_t check_known(struct axvcpu *vcpu, const uint64_t *ids, size
 	axvcpu_error_t error = AXVCPU_OK;
 
 	for (size_t i = 0; error == AXVCPU_OK && i < count; i++) {
-		error = axvcpu_arch_of(vcpu)->get_reg(axvcpu_arch_state_of(vcpu), ids[i], scratch);
+		error = axvcpu_calls_of(vcpu)->get_reg(axvcpu_arch_state_of(vcpu), ids[i], scratch);
 	}
 	return error;
 }
@@ -187,7 +187,7 @@ axvcpu_error_t axvcpu_set_regs(struct axvcpu *vcpu, const uint64_t *ids, size_t 
 		error = check_known(vcpu, ids, count);
 	}
 	for (size_t i = 0; error == AXVCPU_OK && i < count; i++) {
-		error = axvcpu_arch_of(vcpu)->set_reg(axvcpu_arch_state_of(vcpu), ids[i], next);
+		error = axvcpu_calls_of(vcpu)->set_reg(axvcpu_arch_state_of(vcpu), ids[i], next);
 		next += AXVCPU_REG_SIZE(ids[i]);
 	}
 	return error;

@@ -43,7 +43,7 @@ static axvcpu_error_t deliver(void *arg, uint32_t vector)
 {
 	struct axvcpu *vcpu = (struct axvcpu *)arg;
 
-	return axvcpu_arch_of(vcpu)->inject_interrupt(axvcpu_arch_state_of(vcpu), vector);
+	return axvcpu_calls_of(vcpu)->inject_interrupt(axvcpu_arch_state_of(vcpu), vector);
 }
 
 /** The same for one that was taken back. */
@@ -51,7 +51,7 @@ static axvcpu_error_t take_back(void *arg, uint32_t vector)
 {
 	struct axvcpu *vcpu = (struct axvcpu *)arg;
 
-	return axvcpu_arch_of(vcpu)->clear_interrupt(axvcpu_arch_state_of(vcpu), vector);
+	return axvcpu_calls_of(vcpu)->clear_interrupt(axvcpu_arch_state_of(vcpu), vector);
 }
 
 static void clear_attention(struct axvcpu *vcpu, enum axvcpu_attention bit)
@@ -66,7 +66,7 @@ static axvcpu_error_t finish_access(struct axvcpu *vcpu)
 
 	/* Of a nested page fault nothing is left to do: the guest tries again. */
 	if (axvcpu_reason_in(vcpu->open_access, AXVCPU_REASONS_WRITE)) {
-		error = axvcpu_arch_of(vcpu)->complete_write(axvcpu_arch_state_of(vcpu),
+		error = axvcpu_calls_of(vcpu)->complete_write(axvcpu_arch_state_of(vcpu),
 							     &vcpu->exit);
 	}
 	if (error == AXVCPU_OK) {

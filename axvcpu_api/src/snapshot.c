@@ -3,6 +3,7 @@
 #include "axvcpu/snapshot.h"
 
 #include "complete.h"
+#include "ops_check.h"
 #include "snapshot_format.h"
 #include "state.h"
 
@@ -19,7 +20,7 @@ _Static_assert(AXVCPU_IRQ_QUEUE_WORD_BITS == AXVCPU_SNAPSHOT_WORD_BITS,
 /** The id at a position of the vCPU's list. */
 static axvcpu_error_t reg_at(struct axvcpu *vcpu, size_t index, uint64_t *id)
 {
-	return axvcpu_arch_of(vcpu)->reg_at(axvcpu_arch_state_of(vcpu), index, id);
+	return axvcpu_calls_of(vcpu)->reg_at(axvcpu_arch_state_of(vcpu), index, id);
 }
 
 /** Bytes of the whole, and how many registers there are. */
@@ -90,7 +91,7 @@ static axvcpu_error_t put_regs(struct axvcpu *vcpu, uint32_t count, unsigned cha
 		}
 		__builtin_memset(*next, 0, axvcpu_snapshot_reg_room(id));
 		axvcpu_snapshot_put64(*next, id);
-		error = axvcpu_arch_of(vcpu)->get_reg(axvcpu_arch_state_of(vcpu), id,
+		error = axvcpu_calls_of(vcpu)->get_reg(axvcpu_arch_state_of(vcpu), id,
 						      *next + AXVCPU_SNAPSHOT_WORD);
 		if (error != AXVCPU_OK) {
 			return error;
@@ -206,7 +207,7 @@ struct interrupt_sets {
 /** Whether this vCPU knows the vectors of one word of a set. */
 static bool vectors_are_known(const struct axvcpu *vcpu, uint32_t index, uint64_t word)
 {
-	const struct axvcpu_arch_ops *arch = axvcpu_arch_of(vcpu);
+	const struct axvcpu_arch_ops *arch = axvcpu_calls_of(vcpu);
 
 	for (; word != 0u; word &= word - 1u) {
 		uint32_t vector = index * AXVCPU_SNAPSHOT_WORD_BITS +
@@ -237,7 +238,7 @@ static axvcpu_error_t read_interrupts(const struct axvcpu *vcpu,
 				return AXVCPU_ERR_UNSUPPORTED;
 			}
 			if (word != 0u && set == AXVCPU_SNAPSHOT_SET_CLEARED &&
-			    axvcpu_arch_of(vcpu)->clear_interrupt == NULL) {
+			    !AXVCPU_OPS_HAVE(axvcpu_arch_of(vcpu), clear_interrupt)) {
 				return AXVCPU_ERR_UNSUPPORTED;
 			}
 			if (word != 0u) {
@@ -271,7 +272,7 @@ static axvcpu_error_t apply_regs(struct axvcpu *vcpu, const struct axvcpu_snapsh
 		if (value == NULL) {
 			continue;
 		}
-		error = axvcpu_arch_of(vcpu)->set_reg(axvcpu_arch_state_of(vcpu), id, value);
+		error = axvcpu_calls_of(vcpu)->set_reg(axvcpu_arch_state_of(vcpu), id, value);
 		if (error != AXVCPU_OK) {
 			return error;
 		}

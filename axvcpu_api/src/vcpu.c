@@ -15,7 +15,7 @@ size_t axvcpu_size(const struct axvcpu_host *host)
 		return 0u;
 	}
 	return AXVCPU_ALIGNED_SIZE(sizeof(struct axvcpu)) +
-	       AXVCPU_ALIGNED_SIZE(axvcpu_host_ops(host)->vcpu_size);
+	       AXVCPU_ALIGNED_SIZE(host->arch->vcpu_size);
 }
 
 /** Whether `count` bytes are zero. */
@@ -77,7 +77,7 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
 	}
 	__builtin_memset(memory, 0, axvcpu_size(host));
 	made->host = host;
-	made->run = axvcpu_host_ops(host)->run;
+	made->run = host->arch->run;
 	made->params = known;
 	atomic_init(&made->bound_cpu, AXVCPU_CPU_ANY);
 
@@ -87,7 +87,7 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
 	info.vcpu = made;
 	info.host = host->arch_state;
 	info.hal = &host->hal;
-	error = axvcpu_host_ops(host)->vcpu_create(axvcpu_arch_state_of(made), &info, arch_config);
+	error = axvcpu_host_calls(host)->vcpu_create(axvcpu_arch_state_of(made), &info, arch_config);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
@@ -118,11 +118,11 @@ axvcpu_error_t axvcpu_destroy(struct axvcpu *vcpu)
 	}
 	if (binding != NULL) {
 		/* It ends in any case, so nothing could be done about an error. */
-		(void)axvcpu_arch_of(vcpu)->unbind(axvcpu_arch_state_of(vcpu),
+		(void)axvcpu_calls_of(vcpu)->unbind(axvcpu_arch_state_of(vcpu),
 						   binding->arch_state);
 		axvcpu_forget_binding(vcpu, binding);
 	}
-	axvcpu_arch_of(vcpu)->vcpu_destroy(axvcpu_arch_state_of(vcpu));
+	axvcpu_calls_of(vcpu)->vcpu_destroy(axvcpu_arch_state_of(vcpu));
 	/* A handle that is used once more finds Invalid, as long as the memory lasts. */
 	atomic_store_explicit(&vcpu->state, AXVCPU_STATE_INVALID, memory_order_release);
 	return AXVCPU_OK;

@@ -59,9 +59,16 @@ struct axvcpu {
 };
 _Static_assert(AXVCPU_EXIT_NOTHING == 0, "axvcpu.special is 0 without an open access");
 
+/** The arch package's table: what it says of itself, which operations it has. */
 static inline const struct axvcpu_arch_ops *axvcpu_arch_of(const struct axvcpu *vcpu)
 {
-	return axvcpu_host_ops(vcpu->host);
+	return vcpu->host->arch;
+}
+
+/** Its operations, to be called; see axvcpu_host_calls(). */
+static inline const struct axvcpu_arch_ops *axvcpu_calls_of(const struct axvcpu *vcpu)
+{
+	return axvcpu_host_calls(vcpu->host);
 }
 
 static inline void *axvcpu_arch_state_of(struct axvcpu *vcpu)
@@ -80,9 +87,9 @@ static inline axvcpu_error_t axvcpu_arch_run(struct axvcpu *vcpu, void *percpu_s
 {
 	const uint32_t *attention = (const uint32_t *)&vcpu->attention;
 
-#ifdef AXVCPU_STATIC_ARCH
-	return axvcpu_arch_of(vcpu)->run(axvcpu_arch_state_of(vcpu), percpu_state, attention,
-					 &vcpu->exit);
+#ifdef AXVCPU_STATIC
+	return axvcpu_calls_of(vcpu)->run(axvcpu_arch_state_of(vcpu), percpu_state, attention,
+					  &vcpu->exit);
 #else
 	return vcpu->run(axvcpu_arch_state_of(vcpu), percpu_state, attention, &vcpu->exit);
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* axvcpu_api bound to this package at compile time; see axvcpu/static.h. */
+/* The operations by the names that axvcpu_api calls in the static binding; see axvcpu/static.h. */
 #include "../src/ops.c"
 
 #define AXVCPU_STATIC_ARCH ops

@@ -6,7 +6,7 @@ load("@rules_cc//cc:defs.bzl", "cc_library")
 def axvcpu_static_library(name, table, srcs, hdrs, **kwargs):
     """All of an arch package and of axvcpu_api, without calls through the ops table.
 
-    static/static.c includes `table` and axvcpu/static.h. Who depends on it depends on
+    static/static.c includes `table` and axvcpu/static.h, which says how. Who depends on it depends on
     neither of the two packages' own libraries; the headers are the same.
 
     Args:
@@ -25,11 +25,13 @@ def axvcpu_static_library(name, table, srcs, hdrs, **kwargs):
         name = name,
         srcs = [src for src in srcs if src != table] + ["static/static.c"],
         hdrs = hdrs,
+        linkstatic = True,
         strip_include_prefix = "include",
         deps = [
             ":{}_table".format(name),
             "@axvcpu_api//:headers",
-            "@axvcpu_api//:static_sources",
+            "@axvcpu_api//:static_binding",
+            "@axvcpu_api//:static_header",
         ],
         **kwargs
     )
