@@ -163,6 +163,11 @@ static bool take_kill(const char **cursor, struct config *config)
 	       take_number(cursor, &config->kill_step) && config->kill_first > 0;
 }
 
+static bool take_renew(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->renew) && config->renew > 0;
+}
+
 /** How often a key may stand there. */
 enum often {
 	ONCE,
@@ -190,6 +195,7 @@ static const struct key {
 	{ "vhe", take_vhe, ONCE },
 	{ "stage2", take_stage2, ONCE },
 	{ "kill", take_kill, ONCE },
+	{ "renew", take_renew, ONCE },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 

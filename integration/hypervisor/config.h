@@ -61,6 +61,8 @@ struct config {
 	 */
 	uint64_t kill_first;
 	uint64_t kill_step;
+	/** For tests: each vCPU is saved, destroyed, made anew and loaded after so many exits; 0: never. */
+	uint64_t renew;
 	uint32_t machine_count;
 	struct machine_config machines[CONFIG_MAX_MACHINES];
 };

@@ -90,6 +90,7 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 	for (i = 0; i < config.machine_count && status == VM_ALIVE; i++) {
 		status = vm_create(&vms[i], host, i, &config.machines[i], sched_cpu_count());
 		vms[i].kill_at = kill_at;
+		vms[i].renew = config.renew;
 	}
 	if (status == VM_ALIVE) {
 		log_line(AXVCPU_LOG_INFO, "entering the guest at %x with %u MiB",
@@ -148,6 +149,20 @@ static enum vm_status run_guests(uint64_t *run_time_ns)
 	return stop_this_cpu(&cpus[0]) ? status : VM_ERROR;
 }
 
+static uint64_t renewals(void)
+{
+	uint64_t sum = 0;
+	uint32_t vm;
+	uint32_t vcpu;
+
+	for (vm = 0; vm < CONFIG_MAX_MACHINES; vm++) {
+		for (vcpu = 0; vcpu < CONFIG_MAX_CPUS; vcpu++) {
+			sum += vms[vm].vcpus[vcpu].renewals;
+		}
+	}
+	return sum;
+}
+
 static uint64_t exits_of_reason(uint32_t reason)
 {
 	uint64_t sum = 0;
@@ -179,6 +194,9 @@ void hypervisor_main(void)
 	if (config_read(&config)) {
 		console_set_log_level((uint32_t)config.log);
 		status = run_guests(&run_time_ns);
+	}
+	if (config.renew != 0) {
+		log_line(AXVCPU_LOG_INFO, "vCPUs made anew: %u", renewals());
 	}
 	for (reason = 0; reason < AXVCPU_EXIT_REASON_COUNT; reason++) {
 		if (exits_of_reason(reason) != 0) {

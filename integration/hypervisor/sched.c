@@ -248,8 +248,13 @@ static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 	cpu->turn_over = false;
 	board_timer_set(end);
 	while (!cpu->turn_over && !vcpu->waiting && vm_is_alive(vcpu->vm) &&
-	       vcpu->power == VCPU_ON) {
+	       vcpu->power == VCPU_ON && !vm_vcpu_is_to_be_renewed(vcpu)) {
 		vm_vcpu_run_once(vcpu);
+	}
+	if (vm_vcpu_is_to_be_renewed(vcpu) && !vcpu->waiting && vcpu->power == VCPU_ON &&
+	    vm_is_alive(vcpu->vm)) {
+		unbind(cpu);
+		vm_vcpu_renew(vcpu);
 	}
 	if (vcpu->power == VCPU_OFF && vm_is_alive(vcpu->vm)) {
 		unbind(cpu);

@@ -177,6 +177,54 @@ void vm_vcpu_stop(struct vm_vcpu *vcpu)
 	}
 }
 
+bool vm_vcpu_is_to_be_renewed(const struct vm_vcpu *vcpu)
+{
+	return vcpu->vm->renew != 0 && vcpu->exits_of_this >= vcpu->vm->renew;
+}
+
+/** All of vm_vcpu_renew() that may fail, with `size` bytes for the snapshot. */
+static axvcpu_error_t renew(struct vm_vcpu *vcpu, void *snapshot, size_t size)
+{
+	axvcpu_error_t error = axvcpu_save(vcpu->handle, snapshot, size, &size);
+
+	if (error == AXVCPU_OK) {
+		error = axvcpu_destroy(vcpu->handle);
+	}
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	/* Nothing but the snapshot tells the new one what the old one was. */
+	memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
+	error = create(vcpu);
+	if (error == AXVCPU_OK) {
+		error = board_vcpu_setup(vcpu, vcpu->start_entry, vcpu->start_arg);
+	}
+	return error == AXVCPU_OK ? axvcpu_load(vcpu->handle, snapshot, size) : error;
+}
+
+void vm_vcpu_renew(struct vm_vcpu *vcpu)
+{
+	size_t size = axvcpu_save_size(vcpu->handle);
+	uint64_t count = (size + PAGE_SIZE - 1) / PAGE_SIZE;
+	axvcpu_error_t error = AXVCPU_ERR_NO_MEMORY;
+	uint64_t hpa;
+
+	if (pages_alloc(count, PAGE_SIZE, &hpa)) {
+		/* Locked: nobody sends it an interrupt that would get lost. */
+		lock_take(&vcpu->vm->lock);
+		error = renew(vcpu, (void *)(uintptr_t)hpa, size);
+		lock_release(&vcpu->vm->lock);
+		pages_free(hpa, count);
+	}
+	vcpu->exits_of_this = 0;
+	vcpu->renewals++;
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "cannot make vCPU %u anew: %s", (uint64_t)vcpu->index,
+			 axvcpu_error_string(error));
+		vm_end(vcpu->vm, VM_ERROR);
+	}
+}
+
 void vm_vcpu_destroy(struct vm_vcpu *vcpu)
 {
 	axvcpu_error_t error;

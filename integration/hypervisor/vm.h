@@ -49,6 +49,9 @@ struct vm_vcpu {
 	/** It halted, and nothing has come for it since. */
 	bool waiting;
 	uint64_t exits[AXVCPU_EXIT_REASON_COUNT];
+	/** Exits since it was made or made anew (config.renew), and how often it was made anew. */
+	uint64_t exits_of_this;
+	uint64_t renewals;
 };
 
 struct vm {
@@ -65,6 +68,8 @@ struct vm {
 	struct vm_vcpu vcpus[CONFIG_MAX_CPUS];
 	/** vCPUs that are not taken apart yet. */
 	uint32_t vcpus_left;
+	/** config.renew */
+	uint64_t renew;
 	/** Accesses that nothing answered. */
 	uint64_t refusals;
 	/* What the machine owns; zero where it does not exist. */
@@ -93,6 +98,13 @@ static inline bool vm_is_alive(const struct vm *vm)
 bool vm_vcpu_start(struct vm_vcpu *vcpu);
 /** After it turned itself off: as it was before its start. It is on no CPU. */
 void vm_vcpu_stop(struct vm_vcpu *vcpu);
+/** Whether config.renew asks for vm_vcpu_renew(). */
+bool vm_vcpu_is_to_be_renewed(const struct vm_vcpu *vcpu);
+/**
+ * Saves it, destroys it, and loads it into a new one in its place, without its guest
+ * noticing. It is on no CPU. If that fails, the machine ends.
+ */
+void vm_vcpu_renew(struct vm_vcpu *vcpu);
 /** Takes one apart for good, in whatever state it is, on its CPU. */
 void vm_vcpu_destroy(struct vm_vcpu *vcpu);
 

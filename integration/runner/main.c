@@ -103,6 +103,9 @@ static int write_config(const char *path, const struct options *options, const s
 	if (options->test_devices) {
 		(void)fprintf(file, "testdev 1\n");
 	}
+	if (options->renew > 0) {
+		(void)fprintf(file, "renew %" PRIu64 "\n", options->renew);
+	}
 	if (options->kill_first > 0) {
 		(void)fprintf(file, "kill %" PRIu64 " %" PRIu64 "\n", options->kill_first,
 			      options->kill_step);

@@ -37,6 +37,7 @@ const char options_usage[] =
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
 	"  --kill-step N       the next one N exits later, until one ends by itself\n"
+	"  --renew N           save, destroy, make anew and load each vCPU every N exits (for tests)\n"
 	"  --help              this text\n"
 	"\n"
 	"Standard output is the guest's console, standard error the hypervisor's log.\n"
@@ -81,6 +82,7 @@ static const struct definition definitions[] = {
 	{ "--test-devices", offsetof(struct options, test_devices), FLAG },
 	{ "--kill-first", offsetof(struct options, kill_first), NUMBER },
 	{ "--kill-step", offsetof(struct options, kill_step), NUMBER },
+	{ "--renew", offsetof(struct options, renew), NUMBER },
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
 

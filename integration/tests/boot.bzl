@@ -61,7 +61,7 @@ def linux_test(name, cpu, end = "off", options = []):
         program = "linux_test.sh",
     )
 
-def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = "off"):
+def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = "off", renew = 0):
     """Debian's riscv64 kernel; see linux_riscv64_test.sh.
 
     Args:
@@ -70,6 +70,7 @@ def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = 
       smp: harts of the guest.
       host_cpus: harts of the board, as many if 0.
       end: off or reset.
+      renew: exits after which a vCPU is made anew, 0 for never.
     """
     files = [
         "//integration:run",
@@ -84,6 +85,7 @@ def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = 
             str(smp),
             str(host_cpus or smp),
             end,
+            str(renew),
         ],
         data = files,
         program = "linux_riscv64_test.sh",

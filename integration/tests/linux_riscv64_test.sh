@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian's riscv64 kernel through the runner: to user space, where all harts work, and
 # off, or to a reset.
-#   linux_riscv64_test.sh RUN KERNEL INITRD CPU SMP HOST_CPUS off|reset
+#   linux_riscv64_test.sh RUN KERNEL INITRD CPU SMP HOST_CPUS off|reset RENEW
+# RENEW: vCPUs are saved, destroyed, made anew and loaded every so many exits, a hundred
+# times at least; 0: never.
 set -eu
-run=$1 kernel=$2 initrd=$3 cpu=$4 smp=$5 host_cpus=$6 end=$7
+run=$1 kernel=$2 initrd=$3 cpu=$4 smp=$5 host_cpus=$6 end=$7 renew=$8
 out=$TEST_TMPDIR/console
+log=$TEST_TMPDIR/log
 
 fail() {
 	echo "FAIL: $*" >&2
@@ -22,9 +25,10 @@ esac
 work="for+i+in+\$(seq+$smp);do+(dd+if=/dev/zero+bs=65536+count=50+2>/dev/null|md5sum)&+done;wait"
 status=0
 "$run" --arch riscv64 --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout 600 --report \
-	--smp "$smp" --host-cpus "$host_cpus" \
+	--smp "$smp" --host-cpus "$host_cpus" --log 3 --renew "$renew" \
 	--append "console=ttyS0 quiet axvcpu.run=cat+/proc/cpuinfo axvcpu.run=$work axvcpu.run=cat+/proc/interrupts$append" \
-	>"$out" </dev/null || status=$?
+	>"$out" 2>"$log" </dev/null || status=$?
+cat "$log" >&2
 
 [ "$status" -eq "$expected" ] || fail "status $status instead of $expected"
 grep -q '^axvcpu: user space reached' "$out" || fail "no user space"
@@ -49,5 +53,8 @@ esac
 if [ "$smp" -gt 1 ]; then
 	awk '/Rescheduling interrupts|Function call interrupts/ { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i }
 		END { exit !(sum > 0) }' "$out" || fail "no interrupts between harts"
+fi
+if [ "$renew" -gt 0 ]; then
+	[ "$(sed -n 's/^vCPUs made anew: //p' "$log")" -ge 100 ] || fail "made anew too seldom"
 fi
 echo "PASS: $version on $cpu with $smp harts on $host_cpus, status $status"

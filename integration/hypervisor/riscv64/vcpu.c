@@ -72,6 +72,11 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 		return error;
 	}
 	machine_start_interrupts(vcpu);
+	/* What this hart fetched for another vCPU, or for one that this is to become. */
+	error = riscv_vcpu_request_fence(vcpu->handle, RISCV_VCPU_FENCE_I);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
 	return axvcpu_set_gpr(vcpu->handle, REG_A1, arg);
 }
 
