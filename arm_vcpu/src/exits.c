@@ -83,7 +83,7 @@ static enum arm_action synchronous(struct arm_vcpu *vcpu, struct axvcpu_exit *ex
 	case ESR_EC_ERET:
 	case ESR_EC_SME:
 		/* Trapped because the guest's ID registers do not show it: as if it were not there. */
-		arm_inject_undefined(vcpu, vcpu->context.esr);
+		arm_inject_undefined(vcpu);
 		return ARM_ACTION_HANDLED;
 	default:
 		return unknown(vcpu, ARM_VCPU_VECTOR_SYNC, exit);

@@ -127,7 +127,8 @@ enum arm_action arm_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit
 	case ESR_FSC_PARITY:
 	case ESR_FSC_PARITY_WALK:
 		/* The bus refused the guest's access: the guest's error, where its own bus would put it. */
-		arm_inject_external_abort(vcpu, esr, far);
+		arm_inject_external_abort(vcpu, esr, far,
+					  ARM_FIELD(hpfar, HPFAR_EL2_FIPA) << HPFAR_EL2_FIPA_SHIFT);
 		return ARM_ACTION_HANDLED;
 	default:
 		exit->reason = AXVCPU_EXIT_UNKNOWN;

@@ -258,6 +258,6 @@ enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exi
 	default:
 		break;
 	}
-	arm_inject_undefined(vcpu, esr);
+	arm_inject_undefined(vcpu);
 	return ARM_ACTION_HANDLED;
 }

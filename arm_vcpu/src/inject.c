@@ -2,7 +2,9 @@
 #include "inject.h"
 
 #include "regs.h"
+#include "stage1_level.h"
 #include "state.h"
+#include "sysreg.h"
 
 /* Vector offsets by where the exception comes from, D1.3.1.4. */
 #define VECTOR_CURRENT_SP0 0x000u
@@ -32,16 +34,25 @@ static uint64_t vector_offset(uint64_t pstate)
 	}
 }
 
-/** PSTATE at the handler: flags and DIT stay, PAN and SSBS as SCTLR_EL1 says, the rest is cleared. */
+/**
+ * PSTATE at the handler, as AArch64.TakeException() leaves it: flags, DIT and PAN
+ * stay, PAN and SSBS are as SCTLR_EL1 says, TCO is set, the rest is cleared. In the
+ * SPSR of AArch32 the bits that stay are at the same places (C5.2.18), SSBS is not.
+ */
 static uint64_t handler_pstate(uint64_t pstate, uint64_t sctlr)
 {
 	uint64_t next = pstate & (SPSR_NZCV | SPSR_DIT | SPSR_PAN);
+	uint64_t pfr1 = arm_read_ID_AA64PFR1_EL1();
 
-	if ((sctlr & SCTLR_EL1_SPAN) == 0u) {
+	if ((sctlr & SCTLR_EL1_SPAN) == 0u &&
+	    ARM_FIELD(arm_read_ID_AA64MMFR1_EL1(), ID_AA64MMFR1_PAN) != 0u) {
 		next |= SPSR_PAN;
 	}
-	if ((sctlr & SCTLR_EL1_DSSBS) != 0u) {
+	if ((sctlr & SCTLR_EL1_DSSBS) != 0u && ARM_FIELD(pfr1, ID_AA64PFR1_SSBS) != 0u) {
 		next |= SPSR_SSBS;
+	}
+	if (ARM_FIELD(pfr1, ID_AA64PFR1_MTE) != 0u) {
+		next |= SPSR_TCO;
 	}
 	return next | SPSR_D | SPSR_A | SPSR_I | SPSR_F | SPSR_M_EL1H;
 }
@@ -58,22 +69,33 @@ static void take_exception(struct arm_vcpu *vcpu, uint64_t esr)
 		handler_pstate(pstate, arm_state_read(vcpu, ARM_SAVED_SCTLR_EL1));
 }
 
-void arm_inject_undefined(struct arm_vcpu *vcpu, uint64_t esr_el2)
+void arm_inject_undefined(struct arm_vcpu *vcpu)
 {
-	take_exception(vcpu, ARM_PLACE(ESR_EC_UNKNOWN, ESR_EC) | (esr_el2 & ESR_IL));
+	/* IL is 1 with this class, whatever the length (D19.2.37, "IL"). */
+	take_exception(vcpu, ARM_PLACE(ESR_EC_UNKNOWN, ESR_EC) | ESR_IL);
 }
 
-void arm_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far)
+/** The status of an external abort on a walk has stage 1's level; without it, none of a walk. */
+static uint64_t external_status(const struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
+				uint64_t ipa)
+{
+	uint32_t level;
+
+	if ((esr_el2 & (ESR_ABORT_S1PTW | ESR_ABORT_FNV)) == ESR_ABORT_S1PTW &&
+	    arm_stage1_level(vcpu, far, ipa & ~ARM_PAGE_OFFSET, &level)) {
+		return ESR_FSC_EXTERNAL_WALK | level;
+	}
+	return ESR_FSC_EXTERNAL;
+}
+
+void arm_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
+			       uint64_t ipa)
 {
 	bool instruction = ARM_FIELD(esr_el2, ESR_EC) == ESR_EC_INSN_ABORT_LOWER;
-	uint64_t fsc = ESR_FSC_EXTERNAL;
 	uint64_t esr;
 
-	if ((esr_el2 & ESR_ABORT_S1PTW) != 0u) {
-		fsc = ESR_FSC_EXTERNAL_WALK | (esr_el2 & ESR_FSC_LEVEL);
-	}
 	/* ISV is 0, with which IL is 1 (D19.2.37, "IL"). */
-	esr = ESR_IL | fsc | (esr_el2 & ESR_ABORT_FNV);
+	esr = ESR_IL | external_status(vcpu, esr_el2, far, ipa) | (esr_el2 & ESR_ABORT_FNV);
 	if (instruction) {
 		esr |= ARM_PLACE(from_el1(vcpu->context.pstate) ? ESR_EC_INSN_ABORT_SAME :
 								  ESR_EC_INSN_ABORT_LOWER,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table that joins this package with axvcpu_api: configuration, run, completion. */
 #include "axvcpu/vcpu.h"
+
 #include "access.h"
 #include "exits.h"
 #include "go_on.h"
@@ -290,10 +291,14 @@ static axvcpu_error_t fail_access(void *state, const struct axvcpu_exit *exit)
 	switch (exit->reason) {
 	case AXVCPU_EXIT_SYSREG_READ:
 	case AXVCPU_EXIT_SYSREG_WRITE:
-		arm_inject_undefined(vcpu, vcpu->context.esr);
+		arm_inject_undefined(vcpu);
+		break;
+	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
+		arm_inject_external_abort(vcpu, vcpu->context.esr, vcpu->far,
+					  exit->u.nested_page_fault.gpa);
 		break;
 	default:
-		arm_inject_external_abort(vcpu, vcpu->context.esr, vcpu->far);
+		arm_inject_external_abort(vcpu, vcpu->context.esr, vcpu->far, exit->u.mmio.gpa);
 		break;
 	}
 	return AXVCPU_OK;

@@ -3,6 +3,7 @@
 
 #include "fp.h"
 #include "regs.h"
+#include "serror.h"
 #include "state.h"
 #include "sysreg.h"
 #include "vgic_regs.h"
@@ -30,6 +31,7 @@ static const uint64_t single_ids[] = {
 	ARM_VCPU_REG_PSTATE,
 	ID_MPIDR_EL1,
 	ID_MIDR_EL1,
+	ARM_VCPU_REG_SERROR,
 };
 #define SINGLE_COUNT (sizeof(single_ids) / sizeof(single_ids[0]))
 
@@ -104,6 +106,8 @@ axvcpu_error_t arm_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer)
 		value = arm_state_read(vcpu, reg);
 	} else if (id == ARM_VCPU_REG_CNTVCT_EL0) {
 		value = counter_now() - arm_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
+	} else if (id == ARM_VCPU_REG_SERROR) {
+		value = arm_serror_get(vcpu);
 	} else if (arm_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
 		return AXVCPU_ERR_NOT_FOUND;
 	}
@@ -117,7 +121,8 @@ static bool pstate_is_legal(uint64_t pstate)
 	const uint64_t user_mode = 0u;
 	uint64_t mode = pstate & SPSR_M;
 
-	if (pstate >> 32 != 0u || (pstate & SPSR_IL) != 0u) {
+	/* IL is legal: the guest takes an illegal-state exception, as at the exit it came from. */
+	if (pstate >> 32 != 0u) {
 		return false;
 	}
 	if ((pstate & SPSR_NRW) != 0u) {
@@ -173,6 +178,9 @@ axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffe
 	if (id == ARM_VCPU_REG_CNTVCT_EL0) {
 		arm_state_write(vcpu, ARM_SAVED_CNTVOFF_EL2, counter_now() - value);
 		return AXVCPU_OK;
+	}
+	if (id == ARM_VCPU_REG_SERROR) {
+		return arm_serror_set(vcpu, value);
 	}
 	if (!find_sysreg(id, &reg)) {
 		return arm_vgic_reg_set(vcpu, id, value);

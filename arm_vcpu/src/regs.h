@@ -160,6 +160,20 @@
 #define SCTLR_EL1_RES1 \
 	(ARM_BIT(29) | ARM_BIT(28) | ARM_BIT(23) | ARM_BIT(22) | ARM_BIT(20) | ARM_BIT(11))
 
+/* TCR_EL1, D19.2.136; TTBRn_EL1, D19.2.138 */
+#define TCR_EL1_T0SZ ARM_MASK(5, 0)
+#define TCR_EL1_TG0 ARM_MASK(15, 14)
+#define TCR_EL1_T1SZ ARM_MASK(21, 16)
+#define TCR_EL1_TG1 ARM_MASK(31, 30)
+#define TCR_EL1_DS ARM_BIT(59)
+#define TTBR_EL1_BADDR ARM_MASK(47, 1)
+/** The upper half of the address space; bits above may be a tag (D8.2.1). */
+#define VA_SELECTS_TTBR1 ARM_BIT(55)
+#define ARM_MAX_VA_BITS 48u
+
+/* VSESR_EL2, D19.2.158 */
+#define VSESR_EL2_SYNDROME ARM_MASK(24, 0)
+
 /* PAR_EL1, D19.2.112 */
 #define PAR_EL1_F ARM_BIT(0)
 #define PAR_EL1_FST ARM_MASK(6, 1)
@@ -195,6 +209,7 @@
 #define SPSR_PAN ARM_BIT(22)
 #define SPSR_UAO ARM_BIT(23)
 #define SPSR_DIT ARM_BIT(24)
+#define SPSR_TCO ARM_BIT(25)
 #define SPSR_NZCV ARM_MASK(31, 28)
 /* From AArch32: the If-Then state */
 #define SPSR_IT_LOW ARM_MASK(26, 25)
@@ -264,6 +279,9 @@
 #define ESR_FSC_PARITY_WALK 0x1cu
 
 /* ID registers, D19.2.59 and following */
+#define ID_AA64PFR1_SSBS ARM_MASK(7, 4)
+#define ID_AA64PFR1_MTE ARM_MASK(11, 8)
+#define ID_AA64MMFR1_PAN ARM_MASK(23, 20)
 #define ID_AA64PFR0_EL0 ARM_MASK(3, 0)
 #define ID_AA64PFR0_EL0_AARCH32 2u
 #define ID_AA64PFR0_GIC ARM_MASK(27, 24)

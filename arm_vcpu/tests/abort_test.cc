@@ -279,6 +279,8 @@ TEST_F(AbortTest, AFailedAccessIsAnExternalAbortThroughTheRightVector)
 		{ 0x010, 0x600, 0x24 }, // EL0, AArch32
 	};
 
+	fake_.regs[ARM_FAKE_ID_AA64MMFR1_EL1] |= 1u << 20; // PAN
+	fake_.regs[ARM_FAKE_ID_AA64PFR1_EL1] = 1u << 4;    // SSBS
 	Start();
 	fake_.regs[ARM_FAKE_VBAR_EL1] = 0xffff800000000000;
 	for (const InjectCase &c : cases) {
@@ -320,7 +322,7 @@ TEST_F(AbortTest, AFailedAccessIsAnExternalAbortThroughTheRightVector)
 	EXPECT_EQ(0x21u, fake_.regs[ARM_FAKE_ESR_EL1] >> 26);
 	Run(Esr(kDataAbort, 1 << 7 | 0x06), kFar, kHpfar);
 	ASSERT_EQ(AXVCPU_OK, axvcpu_fail_access(vcpu_));
-	EXPECT_EQ(0x16u, fake_.regs[ARM_FAKE_ESR_EL1] & 0x3f) << "on the walk, level 2";
+	EXPECT_EQ(0x10u, fake_.regs[ARM_FAKE_ESR_EL1] & 0x3f) << "not with the level of stage 2";
 }
 
 TEST_F(AbortTest, StepsOverInstructionsOfEveryKind)

@@ -22,7 +22,8 @@ volatile uint64_t interrupt_intid;
 void guest_run(void);
 void guest_exception(uint64_t lr, uint64_t vector);
 void guest_interrupt(void);
-void guest_serror(void);
+void guest_serror(uint64_t lr, uint64_t vector);
+void guest_lower_serror(uint64_t lr, uint64_t vector);
 void guest_lower(uint64_t lr, uint64_t vector);
 void guest_unexpected(void);
 
@@ -61,8 +62,7 @@ static bool is_outside_code(uint32_t ec, uint64_t pc)
 	       pc - LAZY_PAGE < LAZY_PAGES_SIZE;
 }
 
-/* Steps over what raised it; a jump to where nothing can be fetched returns to its caller. */
-static void record(uint64_t lr, uint64_t vector)
+static void note(uint64_t vector)
 {
 	exception.count++;
 	exception.vector = vector;
@@ -70,6 +70,12 @@ static void record(uint64_t lr, uint64_t vector)
 	exception.elr = SYSREG_READ(elr_el1);
 	exception.far = SYSREG_READ(far_el1);
 	exception.spsr = SYSREG_READ(spsr_el1);
+}
+
+/* Steps over what raised it; a jump to where nothing can be fetched returns to its caller. */
+static void record(uint64_t lr, uint64_t vector)
+{
+	note(vector);
 	if (esr_ec(exception.esr) == EC_ILLEGAL_STATE) {
 		/* The instruction itself is legal: again, without PSTATE.IL. */
 		SYSREG_WRITE(spsr_el1, exception.spsr & ~SPSR_IL);
@@ -85,20 +91,32 @@ void guest_exception(uint64_t lr, uint64_t vector)
 	record(lr, vector);
 }
 
-/** From EL0: back to EL1, to the caller of what ran there, with interrupts masked. */
-void guest_lower(uint64_t lr, uint64_t vector)
+/** Back to EL1, to the caller of what ran at EL0, with interrupts masked. */
+static void leave_el0(uint64_t lr)
 {
 	const uint64_t el1h_masked = 0x3c5;
 
-	record(lr, vector);
 	SYSREG_WRITE(elr_el1, lr);
 	SYSREG_WRITE(spsr_el1, el1h_masked);
 }
 
-void guest_serror(void)
+void guest_lower(uint64_t lr, uint64_t vector)
 {
-	exception.count++;
-	exception.esr = SYSREG_READ(esr_el1);
+	record(lr, vector);
+	leave_el0(lr);
+}
+
+/* Of no instruction: on where it came. */
+void guest_serror(uint64_t lr, uint64_t vector)
+{
+	(void)lr;
+	note(vector);
+}
+
+void guest_lower_serror(uint64_t lr, uint64_t vector)
+{
+	note(vector);
+	leave_el0(lr);
 }
 
 void guest_unexpected(void)

@@ -47,11 +47,11 @@
 #define EC_DATA_ABORT_LOWER 0x24u
 #define EC_DATA_ABORT_SAME 0x25u
 #define EC_SP_ALIGNMENT 0x26u
+#define EC_SERROR 0x2fu
 /* Fault status codes of aborts; on a table walk with the walk's level below. */
 #define FSC 0x3fu
 #define FSC_EXTERNAL 0x10u
 #define FSC_EXTERNAL_WALK 0x14u
-#define FSC_TYPE 0x3cu
 
 /** The last exception that the guest took, and how many so far. */
 struct exception {
@@ -68,6 +68,8 @@ struct exception {
 #define VECTOR_SP_EL1 4u
 #define VECTOR_EL0_AARCH64 8u
 #define VECTOR_EL0_AARCH32 12u
+/** Added for an SError. */
+#define VECTOR_SERROR 3u
 
 extern volatile struct exception exception;
 /** Interrupts taken, and the last one's INTID. */

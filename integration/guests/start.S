@@ -64,11 +64,11 @@ guest_vectors:
 	entry	guest_lower, 8			// EL0 in AArch64
 	entry	guest_unexpected, 9
 	entry	guest_unexpected, 10
-	entry	guest_unexpected, 11
+	entry	guest_lower_serror, 11
 	entry	guest_lower, 12			// EL0 in AArch32
 	entry	guest_unexpected, 13
 	entry	guest_unexpected, 14
-	entry	guest_unexpected, 15
+	entry	guest_lower_serror, 15
 
 /*
  * void hvc_all(uint64_t x[9]): a call with x0 to x8 of the array, where they are

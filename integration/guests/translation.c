@@ -67,11 +67,11 @@ static void translation_off(void)
 			 : "x9", "x10", "memory")
 static uint64_t accessed;
 
-static void expect_abort(uint64_t before, uint32_t ec, uint64_t fsc_type, uint64_t far,
+static void expect_abort(uint64_t before, uint32_t ec, uint64_t fsc, uint64_t far,
 			 const char *name)
 {
 	check(took(before, ec), name);
-	check_equal(exception.esr & FSC_TYPE, fsc_type, name);
+	check_equal(exception.esr & FSC, fsc, name);
 	check_equal(exception.far, far, name);
 }
 
@@ -119,13 +119,13 @@ static void check_walks(void)
 	uint64_t before = exception.count;
 
 	ACCESS("ldr x9, [%1]", NO_LEVEL_2 + 0x123);
-	expect_abort(before++, EC_DATA_ABORT_SAME, FSC_EXTERNAL_WALK, NO_LEVEL_2 + 0x123,
+	expect_abort(before++, EC_DATA_ABORT_SAME, FSC_EXTERNAL_WALK | 2, NO_LEVEL_2 + 0x123,
 		     "a load without a level-2 table");
 	ACCESS("str x9, [%1]", NO_LEVEL_3 + 0x456);
-	expect_abort(before++, EC_DATA_ABORT_SAME, FSC_EXTERNAL_WALK, NO_LEVEL_3 + 0x456,
+	expect_abort(before++, EC_DATA_ABORT_SAME, FSC_EXTERNAL_WALK | 3, NO_LEVEL_3 + 0x456,
 		     "a store without a level-3 table");
 	code();
-	expect_abort(before++, EC_INSN_ABORT_SAME, FSC_EXTERNAL_WALK, (uintptr_t)code,
+	expect_abort(before++, EC_INSN_ABORT_SAME, FSC_EXTERNAL_WALK | 2, (uintptr_t)code,
 		     "code without a level-2 table");
 }
 
@@ -145,7 +145,7 @@ static void check_permission(void)
 
 	before = exception.count;
 	__asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(NO_LEVEL_2));
-	expect_abort(before, EC_DATA_ABORT_SAME, FSC_EXTERNAL_WALK, NO_LEVEL_2,
+	expect_abort(before, EC_DATA_ABORT_SAME, FSC_EXTERNAL_WALK | 2, NO_LEVEL_2,
 		     "AT without a level-2 table");
 }
 

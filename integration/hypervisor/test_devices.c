@@ -18,6 +18,7 @@
 
 #define CALL_MACHINE UINT64_C(0xc6000005)
 #define CALL_FAULT UINT64_C(0xc6000006)
+#define CALL_SET_REG UINT64_C(0xc6000010)
 
 /** An address that the hypervisor does not map itself. */
 #define NOWHERE (UINT64_C(1) << 46)
@@ -121,6 +122,10 @@ bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *
 		return true;
 	case CALL_FAULT:
 		*result = *(const volatile uint8_t *)(uintptr_t)NOWHERE;
+		return true;
+	case CALL_SET_REG:
+		*result = (uint64_t)(int64_t)axvcpu_set_reg(vcpu, call->args[0], &call->args[1],
+							    sizeof(call->args[1]));
 		return true;
 	default:
 		return false;

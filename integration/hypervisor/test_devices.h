@@ -18,6 +18,7 @@
  *   0xc6000004 checksum  of the hypervisor's code and read-only data
  *   0xc6000005 machine   how many machines there were before this one (`kill`)
  *   0xc6000006 fault     the hypervisor accesses an address that does not exist
+ *   0xc6000010 set_reg   writes x2 to the caller's register of 8 bytes with id x1
  */
 #ifndef HYPERVISOR_TEST_DEVICES_H_
 #define HYPERVISOR_TEST_DEVICES_H_

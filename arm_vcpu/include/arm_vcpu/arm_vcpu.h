@@ -193,6 +193,14 @@ enum arm_vcpu_reg_class {
 /** Process state, laid out as SPSR_EL2 (C5.2.19); EL0, EL1t or EL1h, AArch64 or AArch32 EL0; 8 bytes. */
 #define ARM_VCPU_REG_PSTATE AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 33)
 
+/**
+ * The asynchronous abort that waits for the guest to unmask it: ARM_VCPU_SERROR_PENDING
+ * and, in bits 24..0, its syndrome (as VSESR_EL2, D19.2.158); 8 bytes. See
+ * arm_vcpu_inject_serror().
+ */
+#define ARM_VCPU_REG_SERROR AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 34)
+#define ARM_VCPU_SERROR_PENDING (UINT64_C(1) << 63)
+
 /** Encoding of a system register, as in MRS: op0 to op2. */
 #define ARM_VCPU_SYSREG(op0, op1, crn, crm, op2)                                              \
 	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) |          \
@@ -266,6 +274,23 @@ enum arm_vcpu_interrupt_flags {
  */
 axvcpu_error_t arm_vcpu_set_interrupt(struct axvcpu *vcpu, uint32_t intid, uint32_t priority,
 				      uint32_t flags);
+
+/**
+ * Makes an SError pending for the guest, which takes it when PSTATE.A is clear: an
+ * asynchronous abort (D1.3.2), through the vector of the state that it is in then.
+ * One that is pending already gets the new syndrome. A halted vCPU stays so: follow
+ * it with axvcpu_kick(). States: Created, Free, Ready, Blocked.
+ *
+ * @param syndrome  ESR_EL1.ISS as the guest sees it: bits 24..0, with bit 24 (IDS) for
+ *                  a meaning of the hypervisor's own. Without RAS the CPU has no way
+ *                  to say it, and the guest gets the CPU's own.
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
+ *         AXVCPU_ERR_WRONG_CPU if it is bound to another CPU. Nothing changes on
+ *         failure.
+ *
+ * Thread safety: owner, on the CPU that bound it, if bound.
+ */
+axvcpu_error_t arm_vcpu_inject_serror(struct axvcpu *vcpu, uint64_t syndrome);
 
 #ifdef __cplusplus
 }
