@@ -596,6 +596,115 @@ TEST_F(AccessTest, TagsOfAddressesDoNotCount)
 	EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
 }
 
+struct Order {
+	const char *name;
+	uint64_t pstate, sctlr;
+	bool big;
+};
+
+// B2.8.2: EE at EL1, E0E at EL0, CPSR.E in AArch32.
+const Order kOrders[] = {
+	{ "EL1h", kEl1h, SCTLR_EL1_EE, true },
+	{ "EL1t", kEl1t, SCTLR_EL1_EE, true },
+	{ "EL1h, E0E", kEl1h, SCTLR_EL1_E0E, false },
+	{ "EL0", kEl0, SCTLR_EL1_E0E, true },
+	{ "EL0, EE", kEl0, SCTLR_EL1_EE, false },
+	{ "A32, E", kA32 | 1 << 9, 0, true },
+	{ "A32", kA32, SCTLR_EL1_EE | SCTLR_EL1_E0E, false },
+};
+
+TEST_F(AccessTest, BigEndianDataThatTheSyndromeDescribes)
+{
+	for (const Order &order : kOrders) {
+		SCOPED_TRACE(order.name);
+		for (uint64_t log2 = 0; log2 < 4; log2++) {
+			uint32_t width = 1u << log2;
+			// What a device that counts bytes from the lowest address up sees.
+			uint64_t at_device = __builtin_bswap64(kA) >> (64 - 8 * width);
+			uint64_t low = log2 == 3 ? kA : kA & ((uint64_t{ 1 } << (8 * width)) - 1);
+
+			fake_.regs[ARM_FAKE_SCTLR_EL1] = order.sctlr;
+			SetReg(ARM_VCPU_REG_PSTATE, order.pstate);
+			SetX(3, kA);
+			const axvcpu_exit *exit = Run(Esr(kDataAbort, uint64_t{ 1 } << 24 | log2 << 22 |
+									      3 << 16 | 1 << 15 | kWrite),
+						      kDevice, kHpfar);
+			EXPECT_EQ(order.big ? at_device : low, exit->u.mmio.data) << width;
+			for (uint64_t sign : { 0, 1 }) {
+				exit = Run(Esr(kDataAbort, uint64_t{ 1 } << 24 | log2 << 22 | sign << 21 |
+								   3 << 16 | 1 << 15 | kRead),
+					   kDevice, kHpfar);
+				EXPECT_EQ(width, exit->u.mmio.width);
+				// The order is that of the exit: completed later, elsewhere, it stays so.
+				fake_.regs[ARM_FAKE_SCTLR_EL1] ^= SCTLR_EL1_EE | SCTLR_EL1_E0E;
+				EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, order.big ? at_device : low));
+				fake_.regs[ARM_FAKE_SCTLR_EL1] = order.sctlr;
+				uint64_t expected = low;
+				if (sign && log2 < 3 && (low >> (8 * width - 1)) != 0) {
+					expected |= ~uint64_t{ 0 } << (8 * width);
+				}
+				EXPECT_EQ(expected, X(3)) << width << " " << sign;
+			}
+		}
+	}
+}
+
+TEST_F(AccessTest, BigEndianDataSignExtendToTheirRegister)
+{
+	fake_.regs[ARM_FAKE_SCTLR_EL1] = SCTLR_EL1_EE;
+	for (uint64_t sf : { 0, 1 }) {
+		// LDRSH: SAS = 1, SSE = 1.
+		Run(Esr(kDataAbort, uint64_t{ 1 } << 24 | 1 << 22 | 1 << 21 | 3 << 16 | sf << 15 | kRead),
+		    kDevice, kHpfar);
+		EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0x0180));
+		EXPECT_EQ(sf ? 0xffffffffffff8001 : 0xffff8001, X(3));
+		// The device's sign bit is not the guest's.
+		Run(Esr(kDataAbort, uint64_t{ 1 } << 24 | 1 << 22 | 1 << 21 | 3 << 16 | sf << 15 | kRead),
+		    kDevice, kHpfar);
+		EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0x8001));
+		EXPECT_EQ(0x0180u, X(3));
+	}
+}
+
+TEST_F(AccessTest, BigEndianDataThatAreDecoded)
+{
+	const uint64_t a = __builtin_bswap64(kA), b = __builtin_bswap64(kB);
+
+	for (const Order &order : kOrders) {
+		if (order.pstate & SPSR_NRW) {
+			continue;
+		}
+		SCOPED_TRACE(order.name);
+		fake_.regs[ARM_FAKE_SCTLR_EL1] = order.sctlr;
+		SetReg(ARM_VCPU_REG_PSTATE, order.pstate);
+		SetX(1, kA);
+		SetX(2, kB);
+		SetX(3, kDevice);
+		Put(0, 0xa9000861); // stp x1, x2, [x3]
+		ExpectStore({ { 0, 8, order.big ? a : kA }, { 8, 8, order.big ? b : kB } });
+		Put(0, 0x69401464); // ldpsw x4, x5, [x3]
+		ExpectLoad({ { 0, 4, order.big ? 0x84838281 : 0x81828384u }, { 4, 4, 0x01000000 } });
+		EXPECT_EQ(0xffffffff81828384, X(4));
+		EXPECT_EQ(order.big ? 1u : 0x1000000u, X(5));
+		SetV(0, kA, kB);
+		Put(0, 0x3d800060); // str q0, [x3]: the upper half comes first
+		ExpectStore({ { 0, 8, order.big ? b : kA }, { 8, 8, order.big ? a : kB } });
+		Put(0, 0x3dc00065); // ldr q5, [x3]
+		ExpectLoad({ { 0, 8, order.big ? b : kA }, { 8, 8, order.big ? a : kB } });
+		EXPECT_EQ((Q{ kA, kB }), V(5));
+		Put(0, 0x0c008460); // st2 {v0.4h, v1.4h}, [x3]: within an element
+		SetV(1, 0x1112131415161718, 0);
+		ExpectStore({ { 0, 2, order.big ? 0x8887u : 0x8788 }, { 2, 2, order.big ? 0x1817u : 0x1718 },
+			      { 4, 2, order.big ? 0x8685u : 0x8586 }, { 6, 2, order.big ? 0x1615u : 0x1516 },
+			      { 8, 2, order.big ? 0x8483u : 0x8384 }, { 10, 2, order.big ? 0x1413u : 0x1314 },
+			      { 12, 2, order.big ? 0x8281u : 0x8182 }, { 14, 2, order.big ? 0x1211u : 0x1112 } });
+		Put(0, 0x4d40c467); // ld1r {v7.8h}, [x3]
+		ExpectLoad({ { 0, 2, 0x1234 } });
+		uint64_t lanes = order.big ? 0x3412341234123412 : 0x1234123412341234;
+		EXPECT_EQ((Q{ lanes, lanes }), V(7));
+	}
+}
+
 // Any instruction that is decoded ends, with its pc behind it, or leaves an exit that says no.
 TEST_F(AccessTest, AnyInstructionEnds)
 {

@@ -9,6 +9,8 @@
 #define EL0_A64 UINT64_C(0x3c0)
 #define EL0_A32 UINT64_C(0x1d0)
 #define EL0_T32 UINT64_C(0x1f0)
+/* SPSR_EL1.E of AArch32: big-endian data */
+#define PSTATE_E (UINT64_C(1) << 9)
 #define ID_AA64PFR0_EL0_AARCH32 2u
 #define SCTLR_NTWI (UINT64_C(1) << 16)
 #define SCTLR_NTWE (UINT64_C(1) << 18)
@@ -53,7 +55,7 @@ static uint32_t scratch_read(void)
 static void expect(const char *name, const uint32_t *code, uint64_t pstate, uint64_t argument,
 		   uint32_t ec, uint32_t or_ec)
 {
-	uint64_t vector = pstate == EL0_A64 ? VECTOR_EL0_AARCH64 : VECTOR_EL0_AARCH32;
+	uint64_t vector = (pstate & 0x10) == 0 ? VECTOR_EL0_AARCH64 : VECTOR_EL0_AARCH32;
 	uint64_t before = exception.count;
 
 	el0_run(code, pstate, argument, &got);
@@ -128,6 +130,13 @@ static void check_a32(void)
 	EXPECT(a32_multiple, EL0_A32, SCRATCH, EC_SVC32);
 	check_equal((uint32_t)got.x1, SCRATCH, "ldm");
 	check_equal((uint32_t)got.x3, SCRATCH + 8, "its writeback");
+	scratch_write(UINT64_C(0x0807060504030201));
+	EXPECT(a32_multiple, EL0_A32 | PSTATE_E, SCRATCH, EC_SVC32);
+	check_equal((uint32_t)got.x1, 0x01020304, "ldm, big-endian");
+	check_equal((uint32_t)got.x2, 0x05060708, "its second register");
+	EXPECT(a32_loads, EL0_A32 | PSTATE_E, SCRATCH, EC_SVC32);
+	check_equal((uint32_t)got.x1, 0x01020304, "ldr, big-endian");
+	check_equal((uint32_t)got.x2, 0x0102, "ldrsh, big-endian");
 	EXPECT(a32_exclusive, EL0_A32, SCRATCH, EC_DATA_ABORT_LOWER);
 	expect_external_abort("a32_exclusive", SCRATCH);
 	EXPECT(a32_jump, EL0_A32, UNMAPPED, EC_INSN_ABORT_LOWER);

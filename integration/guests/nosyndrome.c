@@ -221,6 +221,62 @@ static void check_failures(void)
 	check_equal(exception.far, SCRATCH, "where they are");
 }
 
+/* Data accesses of EL1 are big-endian in between; nothing else may be done there. */
+#define BIG_ENDIAN(instruction)                                                                 \
+	"mrs x12, sctlr_el1\n\t"                                                                \
+	"orr x13, x12, #0x2000000\n\t"                                                          \
+	"msr sctlr_el1, x13\n\t"                                                                \
+	"isb\n\t" instruction "\n\t"                                                            \
+	"msr sctlr_el1, x12\n\t"                                                                \
+	"isb"
+#define RUN3_BIG(instruction, a, b, address)                                                    \
+	__extension__({                                                                         \
+		register uint64_t x9 __asm__("x9") = (a);                                       \
+		register uint64_t x10 __asm__("x10") = (b);                                     \
+		register uint64_t x11 __asm__("x11") = (address);                               \
+		__asm__ volatile(BIG_ENDIAN(instruction)                                        \
+				 : "+r"(x9), "+r"(x10), "+r"(x11)                               \
+				 :                                                              \
+				 : "memory", "x12", "x13");                                     \
+		(struct three){ x9, x10, x11 };                                                 \
+	})
+#define RUN_SIMD_BIG(instruction, address)                                                      \
+	RUN_SIMD("mov x14, x12\n\t" BIG_ENDIAN(instruction) "\n\tmov x12, x14", address)
+
+/** The device sees the bytes in the order of their addresses, whatever they are to the guest. */
+static void check_big_endian(void)
+{
+	const uint64_t a_turned = UINT64_C(0xf1e1d1c1b1a19181), b_turned = UINT64_C(0xefcdab8967452301);
+	const uint64_t low = UINT64_C(0x0706050403020100), high = UINT64_C(0x1716151413121110);
+
+	expect3(RUN3_BIG("str x9, [x11]", A, 0, SCRATCH), A, 0, SCRATCH, "str, big-endian");
+	check_equal(scratch(0), a_turned, "str, big-endian");
+	expect3(RUN3_BIG("strh w9, [x11]", A, 0, SCRATCH), A, 0, SCRATCH, "strh, big-endian");
+	check_equal(scratch(0) & 0xffff, 0xf1e1, "strh, big-endian");
+	set_scratch(0, A);
+	expect3(RUN3_BIG("ldr x9, [x11]", 0, 0, SCRATCH), a_turned, 0, SCRATCH, "ldr, big-endian");
+	expect3(RUN3_BIG("ldrsw x9, [x11]", 0, 0, SCRATCH), UINT64_C(0xfffffffff1e1d1c1), 0, SCRATCH,
+		"ldrsw, big-endian");
+	expect3(RUN3_BIG("ldrsh w9, [x11, #4]", 0, 0, SCRATCH), UINT64_C(0xffffb1a1), 0, SCRATCH,
+		"ldrsh, big-endian");
+	expect3(RUN3_BIG("ldrb w9, [x11]", 0, 0, SCRATCH), 0xf1, 0, SCRATCH, "ldrb, big-endian");
+	expect3(RUN3_BIG("stp x9, x10, [x11], #16", A, B, SCRATCH), A, B, SCRATCH + 16,
+		"stp, big-endian");
+	check_equal(scratch(0), a_turned, "stp, big-endian");
+	check_equal(scratch(8), b_turned, "and its second register");
+	expect3(RUN3_BIG("ldpsw x9, x10, [x11]", 0, 0, SCRATCH), UINT64_C(0xffffffff8191a1b1),
+		UINT64_C(0xffffffffc1d1e1f1), SCRATCH, "ldpsw, big-endian");
+
+	set_vectors(low);
+	(void)RUN_SIMD_BIG("str q0, [x11]", SCRATCH);
+	check_equal(scratch(0), __builtin_bswap64(high), "str q, big-endian: the upper half first");
+	check_equal(scratch(8), __builtin_bswap64(low), "and the lower one");
+	(void)RUN_SIMD_BIG("ldr q1, [x11]", SCRATCH);
+	expect_vector(1, low, high, "ldr q, big-endian");
+	(void)RUN_SIMD_BIG("st1 {v0.4h}, [x11]", SCRATCH);
+	check_equal(scratch(0), UINT64_C(0x0607040502030001), "st1, big-endian within its elements");
+}
+
 void guest_main(void)
 {
 	check_pairs();
@@ -231,4 +287,5 @@ void guest_main(void)
 	check_zero();
 	check_maintenance();
 	check_failures();
+	check_big_endian();
 }

@@ -124,8 +124,8 @@ bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *
 		*result = *(const volatile uint8_t *)(uintptr_t)NOWHERE;
 		return true;
 	case CALL_SET_REG:
-		*result = (uint64_t)(int64_t)axvcpu_set_reg(vcpu, call->args[0], &call->args[1],
-							    sizeof(call->args[1]));
+		*result = (uint64_t)(int64_t)axvcpu_set_reg(vcpu->handle, call->args[0],
+							    &call->args[1], sizeof(call->args[1]));
 		return true;
 	default:
 		return false;

@@ -28,6 +28,10 @@
  * nested page faults with AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address
  * that is not mapped does nothing.
  *
+ * Data of MMIO exits are as the device sees them, the byte at the lowest address in
+ * bits 7..0, also where the guest's own data are big-endian (SCTLR_EL1.EE and E0E,
+ * PSTATE.E of AArch32).
+ *
  * Section numbers are those of the Arm Architecture Reference Manual
  * (ARM DDI 0487), PSCI is ARM DEN 0022, SMCCC is ARM DEN 0028.
  */
