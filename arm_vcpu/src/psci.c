@@ -4,7 +4,14 @@
 #include "regs.h"
 #include "smccc.h"
 
-/* Function ids, DEN 0022D, 5.1.1 to 5.1.20; those with a 64-bit form have bit 30 set in it. */
+/*
+ * Function ids, DEN 0022D, 5.1.1 to 5.1.20; those with a 64-bit form have bit 30 set in
+ * it. Left out are the optional ones that a virtual machine has nothing for (table 5):
+ * a Trusted OS that migrates (MIGRATE, MIGRATE_INFO_UP_CPU), power domains (CPU_FREEZE,
+ * CPU_DEFAULT_SUSPEND, NODE_HW_STATE, SYSTEM_SUSPEND, STAT_RESIDENCY, STAT_COUNT), modes
+ * of suspending but the platform-coordinated one (SET_SUSPEND_MODE), MEM_PROTECT and
+ * MEM_PROTECT_CHECK_RANGE.
+ */
 #define PSCI_BASE 0x84000000u
 #define PSCI_VERSION 0x84000000u
 #define PSCI_CPU_SUSPEND 0x84000001u
@@ -23,6 +30,7 @@
 #define PSCI_SUCCESS 0
 #define PSCI_NOT_SUPPORTED (-1)
 #define PSCI_INVALID_PARAMETERS (-2)
+#define PSCI_DENIED (-3)
 
 /* PSCI_VERSION: major in the upper half, 5.1.1 */
 #define PSCI_VERSION_1_1 ((UINT32_C(1) << 16) | 1u)
@@ -115,14 +123,16 @@ static enum arm_action cpu_on(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 /** Of other CPUs only the hypervisor knows: a hypercall exit, answered INVALID_PARAMETERS if not. */
 static enum arm_action affinity_info(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	if (parameter(vcpu, 2) != PSCI_LOWEST_AFFINITY_LEVEL) {
+	/* The level has 32 bits in both forms. */
+	if ((uint32_t)vcpu->context.x[2] != PSCI_LOWEST_AFFINITY_LEVEL ||
+	    (parameter(vcpu, 1) & ~MPIDR_EL1_AFF) != 0u) {
 		return answer(vcpu, PSCI_INVALID_PARAMETERS);
 	}
 	if (parameter(vcpu, 1) == (vcpu->mpidr & MPIDR_EL1_AFF)) {
 		return answer(vcpu, PSCI_AFFINITY_ON);
 	}
 	arm_smccc_exit(vcpu, exit);
-	exit->u.hypercall.args[0] = parameter(vcpu, 1);
+	exit->u.hypercall.args[1] = PSCI_LOWEST_AFFINITY_LEVEL;
 	arm_smccc_return(vcpu, PSCI_INVALID_PARAMETERS);
 	return ARM_ACTION_EXIT;
 }
@@ -169,8 +179,8 @@ enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 	case PSCI_CPU_SUSPEND:
 		return cpu_suspend(vcpu, exit);
 	case PSCI_CPU_OFF:
-		/* It does not return; if the hypervisor runs it again, it was refused. */
-		arm_smccc_return(vcpu, PSCI_NOT_SUPPORTED);
+		/* It does not return; if the hypervisor runs it again, it was refused (5.1.3). */
+		arm_smccc_return(vcpu, PSCI_DENIED);
 		exit->reason = AXVCPU_EXIT_CPU_DOWN;
 		exit->u.cpu_down.power_state = 0u;
 		return ARM_ACTION_EXIT;

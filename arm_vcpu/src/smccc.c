@@ -4,12 +4,19 @@
 #include "psci.h"
 #include "regs.h"
 #include "step.h"
+#include "sysreg.h"
 #include "world.h"
 
-/* Arm Architecture Calls, DEN 0028C, chapter 7 */
+/* Arm Architecture Calls, DEN 0028C, chapter 7: owner 0, fast calls of either convention. */
+#define SMCCC_OWNER_MASK 0xbf000000u
+#define SMCCC_OWNER_ARCH 0x80000000u
 #define SMCCC_ARCH_FEATURES 0x80000001u
+#define SMCCC_ARCH_WORKAROUND_3 0x80003fffu
+#define SMCCC_ARCH_WORKAROUND_1 0x80008000u
 #define SMCCC_VERSION_1_2 ((UINT32_C(1) << 16) | 2u)
 #define SMCCC_SUCCESS 0
+/** SMCCC_ARCH_FEATURES of a workaround: this CPU does not need it; the call does nothing. */
+#define SMCCC_NOT_REQUIRED 1
 #define SMCCC_NOT_SUPPORTED (-1)
 
 void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value)
@@ -17,16 +24,26 @@ void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value)
 	vcpu->context.x[0] = (uint64_t)value;
 }
 
+/** Only an immediate of zero is an SMCCC call (2.9). */
+static bool is_smccc(const struct arm_vcpu *vcpu)
+{
+	return (vcpu->context.esr & ESR_CALL_IMM16) == 0u;
+}
+
 void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	struct axvcpu_exit_hypercall *call = &exit->u.hypercall;
 	uint64_t esr = vcpu->context.esr;
+	uint64_t function_mask = is_smccc(vcpu) ? UINT32_MAX : UINT64_MAX;
+	uint64_t mask = is_smccc(vcpu) && (vcpu->context.x[0] & (SMCCC_FAST | SMCCC_64)) == SMCCC_FAST ?
+				UINT32_MAX :
+				UINT64_MAX;
 	uint32_t i;
 
 	exit->reason = AXVCPU_EXIT_HYPERCALL;
-	call->number = vcpu->context.x[0];
+	call->number = vcpu->context.x[0] & function_mask;
 	for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {
-		call->args[i] = vcpu->context.x[i + 1u];
+		call->args[i] = vcpu->context.x[i + 1u] & mask;
 	}
 	call->immediate = (uint32_t)(esr & ESR_CALL_IMM16);
 	call->conduit = ARM_FIELD(esr, ESR_EC) == ESR_EC_SMC64 ? ARM_VCPU_HYPERCALL_SMC :
@@ -34,14 +51,51 @@ void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 }
 
 /**
- * What SMCCC_ARCH_FEATURES says of a function (7.3.4). The workarounds for
- * speculation are firmware calls of the physical CPU: not offered to the guest,
- * whose ID registers still show what the CPU does by itself (CSV2, SSBS).
+ * What SMCCC_ARCH_FEATURES says of a function (7.3). The workarounds are calls of the
+ * physical CPU's firmware, which the guest does not reach. Where the CPU says that it
+ * needs none, so do we: CSV2 is about WORKAROUND_1, branch targets that another
+ * context trained; CSV2_3 and ECBHB are about WORKAROUND_3, branch history. Nothing
+ * says it of WORKAROUND_2; a guest that may write PSTATE.SSBS does without. A virtual
+ * machine has no SoC to identify.
  */
 static int64_t arch_features(uint32_t function)
 {
-	return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES ? SMCCC_SUCCESS :
-									      SMCCC_NOT_SUPPORTED;
+	uint64_t csv2 = ARM_FIELD(arm_read_ID_AA64PFR0_EL1(), ID_AA64PFR0_CSV2);
+
+	switch (function) {
+	case SMCCC_VERSION:
+	case SMCCC_ARCH_FEATURES:
+		return SMCCC_SUCCESS;
+	case SMCCC_ARCH_WORKAROUND_1:
+		return csv2 != 0u ? SMCCC_NOT_REQUIRED : SMCCC_NOT_SUPPORTED;
+	case SMCCC_ARCH_WORKAROUND_3:
+		return csv2 >= ID_AA64PFR0_CSV2_HISTORY ||
+				       ARM_FIELD(arm_read_ID_AA64MMFR1_EL1(),
+						 ID_AA64MMFR1_ECBHB) != 0u ?
+			       SMCCC_NOT_REQUIRED :
+			       SMCCC_NOT_SUPPORTED;
+	default:
+		return SMCCC_NOT_SUPPORTED;
+	}
+}
+
+/** An Arm Architecture Call: all of them are answered here, unknown ones too. */
+static void arch_call(struct arm_vcpu *vcpu, uint32_t function)
+{
+	switch (function) {
+	case SMCCC_VERSION:
+		arm_smccc_return(vcpu, SMCCC_VERSION_1_2);
+		break;
+	case SMCCC_ARCH_FEATURES:
+		arm_smccc_return(vcpu, arch_features((uint32_t)vcpu->context.x[1]));
+		break;
+	default:
+		/* A workaround that is not required returns nothing: x0 as well stays. */
+		if (arch_features(function) != SMCCC_NOT_REQUIRED) {
+			arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
+		}
+		break;
+	}
 }
 
 /** A call that is neither PSCI nor an Arm Architecture Call. */
@@ -61,6 +115,10 @@ static enum arm_action other_call(struct arm_vcpu *vcpu, uint32_t conduit,
 		}
 	}
 	arm_smccc_exit(vcpu, exit);
+	if (is_smccc(vcpu)) {
+		/* What the guest sees if the hypervisor sets no return value. */
+		arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
+	}
 	return ARM_ACTION_EXIT;
 }
 
@@ -72,21 +130,15 @@ enum arm_action arm_handle_call(struct arm_vcpu *vcpu, uint32_t conduit, struct 
 		/* A trapped SMC reports its own address (D1.3.5), an HVC the next one. */
 		arm_step(vcpu, vcpu->context.esr);
 	}
-	/* Only an immediate of zero is an SMCCC call (2.9). */
-	if ((vcpu->context.esr & ESR_CALL_IMM16) != 0u) {
+	if (!is_smccc(vcpu)) {
 		return other_call(vcpu, conduit, exit);
 	}
 	if (arm_psci_owns(function)) {
 		return arm_psci_call(vcpu, exit);
 	}
-	switch (function) {
-	case SMCCC_VERSION:
-		arm_smccc_return(vcpu, SMCCC_VERSION_1_2);
+	if ((function & SMCCC_OWNER_MASK) == SMCCC_OWNER_ARCH) {
+		arch_call(vcpu, function);
 		return ARM_ACTION_HANDLED;
-	case SMCCC_ARCH_FEATURES:
-		arm_smccc_return(vcpu, arch_features((uint32_t)vcpu->context.x[1]));
-		return ARM_ACTION_HANDLED;
-	default:
-		return other_call(vcpu, conduit, exit);
 	}
+	return other_call(vcpu, conduit, exit);
 }

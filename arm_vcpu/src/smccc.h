@@ -5,7 +5,8 @@
 
 #include "exits.h"
 
-/** Bit 30 of a function id: the 64-bit convention (2.5). */
+/** Bits 31 and 30 of a function id: a fast call, the 64-bit convention (2.5). */
+#define SMCCC_FAST 0x80000000u
 #define SMCCC_64 0x40000000u
 /** SMCCC_VERSION, 7.2 */
 #define SMCCC_VERSION 0x80000000u
@@ -13,7 +14,10 @@
 /** Writes the result of a call; x1 to x3 keep their values, as 1.1 and later demand (2.6). */
 void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value);
 
-/** Makes the call in x0 to x8 an AXVCPU_EXIT_HYPERCALL. */
+/**
+ * Makes the call in x0 to x8 an AXVCPU_EXIT_HYPERCALL: of a fast call in the 32-bit
+ * convention the low halves of its arguments, of a function id the low half.
+ */
 void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 
 #endif /* ARM_VCPU_SMCCC_H_ */

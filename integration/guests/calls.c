@@ -3,6 +3,8 @@
 #include "guest.h"
 
 #define NOT_SUPPORTED UINT64_MAX
+#define NOT_REQUIRED UINT64_C(1)
+#define ID_AA64PFR0_CSV2 (UINT64_C(0xf) << 56)
 #define INVALID_PARAMETERS ((uint64_t)-2)
 #define ALREADY_ON ((uint64_t)-4)
 #define CALL_ECHO UINT64_C(0xc6000000)
@@ -35,6 +37,8 @@ static void check_psci(conduit call)
 	check_equal(call(0x84000004, 0, 0, 0).x0, 0, "AFFINITY_INFO of this CPU is ON");
 	check_equal(call(0xc4000004, 0, 0, 0).x0, 0, "AFFINITY_INFO64 of this CPU is ON");
 	check_equal(call(0xc4000004, 1, 0, 0).x0, INVALID_PARAMETERS, "AFFINITY_INFO of no CPU");
+	check_equal(call(0x84000004, (UINT64_C(9) << 32) | 1, UINT64_C(9) << 32, 0).x0,
+		    INVALID_PARAMETERS, "AFFINITY_INFO in its 32-bit form looks at 32 bits");
 	check_equal(call(0xc4000004, 0, 1, 0).x0, INVALID_PARAMETERS, "AFFINITY_INFO of a cluster");
 	check_equal(call(0x84000006, 0, 0, 0).x0, 2, "MIGRATE_INFO_TYPE: nothing to migrate");
 	check_equal(call(0xc4000003, 0, 0x40200000, 0).x0, ALREADY_ON, "CPU_ON of this CPU");
@@ -51,10 +55,17 @@ static void check_psci(conduit call)
 static void check_smccc(conduit call)
 {
 	struct call_result result;
+	uint64_t workaround;
 
 	check_equal(call(0x80000000, 0, 0, 0).x0, 0x10002, "SMCCC_VERSION is 1.2");
 	check_equal(call(0x80000001, 0x80000001, 0, 0).x0, 0, "SMCCC_ARCH_FEATURES of itself");
-	check_equal(call(0x80000001, 0x80008000, 0, 0).x0, NOT_SUPPORTED, "WORKAROUND_1");
+	check_equal(call(0x80000001, 0x80000002, 0, 0).x0, NOT_SUPPORTED, "SOC_ID");
+	workaround = (SYSREG_READ(id_aa64pfr0_el1) & ID_AA64PFR0_CSV2) != 0 ? NOT_REQUIRED :
+									      NOT_SUPPORTED;
+	check_equal(call(0x80000001, 0x80008000, 0, 0).x0, workaround, "WORKAROUND_1");
+	check_equal(call(0x80008000, 0, 0, 0).x0,
+		    workaround == NOT_REQUIRED ? 0x80008000 : NOT_SUPPORTED, "calling it");
+	check_equal(call(0x80000001, 0x80007fff, 0, 0).x0, NOT_SUPPORTED, "WORKAROUND_2");
 	result = call(0x80000002, 11, 12, 13);
 	check_equal(result.x0, NOT_SUPPORTED, "an unknown function");
 	check(result.x1 == 11 && result.x2 == 12 && result.x3 == 13, "arguments are preserved");

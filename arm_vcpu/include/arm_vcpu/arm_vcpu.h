@@ -110,7 +110,10 @@ enum arm_vcpu_setup_flags {
 	ARM_VCPU_VIRTUAL_GIC = 1u << 4,
 };
 
-/** Values of arm_vcpu_setup_config.smc_policy: what an SMC gets that is not PSCI or SMCCC. */
+/**
+ * Values of arm_vcpu_setup_config.smc_policy: what an SMC gets that is neither PSCI nor
+ * an Arm Architecture Call of SMCCC, which the library answers, unknown ones too.
+ */
 enum arm_vcpu_smc_policy {
 	/** Answered NOT_SUPPORTED (-1) in x0 by the library. */
 	ARM_VCPU_SMC_REFUSE = 0,
@@ -158,7 +161,11 @@ struct arm_vcpu_setup_config {
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 32, "size is ABI");
 
-/** Values of axvcpu_exit_hypercall.conduit. */
+/**
+ * Values of axvcpu_exit_hypercall.conduit. With an immediate of zero it is a call by
+ * SMCCC: `number` has 32 bits, so have the arguments of a fast call in the 32-bit
+ * convention, and the guest gets NOT_SUPPORTED if no return value is set.
+ */
 enum arm_vcpu_conduit {
 	/** HVC. */
 	ARM_VCPU_HYPERCALL_HVC = 0,
