@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "access.h"
 
+#include "at.h"
 #include "decode.h"
 #include "guest_fetch.h"
 #include "operands.h"
@@ -14,7 +15,7 @@
 /** Widest exit. */
 #define PART_BYTES 8u
 /** A tag may be above (TBI). */
-#define VA_PAGE ARM_MASK(55, 12)
+#define VA_WITHOUT_TAG ARM_MASK(55, 0)
 
 /** The stack pointer that register number 31 means. */
 static enum arm_saved_reg stack_pointer(const struct arm_vcpu *vcpu)
@@ -55,7 +56,9 @@ static void make_exit(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 	exit->pc = vcpu->context.pc;
 	exit->instruction_length = access->length;
 	exit->reason = transfer->write ? AXVCPU_EXIT_MMIO_WRITE : AXVCPU_EXIT_MMIO_READ;
-	mmio->gpa = access->gpa + access->done;
+	mmio->gpa = access->done < access->in_first_page ?
+			    access->gpa + access->done :
+			    access->second_page + (access->done - access->in_first_page);
 	mmio->width = part_width(transfer);
 	mmio->reg = general ? transfer->reg[access->done / transfer->element_size] : ARM_GPR_ZERO;
 	mmio->reg_width = general ? transfer->register_size : PART_BYTES;
@@ -67,6 +70,69 @@ static void make_exit(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 	vcpu->far = access->far + access->done;
 	arm_exit_raw(vcpu, vcpu->far, access->hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 	access->stage = ARM_ACCESS_OPEN;
+}
+
+/**
+ * The guest physical page of an address in the other page of an access, as far as the
+ * access is MMIO there as well: stage 1 lets the guest do it, stage 2 maps nothing.
+ */
+static bool other_page(const struct arm_vcpu *vcpu, uint64_t va, bool write, uint64_t *page)
+{
+	uint64_t pstate = vcpu->context.pstate;
+	bool el0 = (pstate & SPSR_NRW) != 0u || (pstate & SPSR_M) == SPSR_M_EL0T;
+	uint64_t par;
+
+	if (el0) {
+		par = arm_translate(vcpu, write ? ARM_AT_S1E0W : ARM_AT_S1E0R, va);
+	} else {
+		par = arm_translate(vcpu, write ? ARM_AT_S1E1W : ARM_AT_S1E1R, va);
+		/* AT does not know PAN, which keeps EL1 off what EL0 may read (D8.4.3). */
+		if ((pstate & SPSR_PAN) != 0u &&
+		    (arm_translate(vcpu, ARM_AT_S1E0R, va) & PAR_EL1_F) == 0u) {
+			return false;
+		}
+	}
+	*page = par & PAR_EL1_PA;
+	return (par & PAR_EL1_F) == 0u &&
+	       arm_is_stage2_fault(arm_translate(vcpu, ARM_AT_S12E1R, va), ESR_FSC_TRANSLATION);
+}
+
+/**
+ * Where the bytes from `va` on are, of which that at `far` faulted, in guest physical
+ * page `page`. False if `far` is not among them: another CPU changed the code since.
+ */
+static bool locate(struct arm_vcpu *vcpu, uint64_t va, uint64_t far, uint64_t page)
+{
+	struct arm_access *access = &vcpu->access;
+	const struct arm_transfer *transfer = &access->transfer;
+	uint32_t size = arm_transfer_size(transfer);
+	uint32_t room = PAGE_BYTES - (uint32_t)(va & ARM_PAGE_OFFSET);
+	uint64_t ahead = (far - va) & VA_WITHOUT_TAG;
+	uint64_t other;
+
+	if (ahead >= size) {
+		return false;
+	}
+	access->far = (far & ~VA_WITHOUT_TAG) | ((far - ahead) & VA_WITHOUT_TAG);
+	access->in_first_page = size < room ? size : room;
+	if (size <= room) {
+		access->gpa = page | (va & ARM_PAGE_OFFSET);
+		return true;
+	}
+	/* No part may be in both pages. */
+	if (room % part_width(transfer) != 0u) {
+		return false;
+	}
+	if (ahead < room) {
+		access->gpa = page | (va & ARM_PAGE_OFFSET);
+		return other_page(vcpu, access->far + room, transfer->write, &access->second_page);
+	}
+	access->second_page = page;
+	if (!other_page(vcpu, access->far, transfer->write, &other)) {
+		return false;
+	}
+	access->gpa = other | (va & ARM_PAGE_OFFSET);
+	return true;
 }
 
 enum arm_access_start_result arm_access_start(struct arm_vcpu *vcpu, uint64_t far, uint64_t page,
@@ -94,19 +160,10 @@ enum arm_access_start_result arm_access_start(struct arm_vcpu *vcpu, uint64_t fa
 	}
 	va = arm_transfer_address(transfer, base_value(vcpu, transfer->base),
 				  arm_gpr_read(vcpu, transfer->index), &access->after);
-	/*
-	 * The fault is in what is accessed, and all of that in the page that stage 1
-	 * resolved for it. Else another CPU changed the code since, or the access goes
-	 * over the end of a page.
-	 */
-	if (((va ^ far) & VA_PAGE) != 0u || (far & ARM_PAGE_OFFSET) < (va & ARM_PAGE_OFFSET) ||
-	    (far & ARM_PAGE_OFFSET) - (va & ARM_PAGE_OFFSET) >= arm_transfer_size(transfer) ||
-	    (va & ARM_PAGE_OFFSET) + arm_transfer_size(transfer) > PAGE_BYTES) {
+	if (!locate(vcpu, va, far, page)) {
 		return ARM_ACCESS_NOT_DECODED;
 	}
-	access->far = (far & ~ARM_PAGE_OFFSET) | (va & ARM_PAGE_OFFSET);
 	access->hpfar = arm_read_HPFAR_EL2();
-	access->gpa = page | (va & ARM_PAGE_OFFSET);
 	access->pc = vcpu->context.pc;
 	access->pstate = vcpu->context.pstate;
 	access->length = fetched.length;

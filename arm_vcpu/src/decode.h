@@ -8,7 +8,7 @@
  * SIMD or floating-point register and of pairs, with every addressing mode, the
  * unprivileged and ordered ones, the Advanced SIMD structures, and DC ZVA; of A32
  * and T32 (F4, F3) loads and stores of one and two general registers, LDM, STM,
- * VLDR, VSTR, VLDM and VSTM.
+ * VLDR, VSTR, VLDM and VSTM, not their SIMD structures (VLD1 to VST4).
  *
  * Not decoded, since two exits cannot do what they promise: exclusive and atomic
  * accesses and compare-and-swap. Nor are LDRAA and LDRAB (their address is only

@@ -57,6 +57,11 @@
 /* LDAR, LDLAR, STLR, STLLR: size 001000 1 L 0 Rs o0 Rt2 Rn Rt */
 #define A64_ORDERED_MASK 0x3fa00000u
 #define A64_ORDERED 0x08800000u
+/* With RCPC3, beside LDAPUR: SIMD registers, pairs and writeback */
+#define A64_FORM_ORDERED_OTHER 2u
+#define A64_ORDERED_SINGLE ARM_BIT(23)
+#define A64_ORDERED_PAIR_ZERO ARM_MASK(15, 13)
+#define A64_ORDERED_NO_WRITEBACK ARM_BIT(12)
 /* SYS #3, C7, C4, #1, Xt (C5.3.x, DC ZVA) */
 #define A64_DC_ZVA_MASK 0xffffffe0u
 #define A64_DC_ZVA 0xd50b7420u
@@ -220,13 +225,60 @@ static bool decode_register(uint32_t word, struct arm_transfer *transfer)
 	}
 }
 
-/** LDAPUR, STLUR and the sign-extending forms: opc as in set_single(). */
-static bool decode_unscaled_ordered(uint32_t word, struct arm_transfer *transfer)
+/**
+ * LDIAPP, STILP, and LDAPR and STLR that write back: loads add what they load to the
+ * base afterwards, stores subtract it before.
+ */
+static bool decode_ordered_writeback(uint32_t word, struct arm_transfer *transfer)
 {
-	if ((word & A64_V) != 0u || (word & A64_BIT21) != 0u || ARM_FIELD(word, A64_FORM) != 0u) {
+	uint32_t size = field(word, A64_SIZE);
+	bool load = (word & A64_L) != 0u;
+	bool single = (word & A64_ORDERED_SINGLE) != 0u;
+	int64_t bytes;
+
+	if (size < WORD || (word & (single ? A64_IMM9 : A64_ORDERED_PAIR_ZERO)) != 0u) {
 		return false;
 	}
-	return decode_unscaled(word, transfer);
+	transfer->operand = ARM_OPERAND_GENERAL;
+	transfer->write = !load;
+	transfer->register_size = size == DOUBLE_WORD ? DOUBLE_WORD_BYTES : WORD_BYTES;
+	set_one(word, size, transfer);
+	set_base(word, transfer);
+	if (!single) {
+		transfer->element_count = 2u;
+		transfer->reg[1] = field(word, A64_RM);
+	}
+	transfer->writes_back = single || (word & A64_ORDERED_NO_WRITEBACK) == 0u;
+	bytes = (int64_t)arm_transfer_size(transfer);
+	if (transfer->writes_back) {
+		transfer->writeback = load ? bytes : -bytes;
+		transfer->offset = load ? 0 : -bytes;
+	}
+	return true;
+}
+
+/** LDAPUR, STLUR and the sign-extending forms, of SIMD registers too: opc as in set_single(). */
+static bool decode_unscaled_ordered(uint32_t word, struct arm_transfer *transfer)
+{
+	bool simd = (word & A64_V) != 0u;
+	uint32_t form = field(word, A64_FORM);
+	uint32_t log2_size;
+
+	if ((word & A64_BIT21) != 0u) {
+		return false; /* tags */
+	}
+	if (!simd && form == A64_FORM_ORDERED_OTHER) {
+		return decode_ordered_writeback(word, transfer);
+	}
+	if (form != (simd ? A64_FORM_ORDERED_OTHER : A64_FORM_UNSCALED)) {
+		return false;
+	}
+	if (!set_single(word, &log2_size, transfer)) {
+		return false;
+	}
+	set_base(word, transfer);
+	transfer->offset = signed_field(word, A64_IMM9);
+	return true;
 }
 
 /** LDAR, LDLAR, STLR, STLLR; the rest of the class is exclusive or compares and swaps. */

@@ -23,6 +23,9 @@
 #define SINGLE_REPLICATE 3u
 #define SINGLE_OPCODE0 ARM_BIT(13)
 #define SINGLE_S ARM_BIT(12)
+/* LDAP1 and STL1 of a double word: Rm = 1 */
+#define STRUCTURE_ORDERED_MASK 0xbfbffc00u
+#define STRUCTURE_ORDERED 0x0d018400u
 /** Rm = 31 in a post-indexed form: the size of the access. */
 #define RM_IMMEDIATE 31u
 #define D_BYTES 8u
@@ -107,7 +110,8 @@ bool arm_decode_structure(uint32_t word, struct arm_transfer *transfer)
 	uint32_t rm = (uint32_t)ARM_FIELD(word, STRUCTURE_RM);
 	bool post = (word & STRUCTURE_POST) != 0u;
 
-	if ((word & STRUCTURE_FIXED_MASK) != STRUCTURE_FIXED || (!post && rm != 0u)) {
+	if ((word & STRUCTURE_FIXED_MASK) != STRUCTURE_FIXED ||
+	    (!post && rm != 0u && (word & STRUCTURE_ORDERED_MASK) != STRUCTURE_ORDERED)) {
 		return false;
 	}
 	transfer->operand = ARM_OPERAND_LANES;

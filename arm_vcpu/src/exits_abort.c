@@ -3,6 +3,7 @@
 #include "exits.h"
 
 #include "access.h"
+#include "at.h"
 #include "inject.h"
 #include "operands.h"
 #include "regs.h"
@@ -35,7 +36,7 @@ static bool fault_address(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hp
 	if (!is_fault(esr, ESR_FSC_PERMISSION) || (esr & ESR_ABORT_S1PTW) != 0u) {
 		*gpa = ARM_FIELD(hpfar, HPFAR_EL2_FIPA) << HPFAR_EL2_FIPA_SHIFT;
 	} else {
-		par = arm_state_translate(vcpu, far, is_write(esr));
+		par = arm_translate(vcpu, is_write(esr) ? ARM_AT_S1E1W : ARM_AT_S1E1R, far);
 		if ((par & PAR_EL1_F) != 0u) {
 			return false;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guest_fetch.h"
 
-#include "controls.h"
+#include "at.h"
 #include "regs.h"
 #include "sysreg.h"
 
@@ -15,21 +15,14 @@
  */
 static enum arm_fetch_result translate(const struct arm_vcpu *vcpu, uint64_t va, uint64_t *pa)
 {
-	uint64_t guest_par = arm_read_PAR_EL1();
-	uint64_t par;
+	uint64_t par = arm_translate(vcpu, ARM_AT_S12E1R, va);
 
-	arm_hcr_guest(vcpu);
-	arm_at_s12e1r(va);
-	arm_hcr_host(vcpu);
-	par = arm_read_PAR_EL1();
-	arm_write_PAR_EL1(guest_par);
 	if ((par & PAR_EL1_F) == 0u) {
 		*pa = (par & PAR_EL1_PA) | (va & ARM_PAGE_OFFSET);
 		return ARM_FETCH_OK;
 	}
 	/* A permission fault of stage 2 would come again and again: the guest itself only executes. */
-	if ((par & PAR_EL1_S) != 0u &&
-	    (ARM_FIELD(par, PAR_EL1_FST) & ESR_FSC_TYPE) == ESR_FSC_PERMISSION) {
+	if (arm_is_stage2_fault(par, ESR_FSC_PERMISSION)) {
 		return ARM_FETCH_UNREADABLE;
 	}
 	return ARM_FETCH_GONE;

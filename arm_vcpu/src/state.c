@@ -172,19 +172,6 @@ void arm_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 	arm_vmid_unbind(vcpu);
 }
 
-uint64_t arm_state_translate(const struct arm_vcpu *vcpu, uint64_t va, bool write)
-{
-	uint64_t guest_par = arm_read_PAR_EL1();
-	uint64_t par;
-
-	arm_hcr_guest(vcpu);
-	arm_at_s1e1(va, write ? 1 : 0);
-	arm_hcr_host(vcpu);
-	par = arm_read_PAR_EL1();
-	arm_write_PAR_EL1(guest_par);
-	return par;
-}
-
 static uint64_t read_cpu(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
 {
 	switch (reg) {

@@ -68,6 +68,16 @@ static inline void arm_at_s1e1(uint64_t va, int write)
 	}
 }
 
+/** AT S1E0R or S1E0W: the same with what EL0 may do. */
+static inline void arm_at_s1e0(uint64_t va, int write)
+{
+	if (write) {
+		__asm__ volatile("at s1e0w, %0\n\tisb" : : "r"(va) : "memory");
+	} else {
+		__asm__ volatile("at s1e0r, %0\n\tisb" : : "r"(va) : "memory");
+	}
+}
+
 /** AT S12E1R: translates `va` by the guest's stage 1 and by stage 2 into PAR_EL1. */
 static inline void arm_at_s12e1r(uint64_t va)
 {
@@ -101,6 +111,7 @@ void arm_isb(void);
 void arm_tlbi_vmalle1(void);
 void arm_tlbi_alle1(void);
 void arm_at_s1e1(uint64_t va, int write);
+void arm_at_s1e0(uint64_t va, int write);
 void arm_at_s12e1r(uint64_t va);
 void arm_dc_civac(const void *at);
 #ifdef __cplusplus

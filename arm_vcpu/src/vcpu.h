@@ -155,6 +155,9 @@ struct arm_access {
 	uint64_t pstate;
 	/** What the base register becomes. */
 	uint64_t after;
+	/** Bytes in the first page, and the guest physical page of those behind it. */
+	uint32_t in_first_page;
+	uint64_t second_page;
 	/** Guest physical and virtual address of the first byte; HPFAR_EL2. */
 	uint64_t gpa;
 	uint64_t far;

@@ -21,16 +21,23 @@ constexpr uint64_t kDevicePage = 0x9000000;      // physical
 constexpr uint64_t kHpfar = kDevicePage >> 12 << 4;
 constexpr uint64_t kEl0 = 0x3c0, kEl1t = 0x3c4, kEl1h = 0x3c5, kA32 = 0x1d0, kT32 = 0x1f0;
 
+// A banked register of the guest.
+#define GUEST(name) fake_.regs[GetParam() ? ARM_FAKE_EL12_##name : ARM_FAKE_##name]
+
 struct Part {
 	uint64_t offset;
 	uint32_t width;
 	uint64_t data;
 };
 
-class AccessTest : public ArmTest {
+// On hosts without and with E2H, where the guest's registers have other names at EL2.
+class AccessTest : public ArmTest, public ::testing::WithParamInterface<bool> {
     protected:
 	void SetUp() override
 	{
+		if (GetParam()) {
+			fake_.regs[ARM_FAKE_HCR_EL2] = HCR_EL2_E2H | HCR_EL2_TGE;
+		}
 		Start();
 		fake_.regs[ARM_FAKE_DCZID_EL0] = 4; // 64 bytes
 		fake_.s12_results[kCodePage] = kCodeFrame;
@@ -146,9 +153,13 @@ class AccessTest : public ArmTest {
 	using Q = std::array<uint64_t, 2>;
 };
 
+INSTANTIATE_TEST_SUITE_P(Hosts, AccessTest, ::testing::Bool(), [](const auto &host) {
+	return std::string(host.param ? "Vhe" : "NonVhe");
+});
+
 constexpr uint64_t kA = 0x8182838485868788, kB = 0x9192939495969798;
 
-TEST_F(AccessTest, PairsOfGeneralRegisters)
+TEST_P(AccessTest, PairsOfGeneralRegisters)
 {
 	SetX(1, kA);
 	SetX(2, kB);
@@ -179,7 +190,7 @@ TEST_F(AccessTest, PairsOfGeneralRegisters)
 	ExpectEntered();
 }
 
-TEST_F(AccessTest, TheExitNamesTheRegister)
+TEST_P(AccessTest, TheExitNamesTheRegister)
 {
 	SetX(3, kDevice);
 	Put(0, 0x69401464); // ldpsw x4, x5, [x3]
@@ -197,7 +208,7 @@ TEST_F(AccessTest, TheExitNamesTheRegister)
 	EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
 }
 
-TEST_F(AccessTest, Writeback)
+TEST_P(AccessTest, Writeback)
 {
 	SetX(1, kA);
 	SetX(3, kDevice + 0x20);
@@ -221,7 +232,7 @@ TEST_F(AccessTest, Writeback)
 	EXPECT_EQ(kA, X(3));
 }
 
-TEST_F(AccessTest, EveryStackPointer)
+TEST_P(AccessTest, EveryStackPointer)
 {
 	const std::pair<uint64_t, arm_fake_reg> cases[] = {
 		{ kEl1h, ARM_FAKE_SP_EL1 }, { kEl1t, ARM_FAKE_SP_EL0 }, { kEl0, ARM_FAKE_SP_EL0 }
@@ -246,7 +257,7 @@ TEST_F(AccessTest, EveryStackPointer)
 	}
 }
 
-TEST_F(AccessTest, FloatingPointAndSimd)
+TEST_P(AccessTest, FloatingPointAndSimd)
 {
 	SetV(0, kA, kB);
 	SetV(31, kB, kA);
@@ -275,7 +286,7 @@ TEST_F(AccessTest, FloatingPointAndSimd)
 	EXPECT_EQ((Q{ kB, kA }), V(31)) << "no other register";
 }
 
-TEST_F(AccessTest, SimdStructures)
+TEST_P(AccessTest, SimdStructures)
 {
 	SetV(31, 0x0706050403020100, 0x0f0e0d0c0b0a0908);
 	SetV(0, 0x1716151413121110, 0x1f1e1d1c1b1a1918);
@@ -308,7 +319,7 @@ TEST_F(AccessTest, SimdStructures)
 	EXPECT_EQ((Q{ 0x2222222222222222, 0 }), V(8));
 }
 
-TEST_F(AccessTest, ZeroBlockIsWritesOfZeros)
+TEST_P(AccessTest, ZeroBlockIsWritesOfZeros)
 {
 	std::vector<Part> parts;
 
@@ -331,7 +342,7 @@ TEST_F(AccessTest, ZeroBlockIsWritesOfZeros)
 	EXPECT_EQ(kDevice + 0x53, X(7));
 }
 
-TEST_F(AccessTest, AArch32)
+TEST_P(AccessTest, AArch32)
 {
 	SetReg(ARM_VCPU_REG_PSTATE, kA32);
 	SetX(9, 0x9000010);
@@ -401,9 +412,9 @@ TEST_F(AccessTest, AArch32)
 	EXPECT_EQ(0x9000008u, X(2));
 }
 
-TEST_F(AccessTest, FailedInTheMiddleNothingChanged)
+TEST_P(AccessTest, FailedInTheMiddleNothingChanged)
 {
-	fake_.regs[ARM_FAKE_VBAR_EL1] = 0x80000;
+	GUEST(VBAR_EL1) = 0x80000;
 	for (uint32_t failing = 0; failing < 2; failing++) {
 		SetX(1, 1);
 		SetX(2, 2);
@@ -420,16 +431,16 @@ TEST_F(AccessTest, FailedInTheMiddleNothingChanged)
 		EXPECT_EQ(1u, X(1));
 		EXPECT_EQ(2u, X(2));
 		EXPECT_EQ(kDevice + 0x18, X(3));
-		EXPECT_EQ(kCodePage, fake_.regs[ARM_FAKE_ELR_EL1]);
-		EXPECT_EQ(kDevice + 8 + 8 * failing, fake_.regs[ARM_FAKE_FAR_EL1]) << "the part's address";
-		EXPECT_EQ(0x25u, fake_.regs[ARM_FAKE_ESR_EL1] >> 26);
-		EXPECT_EQ(0x10u, fake_.regs[ARM_FAKE_ESR_EL1] & 0x3f);
+		EXPECT_EQ(kCodePage, GUEST(ELR_EL1));
+		EXPECT_EQ(kDevice + 8 + 8 * failing, GUEST(FAR_EL1)) << "the part's address";
+		EXPECT_EQ(0x25u, GUEST(ESR_EL1) >> 26);
+		EXPECT_EQ(0x10u, GUEST(ESR_EL1) & 0x3f);
 		EXPECT_EQ(0x80200u, Pc());
 		ExpectEntered();
 	}
 }
 
-TEST_F(AccessTest, RetriedInTheMiddleItBeginsAnew)
+TEST_P(AccessTest, RetriedInTheMiddleItBeginsAnew)
 {
 	SetX(1, kA);
 	SetX(2, kB);
@@ -446,7 +457,7 @@ TEST_F(AccessTest, RetriedInTheMiddleItBeginsAnew)
 	EXPECT_EQ(kDevice + 16, X(3));
 }
 
-TEST_F(AccessTest, AKickBetweenPartsLosesNone)
+TEST_P(AccessTest, AKickBetweenPartsLosesNone)
 {
 	SetX(1, kA);
 	SetX(2, kB);
@@ -460,7 +471,7 @@ TEST_F(AccessTest, AKickBetweenPartsLosesNone)
 	EXPECT_EQ(kCodePage + 4, Pc());
 }
 
-TEST_F(AccessTest, PartsGoOnAfterAnotherBind)
+TEST_P(AccessTest, PartsGoOnAfterAnotherBind)
 {
 	SetX(3, kDevice);
 	Put(0, 0xacc11065); // ldp q5, q4, [x3], #32
@@ -480,7 +491,7 @@ TEST_F(AccessTest, PartsGoOnAfterAnotherBind)
 	EXPECT_EQ(kCodePage + 4, Pc());
 }
 
-TEST_F(AccessTest, CompletedWhileBoundNowhere)
+TEST_P(AccessTest, CompletedWhileBoundNowhere)
 {
 	SetX(3, kDevice);
 	fake_.regs[ARM_FAKE_SP_EL1] = kDevice;
@@ -497,7 +508,7 @@ TEST_F(AccessTest, CompletedWhileBoundNowhere)
 	ExpectEntered();
 }
 
-TEST_F(AccessTest, AGuestThatIsMovedElsewhereLosesTheRest)
+TEST_P(AccessTest, AGuestThatIsMovedElsewhereLosesTheRest)
 {
 	SetX(3, kDevice);
 	Put(0, 0xa9000861); // stp x1, x2, [x3]
@@ -508,7 +519,7 @@ TEST_F(AccessTest, AGuestThatIsMovedElsewhereLosesTheRest)
 	EXPECT_EQ(kEntry, Pc());
 }
 
-TEST_F(AccessTest, WhatCannotBeDecodedSaysSo)
+TEST_P(AccessTest, WhatCannotBeDecodedSaysSo)
 {
 	const struct {
 		const char *name;
@@ -522,8 +533,8 @@ TEST_F(AccessTest, WhatCannotBeDecodedSaysSo)
 		{ "a store where the abort is of a load", 0xa9000861, 0, 0, false },
 		{ "a load where it is of a store", 0xa9400861, 0, 0, true },
 		{ "no load or store", 0xd503201f, 0, 0, false },
-		{ "over the end of a page", 0xa9400861, 0xff8, 0xff8, false },
-		{ "over the end of a page, its other end", 0xa9400861, uint64_t{ 0 } - 8, 0, false },
+		{ "over the end of a page, to where is memory", 0xa9400861, 0xff8, 0xff8, false },
+		{ "over the end of a page, from there", 0xa9400861, uint64_t{ 0 } - 8, 0, false },
 		{ "elsewhere in the page", 0xa9400861, 0x100, 0x110, false },
 		{ "before it", 0xa9400861, 0x100, 0xff, false },
 		{ "in another page", 0xa9400861, 0x1000, 0, false },
@@ -544,7 +555,105 @@ TEST_F(AccessTest, WhatCannotBeDecodedSaysSo)
 	}
 }
 
-TEST_F(AccessTest, CodeThatCannotBeRead)
+// Two pages that stage 1 puts far from each other, neither of them in stage 2.
+class TwoPageTest : public AccessTest {
+    protected:
+	static constexpr uint64_t kSecond = kDevice + 0x1000, kSecondPage = 0xa000000;
+	static constexpr uint64_t kStage2Translation = 0x20b, kStage1Translation = 0x0f;
+
+	void SetUp() override
+	{
+		AccessTest::SetUp();
+		fake_.s1_results[kDevice] = fake_.s1e0_results[kDevice] = kDevicePage;
+		fake_.s1_results[kSecond] = fake_.s1e0_results[kSecond] = kSecondPage;
+		fake_.s12_results[kDevice] = fake_.s12_results[kSecond] = kStage2Translation;
+	}
+
+	// The reason of the exit of `word` with its base at kDevice + base, by a fault at `fault`.
+	const axvcpu_exit *Fault(uint32_t word, uint64_t base, uint64_t fault, bool write)
+	{
+		SetX(3, kDevice + base);
+		Put(0, word);
+		return Run(Esr(kDataAbort, write ? kWrite : kRead), kDevice + fault,
+			   (fault < 0x1000 ? kDevicePage : kSecondPage) >> 12 << 4);
+	}
+};
+
+INSTANTIATE_TEST_SUITE_P(Hosts, TwoPageTest, ::testing::Bool(), [](const auto &host) {
+	return std::string(host.param ? "Vhe" : "NonVhe");
+});
+
+TEST_P(TwoPageTest, PartsInBoth)
+{
+	// The hardware may report either page.
+	for (uint64_t fault : { 0xff8, 0x1000, 0x1007 }) {
+		for (uint64_t pstate : { kEl1h, kEl0 }) {
+			SetReg(ARM_VCPU_REG_PSTATE, pstate);
+			const axvcpu_exit *exit = Fault(0xa9400861, 0xff8, fault, false); // ldp x1, x2, [x3]
+			ASSERT_EQ(AXVCPU_EXIT_MMIO_READ, exit->reason) << std::hex << fault;
+			EXPECT_EQ(kDevicePage + 0xff8, exit->u.mmio.gpa);
+			EXPECT_EQ(kDevice + 0xff8, exit->raw.word[1]);
+			EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, kA));
+			exit = Next();
+			EXPECT_EQ(kSecondPage, exit->u.mmio.gpa);
+			EXPECT_EQ(kSecond, exit->raw.word[1]);
+			EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, kB));
+			EXPECT_EQ(kA, X(1));
+			EXPECT_EQ(kB, X(2));
+		}
+	}
+	SetV(0, kA, kB);
+	const axvcpu_exit *exit = Fault(0x3d800060, 0xff8, 0xff8, true); // str q0, [x3]
+	ExpectPart(exit, AXVCPU_EXIT_MMIO_WRITE, { 0xff8, 8, kA });
+	exit = Next();
+	EXPECT_EQ(kSecondPage, exit->u.mmio.gpa);
+	EXPECT_EQ(kB, exit->u.mmio.data);
+	EXPECT_EQ(AXVCPU_OK, axvcpu_fail_access(vcpu_));
+	EXPECT_EQ(kSecond, GUEST(FAR_EL1));
+}
+
+TEST_P(TwoPageTest, WhatOnePageForbids)
+{
+	auto refused = [&](uint64_t base, uint64_t fault) {
+		fake_.regs[ARM_FAKE_PAR_EL1] = 0x1234;
+		bool no = Fault(0xa9400861, base, fault, false)->reason == AXVCPU_EXIT_NESTED_PAGE_FAULT;
+		EXPECT_EQ(0x1234u, fake_.regs[ARM_FAKE_PAR_EL1]) << "the guest's";
+		EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+		return no;
+	};
+
+	EXPECT_FALSE(refused(0xff8, 0xff8));
+	EXPECT_TRUE(refused(0xffc, 0xffc)) << "a part in both pages";
+	// The other page is memory, is not there for the guest, or is there for another access only.
+	for (uint64_t fault : { 0xff8, 0x1000 }) {
+		uint64_t other = fault == 0xff8 ? kSecond : kDevice;
+		uint64_t s1 = fake_.s1_results[other];
+
+		fake_.s12_results[other] = 0x48000000;
+		EXPECT_TRUE(refused(0xff8, fault)) << "memory";
+		fake_.s12_results[other] = 0x21f;
+		EXPECT_TRUE(refused(0xff8, fault)) << "stage 2 forbids";
+		fake_.s12_results[other] = kStage1Translation;
+		EXPECT_TRUE(refused(0xff8, fault)) << "gone";
+		fake_.s12_results[other] = kStage2Translation;
+		fake_.s1_results[other] = kStage1Translation;
+		EXPECT_TRUE(refused(0xff8, fault)) << "not mapped";
+		fake_.s1_results[other] = s1;
+		EXPECT_FALSE(refused(0xff8, fault));
+		// EL0 asks for its own rights; EL1 with PAN keeps off EL0's pages.
+		SetReg(ARM_VCPU_REG_PSTATE, kEl1h | SPSR_PAN);
+		EXPECT_TRUE(refused(0xff8, fault)) << "PAN";
+		fake_.s1e0_results.erase(other);
+		EXPECT_FALSE(refused(0xff8, fault)) << "a page of EL1, with PAN";
+		SetReg(ARM_VCPU_REG_PSTATE, kEl0);
+		EXPECT_TRUE(refused(0xff8, fault)) << "a page of EL1, at EL0";
+		fake_.s1e0_results[other] = s1;
+		EXPECT_FALSE(refused(0xff8, fault));
+		SetReg(ARM_VCPU_REG_PSTATE, kEl1h);
+	}
+}
+
+TEST_P(AccessTest, CodeThatCannotBeRead)
 {
 	fake_.regs[ARM_FAKE_PAR_EL1] = 0x1234;
 	SetX(3, kDevice);
@@ -567,7 +676,7 @@ TEST_F(AccessTest, CodeThatCannotBeRead)
 	EXPECT_EQ(0x1234u, fake_.regs[ARM_FAKE_PAR_EL1]) << "the guest's";
 }
 
-TEST_F(AccessTest, TheSecondHalfOfAnInstructionMayBeGone)
+TEST_P(AccessTest, TheSecondHalfOfAnInstructionMayBeGone)
 {
 	SetReg(ARM_VCPU_REG_PSTATE, kT32);
 	uint16_t first = 0xe869;
@@ -579,7 +688,7 @@ TEST_F(AccessTest, TheSecondHalfOfAnInstructionMayBeGone)
 	EXPECT_EQ(kCodePage + 0xffe, Pc());
 }
 
-TEST_F(AccessTest, CacheMaintenanceOfADeviceDoesNothing)
+TEST_P(AccessTest, CacheMaintenanceOfADeviceDoesNothing)
 {
 	Put(0, 0xd50b7e23); // dc civac, x3
 	Run(Esr(kDataAbort, kWrite | 1 << 8), kDevice, kHpfar);
@@ -588,7 +697,7 @@ TEST_F(AccessTest, CacheMaintenanceOfADeviceDoesNothing)
 	EXPECT_EQ(0u, fake_.Count("at s12")) << "its syndrome says enough";
 }
 
-TEST_F(AccessTest, TagsOfAddressesDoNotCount)
+TEST_P(AccessTest, TagsOfAddressesDoNotCount)
 {
 	SetX(3, kDevice | 0xab00000000000000);
 	Put(0, 0xa9400861); // ldp x1, x2, [x3]
@@ -613,7 +722,7 @@ const Order kOrders[] = {
 	{ "A32", kA32, SCTLR_EL1_EE | SCTLR_EL1_E0E, false },
 };
 
-TEST_F(AccessTest, BigEndianDataThatTheSyndromeDescribes)
+TEST_P(AccessTest, BigEndianDataThatTheSyndromeDescribes)
 {
 	for (const Order &order : kOrders) {
 		SCOPED_TRACE(order.name);
@@ -623,7 +732,7 @@ TEST_F(AccessTest, BigEndianDataThatTheSyndromeDescribes)
 			uint64_t at_device = __builtin_bswap64(kA) >> (64 - 8 * width);
 			uint64_t low = log2 == 3 ? kA : kA & ((uint64_t{ 1 } << (8 * width)) - 1);
 
-			fake_.regs[ARM_FAKE_SCTLR_EL1] = order.sctlr;
+			GUEST(SCTLR_EL1) = order.sctlr;
 			SetReg(ARM_VCPU_REG_PSTATE, order.pstate);
 			SetX(3, kA);
 			const axvcpu_exit *exit = Run(Esr(kDataAbort, uint64_t{ 1 } << 24 | log2 << 22 |
@@ -636,9 +745,9 @@ TEST_F(AccessTest, BigEndianDataThatTheSyndromeDescribes)
 					   kDevice, kHpfar);
 				EXPECT_EQ(width, exit->u.mmio.width);
 				// The order is that of the exit: completed later, elsewhere, it stays so.
-				fake_.regs[ARM_FAKE_SCTLR_EL1] ^= SCTLR_EL1_EE | SCTLR_EL1_E0E;
+				GUEST(SCTLR_EL1) ^= SCTLR_EL1_EE | SCTLR_EL1_E0E;
 				EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, order.big ? at_device : low));
-				fake_.regs[ARM_FAKE_SCTLR_EL1] = order.sctlr;
+				GUEST(SCTLR_EL1) = order.sctlr;
 				uint64_t expected = low;
 				if (sign && log2 < 3 && (low >> (8 * width - 1)) != 0) {
 					expected |= ~uint64_t{ 0 } << (8 * width);
@@ -649,9 +758,9 @@ TEST_F(AccessTest, BigEndianDataThatTheSyndromeDescribes)
 	}
 }
 
-TEST_F(AccessTest, BigEndianDataSignExtendToTheirRegister)
+TEST_P(AccessTest, BigEndianDataSignExtendToTheirRegister)
 {
-	fake_.regs[ARM_FAKE_SCTLR_EL1] = SCTLR_EL1_EE;
+	GUEST(SCTLR_EL1) = SCTLR_EL1_EE;
 	for (uint64_t sf : { 0, 1 }) {
 		// LDRSH: SAS = 1, SSE = 1.
 		Run(Esr(kDataAbort, uint64_t{ 1 } << 24 | 1 << 22 | 1 << 21 | 3 << 16 | sf << 15 | kRead),
@@ -666,7 +775,7 @@ TEST_F(AccessTest, BigEndianDataSignExtendToTheirRegister)
 	}
 }
 
-TEST_F(AccessTest, BigEndianDataThatAreDecoded)
+TEST_P(AccessTest, BigEndianDataThatAreDecoded)
 {
 	const uint64_t a = __builtin_bswap64(kA), b = __builtin_bswap64(kB);
 
@@ -675,7 +784,7 @@ TEST_F(AccessTest, BigEndianDataThatAreDecoded)
 			continue;
 		}
 		SCOPED_TRACE(order.name);
-		fake_.regs[ARM_FAKE_SCTLR_EL1] = order.sctlr;
+		GUEST(SCTLR_EL1) = order.sctlr;
 		SetReg(ARM_VCPU_REG_PSTATE, order.pstate);
 		SetX(1, kA);
 		SetX(2, kB);
@@ -706,7 +815,7 @@ TEST_F(AccessTest, BigEndianDataThatAreDecoded)
 }
 
 // Any instruction that is decoded ends, with its pc behind it, or leaves an exit that says no.
-TEST_F(AccessTest, AnyInstructionEnds)
+TEST_P(AccessTest, AnyInstructionEnds)
 {
 	std::mt19937_64 random(5);
 	uint32_t ended = 0;

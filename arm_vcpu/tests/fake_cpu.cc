@@ -202,13 +202,30 @@ extern "C" void arm_tlbi_alle1(void)
 	cpu->log.push_back("tlbi all");
 }
 
+// With TGE it would be about the host's own EL0 (C6.2.15), without VM about no stage 2.
+static void ExpectAtIsOfTheGuest()
+{
+	EXPECT_EQ(HCR_EL2_VM, cpu->regs[ARM_FAKE_HCR_EL2] & (HCR_EL2_VM | HCR_EL2_TGE));
+}
+
 extern "C" void arm_at_s1e1(uint64_t va, int write)
 {
-	(void)va;
 	cpu->log.push_back(write ? "at write" : "at read");
-	// With TGE it would be about the host's own EL0 (C6.2.15), without VM about no stage 2.
-	EXPECT_EQ(HCR_EL2_VM, cpu->regs[ARM_FAKE_HCR_EL2] & (HCR_EL2_VM | HCR_EL2_TGE));
+	ExpectAtIsOfTheGuest();
 	cpu->regs[ARM_FAKE_PAR_EL1] = write && cpu->stage1_read_only ? 0x1f : cpu->at_result;
+	auto found = cpu->s1_results.find(va & ~uint64_t{ 0xfff });
+	if (found != cpu->s1_results.end()) {
+		cpu->regs[ARM_FAKE_PAR_EL1] = found->second;
+	}
+}
+
+extern "C" void arm_at_s1e0(uint64_t va, int write)
+{
+	auto found = cpu->s1e0_results.find(va & ~uint64_t{ 0xfff });
+
+	cpu->log.push_back(write ? "at el0 write" : "at el0 read");
+	ExpectAtIsOfTheGuest();
+	cpu->regs[ARM_FAKE_PAR_EL1] = found != cpu->s1e0_results.end() ? found->second : 0x1f;
 }
 
 extern "C" void arm_at_s12e1r(uint64_t va)
@@ -217,6 +234,7 @@ extern "C" void arm_at_s12e1r(uint64_t va)
 	auto found = cpu->s12_results.find(page);
 
 	cpu->log.push_back("at s12");
+	ExpectAtIsOfTheGuest();
 	cpu->regs[ARM_FAKE_PAR_EL1] = found != cpu->s12_results.end() ? found->second : page & PAR_EL1_PA;
 }
 

@@ -37,6 +37,8 @@ struct FakeCpu {
 	uint8_t v[32][16] = {};
 	// What AT leaves in PAR_EL1.
 	uint64_t at_result = 0;
+	// What AT S1E1R and S1E1W leave there for a page, by its address, and AT S1E0R and S1E0W.
+	std::map<uint64_t, uint64_t> s1_results, s1e0_results;
 	// What AT S12E1R leaves there for a page, by its address; for others the address itself.
 	std::map<uint64_t, uint64_t> s12_results;
 	// Memory that the hypervisor can read, by page.

@@ -14,8 +14,6 @@
 #define PAGE 4096u
 /** Base addresses are here in the page: no immediate of the forms below leads out of it. */
 #define MIDDLE 2048u
-/** What the scratch device has of its page. */
-#define SCRATCH_SIZE (PAGE - 8u)
 /** The base register, that is no operand. */
 #define BASE 11u
 #define GENERAL_REGISTERS 29u
@@ -142,7 +140,7 @@ static bool memory_is_equal(void)
 {
 	uint32_t i;
 
-	for (i = 0; i < SCRATCH_SIZE / sizeof(ram[0]); i++) {
+	for (i = 0; i < PAGE / sizeof(ram[0]); i++) {
 		if (scratch(i * sizeof(ram[0])) != ram[i]) {
 			return false;
 		}
@@ -195,7 +193,7 @@ void guest_main(void)
 	uint64_t sctlr = SYSREG_READ(sctlr_el1);
 	uint32_t i, word, index;
 
-	for (i = 0; i < SCRATCH_SIZE / sizeof(ram[0]); i++) {
+	for (i = 0; i < PAGE / sizeof(ram[0]); i++) {
 		ram[i] = random64();
 		*(volatile uint64_t *)(uintptr_t)(SCRATCH + i * sizeof(ram[0])) = ram[i];
 	}

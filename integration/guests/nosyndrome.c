@@ -6,7 +6,9 @@
 #include "guest.h"
 
 /** The end of the scratch device: its last eight bytes answer nobody. */
-#define SCRATCH_TAIL (SCRATCH + 0xff8)
+#define SCRATCH_TAIL (SCRATCH + 0x1ff8)
+/** Its second page begins here. */
+#define SECOND_PAGE 0x1000
 
 #define A UINT64_C(0x8191a1b1c1d1e1f1)
 #define B UINT64_C(0x0123456789abcdef)
@@ -168,6 +170,19 @@ static void check_structures(void)
 	check_equal(scratch(0), UINT64_C(0x6040200060402000), "st1 of a lane");
 }
 
+static void check_two_pages(void)
+{
+	expect3(RUN3("stp x9, x10, [x11, #-8]!", A, B, SCRATCH + SECOND_PAGE), A, B,
+		SCRATCH + SECOND_PAGE - 8, "stp over the end of a page");
+	check_equal(scratch(SECOND_PAGE - 8), A, "its first register");
+	check_equal(scratch(SECOND_PAGE), B, "its second register");
+	expect3(RUN3("ldp w9, w10, [x11]", 0, 0, SCRATCH + SECOND_PAGE - 4), A >> 32, B & UINT32_MAX,
+		SCRATCH + SECOND_PAGE - 4, "ldp over the end of a page");
+	set_vectors(0);
+	(void)RUN_SIMD("ldp q0, q1, [x11]", SCRATCH + SECOND_PAGE - 8);
+	expect_vector(0, A, B, "ldp q over the end of a page");
+}
+
 static void check_zero(void)
 {
 	uint64_t block = UINT64_C(4) << (SYSREG_READ(dczid_el0) & 0xf);
@@ -201,7 +216,7 @@ static void check_failures(void)
 	uint64_t before = exception.count;
 	struct three is;
 
-	set_scratch(0xff0, A);
+	set_scratch(0x1ff0, A);
 	is = RUN3("ldp x9, x10, [x11, #16]!", 1, 2, SCRATCH_TAIL - 24);
 	check(took(before, EC_DATA_ABORT_SAME), "a load of which half is there");
 	check_equal(exception.esr & FSC, FSC_EXTERNAL, "is an external abort");
@@ -213,7 +228,7 @@ static void check_failures(void)
 	check(took(before, EC_DATA_ABORT_SAME), "a store of which half is there");
 	check_equal(exception.far, SCRATCH_TAIL, "at the other half");
 	expect3(is, B, B, SCRATCH_TAIL - 8, "and changes no register");
-	check_equal(scratch(0xff0), B, "its first half is done");
+	check_equal(scratch(0x1ff0), B, "its first half is done");
 
 	before = exception.count;
 	(void)RUN3("ldxp x9, x10, [x11]", 0, 0, SCRATCH);
@@ -284,6 +299,7 @@ void guest_main(void)
 	check_stack();
 	check_simd();
 	check_structures();
+	check_two_pages();
 	check_zero();
 	check_maintenance();
 	check_failures();

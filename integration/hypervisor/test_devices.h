@@ -4,7 +4,7 @@
  * on a real board.
  *
  *   0x0b000000  scratch memory behind MMIO exits: reads give what was written; all of
- *               4 KiB but the last eight bytes, where nothing is
+ *               8 KiB but the last eight bytes, where nothing is
  *   0x0b010000  16 KiB of RAM; each page is mapped at the first access to it
  *   1 << 43     the same, for a machine with so many bits of address (`stage2 4`)
  *
@@ -30,8 +30,8 @@
 /** Windows of RAM of as many pages each. */
 #define TEST_LAZY_WINDOWS 2u
 #define TEST_LAZY_PAGES 4u
-/** Not all of its page: an access may begin in it and end behind. */
-#define TEST_SCRATCH_SIZE (PAGE_SIZE - sizeof(uint64_t))
+/** Two pages, but not all of them: an access may begin in it and end behind. */
+#define TEST_SCRATCH_SIZE (2u * PAGE_SIZE - sizeof(uint64_t))
 
 struct vm_vcpu;
 

@@ -23,10 +23,12 @@
  * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
  * is asked, and becomes one exit for each element, of at most eight bytes, in a
  * row: `reg` is 31 where it is no general register, and the guest changes with the
- * last one's completion. What phys_to_virt does not give, what goes over the end of
- * a page, and exclusive and atomic accesses, which exits cannot make atomic, stay
- * nested page faults with AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address
- * that is not mapped does nothing.
+ * last one's completion; a vCPU that is saved in between begins the instruction anew
+ * where it is loaded. What phys_to_virt does not give, what goes over the end of a page
+ * into memory or with an element that is in both, and exclusive and atomic accesses,
+ * which exits cannot make atomic, stay nested page faults with
+ * AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address that is not mapped does
+ * nothing.
  *
  * Data of MMIO exits are as the device sees them, the byte at the lowest address in
  * bits 7..0, also where the guest's own data are big-endian (SCTLR_EL1.EE and E0E,
