@@ -208,7 +208,8 @@ static void finish(struct arm_vcpu *vcpu)
 	/* Behind the base: of a load to its own base register the loaded value stays. */
 	if (!transfer->write) {
 		if (transfer->operand == ARM_OPERAND_GENERAL) {
-			arm_operands_write_general(vcpu, transfer, access->big_endian, access->data);
+			arm_operands_write_general(vcpu, transfer, access->big_endian,
+						   access->data);
 		} else {
 			access->stage = ARM_ACCESS_UNSETTLED;
 		}

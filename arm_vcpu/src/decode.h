@@ -34,7 +34,7 @@ enum arm_operand {
 	ARM_OPERAND_GENERAL,
 	/** Element i is SIMD register reg[i] from its lowest byte on. */
 	ARM_OPERAND_SCALAR,
-	/** Elements are lanes of consecutive SIMD registers from reg[0] on, see arm_transfer_lane(). */
+	/** Elements are lanes of consecutive SIMD registers from reg[0] on: arm_transfer_lane(). */
 	ARM_OPERAND_LANES,
 	/** Nothing: zeros are stored (DC ZVA). */
 	ARM_OPERAND_ZERO,

@@ -113,7 +113,7 @@ static bool set_single(uint32_t word, uint32_t *log2_size, struct arm_transfer *
 	const uint32_t opc_load = 1u, opc_signed_64 = 2u, opc_signed_32 = 3u;
 
 	if ((word & A64_V) != 0u) {
-		/* The upper bit of opc is the third one of the size: with it, only 16 bytes are there. */
+		/* The upper bit of opc is the third one of the size: only 16 bytes have it. */
 		*log2_size = (opc & 2u) != 0u ? size + QUAD_WORD : size;
 		if (*log2_size > QUAD_WORD) {
 			return false;

@@ -189,7 +189,8 @@ static bool decode_multiple(uint32_t word, struct arm_transfer *transfer)
 	    (writes_back && !write && (list & (UINT32_C(1) << rn)) != 0u)) {
 		return false;
 	}
-	set_block((word & P_BIT) != 0u, (word & U_BIT) != 0u, arm_transfer_size(transfer), transfer);
+	set_block((word & P_BIT) != 0u, (word & U_BIT) != 0u, arm_transfer_size(transfer),
+		  transfer);
 	return set_base(rn, writes_back, 0, transfer);
 }
 

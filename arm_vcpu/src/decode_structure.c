@@ -31,7 +31,7 @@
 #define D_BYTES 8u
 #define Q_BYTES 16u
 
-/** Registers that a multiple-structure opcode transfers, and how many take turns; 0: unallocated. */
+/** Registers that a multiple-structure opcode transfers, how many take turns; 0: unallocated. */
 static const struct {
 	uint8_t registers, interleave;
 } multiple[16] = {
@@ -47,12 +47,14 @@ static bool decode_multiple(uint32_t word, struct arm_transfer *transfer)
 	const uint32_t double_word = 3u;
 
 	if (multiple[opcode].registers == 0u || (word & STRUCTURE_R) != 0u ||
-	    (size == double_word && register_bytes == D_BYTES && multiple[opcode].interleave != 1u)) {
+	    (size == double_word && register_bytes == D_BYTES &&
+	     multiple[opcode].interleave != 1u)) {
 		return false;
 	}
 	transfer->element_size = (uint8_t)(1u << size);
 	transfer->lanes = (uint8_t)(register_bytes >> size);
-	transfer->element_count = (uint16_t)((uint32_t)transfer->lanes * multiple[opcode].registers);
+	transfer->element_count =
+		(uint16_t)((uint32_t)transfer->lanes * multiple[opcode].registers);
 	transfer->interleave = multiple[opcode].interleave;
 	transfer->clear_rest = true;
 	return true;
@@ -65,6 +67,7 @@ static bool decode_single(uint32_t word, struct arm_transfer *transfer)
 	uint32_t s = (uint32_t)ARM_FIELD(word, SINGLE_S);
 	/* Q:S:size, the index of a byte; larger elements use fewer of its bits. */
 	uint32_t index = (uint32_t)(ARM_FIELD(word, STRUCTURE_Q) << 3) | s << 2 | size;
+	uint32_t register_bytes = (word & STRUCTURE_Q) != 0u ? Q_BYTES : D_BYTES;
 	uint32_t registers = 1u + (uint32_t)ARM_FIELD(word, STRUCTURE_R) +
 			     2u * (uint32_t)ARM_FIELD(word, SINGLE_OPCODE0);
 
@@ -97,7 +100,7 @@ static bool decode_single(uint32_t word, struct arm_transfer *transfer)
 	transfer->interleave = (uint8_t)registers;
 	if (transfer->replicate) {
 		/* All lanes of the half or the whole register; lane 0 stands for them. */
-		transfer->lanes = (uint8_t)(((word & STRUCTURE_Q) != 0u ? Q_BYTES : D_BYTES) >> scale);
+		transfer->lanes = (uint8_t)(register_bytes >> scale);
 	} else {
 		transfer->lanes = (uint8_t)(Q_BYTES >> scale);
 		transfer->first_lane = (uint8_t)(index >> scale);

@@ -21,7 +21,7 @@ static enum arm_fetch_result translate(const struct arm_vcpu *vcpu, uint64_t va,
 		*pa = (par & PAR_EL1_PA) | (va & ARM_PAGE_OFFSET);
 		return ARM_FETCH_OK;
 	}
-	/* A permission fault of stage 2 would come again and again: the guest itself only executes. */
+	/* A permission fault of stage 2 would come again and again: the guest only executes. */
 	if (arm_is_stage2_fault(par, ESR_FSC_PERMISSION)) {
 		return ARM_FETCH_UNREADABLE;
 	}

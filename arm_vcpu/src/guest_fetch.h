@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading the instruction at the guest's pc, as the guest sees it: by its stage 1 and by stage 2. */
+/* The instruction at the guest's pc, as the guest sees it: by its stage 1 and by stage 2. */
 #ifndef ARM_VCPU_GUEST_FETCH_H_
 #define ARM_VCPU_GUEST_FETCH_H_
 

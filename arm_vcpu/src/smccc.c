@@ -35,9 +35,8 @@ void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 	struct axvcpu_exit_hypercall *call = &exit->u.hypercall;
 	uint64_t esr = vcpu->context.esr;
 	uint64_t function_mask = is_smccc(vcpu) ? UINT32_MAX : UINT64_MAX;
-	uint64_t mask = is_smccc(vcpu) && (vcpu->context.x[0] & (SMCCC_FAST | SMCCC_64)) == SMCCC_FAST ?
-				UINT32_MAX :
-				UINT64_MAX;
+	bool is_32 = (vcpu->context.x[0] & (SMCCC_FAST | SMCCC_64)) == SMCCC_FAST;
+	uint64_t mask = is_smccc(vcpu) && is_32 ? UINT32_MAX : UINT64_MAX;
 	uint32_t i;
 
 	exit->reason = AXVCPU_EXIT_HYPERCALL;

@@ -122,7 +122,8 @@ bool arm_stage1_level(const struct arm_vcpu *vcpu, uint64_t va, uint64_t table_p
 	shift = regime.page_bits + (LAST_LEVEL - at) * level_bits;
 	index_bits = bits - shift;
 	/* A first table that is smaller than a page is aligned to its own size. */
-	table = regime.ttbr & TTBR_EL1_BADDR & ~ARM_MASK(index_bits + DESCRIPTOR_BYTES_SHIFT - 1u, 0);
+	table = regime.ttbr & TTBR_EL1_BADDR &
+		~ARM_MASK(index_bits + DESCRIPTOR_BYTES_SHIFT - 1u, 0);
 	for (;;) {
 		entry = table + ((va >> shift) & ARM_MASK(index_bits - 1u, 0)) * DESCRIPTOR_BYTES;
 		if ((entry & ~ARM_PAGE_OFFSET) == table_page) {

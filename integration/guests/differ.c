@@ -113,7 +113,10 @@ static void set_code(uint32_t word)
 {
 	code[0] = word;
 	code[1] = RET;
-	__asm__ volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" : : "r"(code) : "memory");
+	__asm__ volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb"
+			 :
+			 : "r"(code)
+			 : "memory");
 }
 
 static void random_registers(struct registers *registers, uint32_t index)
@@ -166,7 +169,8 @@ static bool registers_are_equal(const struct registers *one, const struct regist
 }
 
 /** One instruction in both places. False if the CPU refuses it, in both. */
-static bool run_both(uint32_t word, const struct registers *before, uint64_t sctlr, const char *name)
+static bool run_both(uint32_t word, const struct registers *before, uint64_t sctlr,
+		     const char *name)
 {
 	struct registers on_ram = *before, on_device = *before;
 	uint64_t count = exception.count;

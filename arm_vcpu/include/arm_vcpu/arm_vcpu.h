@@ -212,6 +212,7 @@ enum arm_vcpu_reg_class {
  * arm_vcpu_inject_serror().
  */
 #define ARM_VCPU_REG_SERROR AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 34)
+/** A bit of ARM_VCPU_REG_SERROR: it waits. */
 #define ARM_VCPU_SERROR_PENDING (UINT64_C(1) << 63)
 
 /** Encoding of a system register, as in MRS: op0 to op2. */
