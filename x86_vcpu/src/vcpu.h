@@ -99,8 +99,10 @@ enum x86_exit_kind {
 	X86_EXIT_NMI,
 	/** The guest can take an interrupt now. */
 	X86_EXIT_INTERRUPT_WINDOW,
-	/** The guest can take an NMI now, or soon: it is at an IRET. */
+	/** The guest can take an NMI now (VMX). */
 	X86_EXIT_NMI_WINDOW,
+	/** The guest is at an IRET, behind which it can take an NMI (SVM). */
+	X86_EXIT_IRET,
 	X86_EXIT_CPUID,
 	X86_EXIT_HLT,
 	X86_EXIT_HYPERCALL,
@@ -149,16 +151,19 @@ struct x86_io {
 	bool rep;
 	/** Bytes of address (and count) registers of a string form: 2, 4 or 8. */
 	uint8_t address_size;
-	/** Segment of OUTS; ES for INS. */
+	/** Segment of OUTS, if the hardware says it. */
 	uint8_t segment;
+	bool segment_is_known;
 };
 
 /** The last exit as the vendor's code describes it. */
 struct x86_hw_exit {
 	/** enum x86_exit_kind. */
 	uint32_t kind;
-	/** Of the instruction; 0 if the hardware does not say. */
+	/** Of the instruction; 0 if there is none or nobody knows. */
 	uint32_t instruction_length;
+	/** The length is the hardware's; else that of the instruction without prefixes. */
+	bool length_is_sure;
 	/** The hardware's own words, for axvcpu_exit.raw. */
 	uint64_t raw[AXVCPU_RAW_WORDS];
 	union {
@@ -251,6 +256,14 @@ struct x86_vcpu {
 	/** From the delivery of an NMI to the next IRET. */
 	bool nmi_blocked;
 	bool nmi_pending;
+	/** An IRET is stepped with RFLAGS.TF, as the next NMI comes behind it; the guest's TF and DR6. */
+	bool nmi_step;
+	bool nmi_step_tf;
+	uint64_t nmi_step_dr6;
+	/** HLT was executed, and nothing has ended it yet. */
+	bool halted;
+	/** Exceptions met so that the CPU would shut down: the next run says so. */
+	bool triple_fault;
 	/** What comes at the next entry. */
 	struct x86_event event;
 	/** Interrupts that wait, without a local APIC; bit n % 64 of word n / 64. */
