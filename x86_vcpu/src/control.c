@@ -2,7 +2,6 @@
 #include "control.h"
 
 #include "cpu.h"
-#include "cpuid_policy.h"
 #include "guest_mem.h"
 #include "vendor.h"
 
@@ -29,7 +28,7 @@ bool x86_in_64bit_code(struct x86_vcpu *vcpu)
 
 static uint64_t physical_reserved(const struct x86_vcpu *vcpu)
 {
-	return ~((UINT64_C(1) << x86_cpuid_physical_bits(vcpu)) - 1u);
+	return ~((UINT64_C(1) << vcpu->limits.physical_bits) - 1u);
 }
 
 /** PAE paging loads four entries, which must be well-formed, whenever CR3 or the mode is set. */
@@ -128,7 +127,7 @@ static bool cr4_is_consistent(const struct x86_vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed = value ^ vcpu->cr4;
 
-	if ((value & ~x86_cpuid_cr4_mask(vcpu)) != 0u) {
+	if ((value & ~vcpu->limits.cr4_mask) != 0u) {
 		return false;
 	}
 	if ((vcpu->efer & EFER_LMA) != 0u &&
@@ -183,7 +182,7 @@ bool x86_set_efer(struct x86_vcpu *vcpu, uint64_t value)
 	/* LMA follows CR0.PG and LME; what is written there does not matter. */
 	value = (value & ~EFER_LMA) | (vcpu->efer & EFER_LMA);
 	changed = value ^ vcpu->efer;
-	if ((value & ~(x86_cpuid_efer_mask(vcpu) | EFER_LMA)) != 0u ||
+	if ((value & ~(vcpu->limits.efer_mask | EFER_LMA)) != 0u ||
 	    ((changed & EFER_LME) != 0u && (vcpu->cr0 & CR0_PG) != 0u)) {
 		return false;
 	}
@@ -200,7 +199,7 @@ bool x86_xcr0_is_allowed(const struct x86_vcpu *vcpu, uint64_t value)
 	uint64_t avx512 = value & XCR0_AVX512;
 
 	/* SDM volume 1, 13.3: each needs what it extends. */
-	return (value & ~x86_cpuid_xcr0_mask(vcpu)) == 0u && (value & XCR0_X87) != 0u &&
+	return (value & ~vcpu->limits.xcr0_mask) == 0u && (value & XCR0_X87) != 0u &&
 	       ((value & XCR0_AVX) == 0u || (value & XCR0_SSE) != 0u) &&
 	       (avx512 == 0u || (avx512 == XCR0_AVX512 && (value & XCR0_AVX) != 0u));
 }

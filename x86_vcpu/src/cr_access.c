@@ -3,7 +3,26 @@
 #include "events.h"
 #include "exits.h"
 #include "fetch.h"
-#include "guest_walk.h"
+#include "linear.h"
+
+/** LMSW's operand in memory. One that is no RAM is not read: #GP. */
+static bool read_msw(struct x86_vcpu *vcpu, const struct x86_system_insn *insn)
+{
+	struct x86_fault fault;
+	uint64_t linear;
+
+	if (x86_operand_to_linear(vcpu, &insn->address, vcpu->rip + insn->length,
+				  sizeof(vcpu->hw.u.cr.msw), false, &linear, &fault) &&
+	    x86_linear_read(vcpu, linear, &vcpu->hw.u.cr.msw, sizeof(vcpu->hw.u.cr.msw), &fault)) {
+		return true;
+	}
+	if (fault.vector == 0u) {
+		x86_queue_gp(vcpu);
+	} else {
+		x86_raise(vcpu, &fault);
+	}
+	return false;
+}
 
 /** Takes operation and operands from the guest's code; false if it cannot be read. */
 static bool decode(struct x86_vcpu *vcpu)
@@ -33,8 +52,7 @@ static bool decode(struct x86_vcpu *vcpu)
 			vcpu->hw.u.cr.msw = (uint16_t)vcpu->gpr[insn.gpr];
 			return true;
 		}
-		return x86_read_operand(vcpu, &insn.address, insn.length, &vcpu->hw.u.cr.msw,
-					sizeof(vcpu->hw.u.cr.msw));
+		return read_msw(vcpu, &insn);
 	default:
 		return false;
 	}

@@ -26,6 +26,8 @@ void x86_complete_msr_read(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit
 
 /** mmio.c */
 enum x86_action x86_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exit);
+/** The write of an instruction that has read, as an exit; false if none is due. */
+bool x86_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit);
 void x86_complete_mmio_read(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit, uint64_t value);
 void x86_complete_mmio_write(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit);
 

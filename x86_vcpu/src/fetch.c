@@ -2,7 +2,7 @@
 #include "fetch.h"
 
 #include "control.h"
-#include "guest_walk.h"
+#include "linear.h"
 #include "vendor.h"
 
 enum x86_code_width x86_code_width(struct x86_vcpu *vcpu)

@@ -20,6 +20,8 @@
 #define XSAVE_XSTATE_BV 512u
 #define FCW_INIT UINT16_C(0x37f)
 #define MXCSR_RESET UINT32_C(0x1f80)
+/** SDM volume 1, 10.2.3. */
+#define MXCSR_DEFINED UINT32_C(0xffff)
 
 static bool component_fits(uint32_t component, uint32_t *end)
 {
@@ -80,6 +82,36 @@ void x86_fpu_reset(struct x86_vcpu *vcpu)
 	vcpu->xss = 0;
 }
 
+bool x86_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *features)
+{
+	uint64_t components;
+
+	__builtin_memcpy(&components, vcpu->xsave + XSAVE_XSTATE_BV, sizeof(components));
+	return ((components | vcpu->xcr0) & ~features->xcr0_mask) == 0u;
+}
+
+bool x86_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes)
+{
+	const uint32_t header = XSAVE_XSTATE_BV / X86_XSAVE_CHUNK;
+	uint64_t components;
+	uint32_t mxcsr, i;
+
+	if (chunk == 0u) {
+		__builtin_memcpy(&mxcsr, bytes + XSAVE_MXCSR, sizeof(mxcsr));
+		return (mxcsr & ~MXCSR_DEFINED) == 0u;
+	}
+	if (chunk != header) {
+		return true;
+	}
+	__builtin_memcpy(&components, bytes, sizeof(components));
+	for (i = sizeof(components); i < X86_XSAVE_CHUNK; i++) {
+		if (bytes[i] != 0u) {
+			return false;
+		}
+	}
+	return (components & ~XCR0_OFFERED) == 0u;
+}
+
 /** XSAVE and FXSAVE fault with CR0.TS or EM set; returns what CR0 was. */
 static uint64_t open_fpu(void)
 {
@@ -127,6 +159,20 @@ void x86_fpu_load(struct x86_vcpu *vcpu)
 	close_fpu(cr0);
 }
 
+void x86_tsc_aux_save(struct x86_vcpu *vcpu)
+{
+	if (vcpu->cpu->features.rdtscp) {
+		vcpu->tsc_aux = x86_cpu_rdmsr(MSR_TSC_AUX);
+	}
+}
+
+void x86_tsc_aux_load(const struct x86_vcpu *vcpu)
+{
+	if (vcpu->cpu->features.rdtscp) {
+		x86_cpu_wrmsr(MSR_TSC_AUX, vcpu->tsc_aux);
+	}
+}
+
 void x86_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	if (cpu->features.xsave) {
@@ -138,14 +184,15 @@ void x86_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 	if (cpu->features.rdtscp) {
 		cpu->host_tsc_aux = x86_cpu_rdmsr(MSR_TSC_AUX);
-		x86_cpu_wrmsr(MSR_TSC_AUX, vcpu->tsc_aux);
 	}
+	x86_tsc_aux_load(vcpu);
 	x86_fpu_load(vcpu);
 }
 
 void x86_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	x86_fpu_save(vcpu);
+	x86_tsc_aux_save(vcpu);
 	if (cpu->features.xsave) {
 		x86_cpu_xsetbv(0, cpu->host_xcr0);
 	}

@@ -49,3 +49,32 @@ bool x86_gpa_write(struct x86_vcpu *vcpu, uint64_t gpa, const void *from, uint32
 	}
 	return true;
 }
+
+bool x86_gpa_is_writable(struct x86_vcpu *vcpu, uint64_t gpa)
+{
+	uint32_t part;
+
+	return map(vcpu, gpa, 1, AXVCPU_ACCESS_WRITE, &part) != NULL;
+}
+
+bool x86_gpa_exchange(struct x86_vcpu *vcpu, uint64_t gpa, uint64_t expected, uint64_t value,
+		      uint32_t size)
+{
+	uint32_t part, expected_32 = (uint32_t)expected;
+	uint8_t *at;
+
+	if (gpa % size != 0u) {
+		return false;
+	}
+	at = map(vcpu, gpa, size, AXVCPU_ACCESS_WRITE, &part);
+	if (at == NULL) {
+		return false;
+	}
+	if (size == sizeof(uint32_t)) {
+		return __atomic_compare_exchange_n((uint32_t *)(void *)at, &expected_32,
+						   (uint32_t)value, false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_RELAXED);
+	}
+	return __atomic_compare_exchange_n((uint64_t *)(void *)at, &expected, value, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}

@@ -4,14 +4,14 @@
 
 #include "control.h"
 #include "cpu.h"
-#include "cpuid_policy.h"
 #include "fpu.h"
+#include "guest_cpuid.h"
 
 #define KNOWN_SETUP_FLAGS                                                                       \
 	((uint32_t)X86_VCPU_LOCAL_APIC | (uint32_t)X86_VCPU_PASSTHROUGH_HLT |                   \
 	 (uint32_t)X86_VCPU_TRAP_PAUSE)
 
-#define FRAME_MASK (UINT64_C(AXVCPU_FRAME_SIZE) - 1u)
+#define FRAME_MASK ((uint64_t)AXVCPU_FRAME_SIZE - 1u)
 /** Second-stage addresses have at most this many bits (APM 15.25, SDM 29.3). */
 #define MAX_PHYSICAL_BITS 52u
 /** What a real-mode address can reach, and the reset vector that is above it. */
@@ -230,6 +230,7 @@ axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	vcpu->config = *wanted;
+	x86_cpuid_find_limits(vcpu);
 	reset_registers(vcpu);
 	return AXVCPU_OK;
 }

@@ -14,6 +14,7 @@
 
 #include "axvcpu/arch.h"
 
+#include "decode.h"
 #include "regs.h"
 #include "svm/svm_state.h"
 #include "x86_vcpu/x86_vcpu.h"
@@ -202,6 +203,32 @@ struct x86_access {
 	uint64_t address;
 };
 
+/** An instruction whose memory operands are devices' registers. */
+struct x86_mmio {
+	struct x86_insn insn;
+	bool stores;
+	/** Its store, whose value is known, is the next run's exit. */
+	bool store_is_due;
+	uint64_t store_gpa;
+	uint64_t store_value;
+	/** What is kept when all its accesses succeeded. */
+	uint64_t gpr[X86_GPR_COUNT];
+	uint64_t rip;
+	uint64_t rflags;
+};
+
+/** What the guest's CPUID says that it has, for the checks of its registers. */
+struct x86_limits {
+	uint64_t cr4_mask;
+	uint64_t efer_mask;
+	/** 0 without XSAVE. */
+	uint64_t xcr0_mask;
+	uint32_t physical_bits;
+	bool pages_1g;
+	bool xsaves;
+	bool tsc_aux;
+};
+
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct x86_vcpu {
 	/** x87, SSE, AVX: here while the vCPU is on no CPU. First for its alignment. */
@@ -271,6 +298,7 @@ struct x86_vcpu {
 
 	struct x86_hw_exit hw;
 	struct x86_access access;
+	struct x86_mmio mmio;
 
 	const struct axvcpu_hal *hal;
 	struct axvcpu *handle;
@@ -280,6 +308,7 @@ struct x86_vcpu {
 	uint64_t stage2_root;
 	uint64_t entry;
 	struct x86_vcpu_setup_config config;
+	struct x86_limits limits;
 	uint32_t apic_id;
 	/** Not 0: x86_vcpu_flush_tlb() was called. Atomic. */
 	uint32_t flush_requested;
