@@ -89,6 +89,13 @@ void board_machine_destroy(struct board_machine *machine);
 /** Answers an access to an emulated device; false if none is there. The machine is locked. */
 bool board_machine_read(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t *value);
 bool board_machine_write(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value);
+/** The same for x86's ports; elsewhere there are none. */
+bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
+bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access);
+/** Before each run: what devices have for the vCPU by now. */
+void board_before_run(struct vm_vcpu *vcpu);
+/** The count at which a device next has something for a vCPU that waits; UINT64_MAX if never. */
+uint64_t board_machine_deadline(struct vm_vcpu *vcpu);
 /** Maps memory that the machine has only once it is used, as test_device_fault(). */
 bool board_machine_fault(struct vm_vcpu *vcpu, uint64_t gpa);
 

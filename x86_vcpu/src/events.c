@@ -104,7 +104,7 @@ void x86_queue_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
 	vcpu->interrupts[vector / WORD_BITS] |= UINT64_C(1) << (vector % WORD_BITS);
 }
 
-static bool any_interrupt(const struct x86_vcpu *vcpu)
+bool x86_any_interrupt(const struct x86_vcpu *vcpu)
 {
 	return (vcpu->interrupts[0] | vcpu->interrupts[1] | vcpu->interrupts[2] |
 		vcpu->interrupts[3]) != 0u;
@@ -142,7 +142,7 @@ static bool interrupts_are_open(struct x86_vcpu *vcpu)
 bool x86_can_deliver(struct x86_vcpu *vcpu)
 {
 	return vcpu->event.valid || vcpu->triple_fault || (vcpu->nmi_pending && nmi_is_open(vcpu)) ||
-	       (any_interrupt(vcpu) && interrupts_are_open(vcpu));
+	       (x86_any_interrupt(vcpu) && interrupts_are_open(vcpu));
 }
 
 /** Makes the next of what waits the event. */
@@ -158,7 +158,7 @@ static void choose(struct x86_vcpu *vcpu)
 			.type = X86_EVENT_NMI,
 			.vector = X86_VECTOR_NMI,
 		};
-	} else if (any_interrupt(vcpu) && interrupts_are_open(vcpu)) {
+	} else if (x86_any_interrupt(vcpu) && interrupts_are_open(vcpu)) {
 		vector = highest_interrupt(vcpu);
 		vcpu->interrupts[vector / WORD_BITS] &= ~(UINT64_C(1) << (vector % WORD_BITS));
 		vcpu->event = (struct x86_event){
@@ -179,7 +179,7 @@ void x86_prepare_events(struct x86_vcpu *vcpu)
 	if (vcpu->event.valid) {
 		vcpu->vendor->inject(vcpu);
 	}
-	if (any_interrupt(vcpu)) {
+	if (x86_any_interrupt(vcpu)) {
 		windows |= X86_WINDOW_INTERRUPT;
 	}
 	/* An IRET is the end of an NMI's handler, and so where the next one can come. */

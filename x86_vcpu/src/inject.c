@@ -53,3 +53,15 @@ axvcpu_error_t x86_vcpu_inject_exception(struct axvcpu *handle, uint32_t vector,
 	x86_queue_exception(vcpu, vector, has_error_code, error_code);
 	return AXVCPU_OK;
 }
+
+bool x86_vcpu_can_take_interrupt(struct axvcpu *handle)
+{
+	const struct x86_vcpu *vcpu;
+
+	if (handle == NULL || axvcpu_has_pending_interrupt(handle)) {
+		return false;
+	}
+	vcpu = (const struct x86_vcpu *)axvcpu_arch_state(handle);
+	return !x86_any_interrupt(vcpu) &&
+	       !(vcpu->event.valid && vcpu->event.type == X86_EVENT_INTERRUPT);
+}
