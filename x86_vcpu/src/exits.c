@@ -2,8 +2,8 @@
 #include "exits.h"
 
 #include "cpu.h"
+#include "cpuid_policy.h"
 #include "events.h"
-#include "guest_cpuid.h"
 
 void x86_exit_raw(const struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {

@@ -159,13 +159,6 @@ void x86_fpu_load(struct x86_vcpu *vcpu)
 	close_fpu(cr0);
 }
 
-void x86_tsc_aux_save(struct x86_vcpu *vcpu)
-{
-	if (vcpu->cpu->features.rdtscp) {
-		vcpu->tsc_aux = x86_cpu_rdmsr(MSR_TSC_AUX);
-	}
-}
-
 void x86_tsc_aux_load(const struct x86_vcpu *vcpu)
 {
 	if (vcpu->cpu->features.rdtscp) {
@@ -192,7 +185,6 @@ void x86_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 void x86_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	x86_fpu_save(vcpu);
-	x86_tsc_aux_save(vcpu);
 	if (cpu->features.xsave) {
 		x86_cpu_xsetbv(0, cpu->host_xcr0);
 	}

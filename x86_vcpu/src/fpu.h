@@ -30,8 +30,7 @@ void x86_debug_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 void x86_debug_save(struct x86_vcpu *vcpu);
 void x86_debug_load(const struct x86_vcpu *vcpu);
 
-/** While bound: TSC_AUX. */
-void x86_tsc_aux_save(struct x86_vcpu *vcpu);
+/** While bound: TSC_AUX onto the CPU; only we write it there. */
 void x86_tsc_aux_load(const struct x86_vcpu *vcpu);
 
 #endif /* X86_VCPU_FPU_H_ */

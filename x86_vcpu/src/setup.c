@@ -4,8 +4,9 @@
 
 #include "control.h"
 #include "cpu.h"
+#include "cpuid_policy.h"
 #include "fpu.h"
-#include "guest_cpuid.h"
+#include "limits.h"
 
 #define KNOWN_SETUP_FLAGS                                                                       \
 	((uint32_t)X86_VCPU_LOCAL_APIC | (uint32_t)X86_VCPU_PASSTHROUGH_HLT |                   \
@@ -230,7 +231,7 @@ axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	vcpu->config = *wanted;
-	x86_cpuid_find_limits(vcpu);
+	x86_find_limits(vcpu);
 	reset_registers(vcpu);
 	return AXVCPU_OK;
 }

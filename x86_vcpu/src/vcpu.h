@@ -225,8 +225,6 @@ struct x86_limits {
 	uint64_t xcr0_mask;
 	uint32_t physical_bits;
 	bool pages_1g;
-	bool xsaves;
-	bool tsc_aux;
 };
 
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
