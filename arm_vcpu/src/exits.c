@@ -26,11 +26,15 @@ static enum arm_action unknown(struct arm_vcpu *vcpu, uint64_t vector, struct ax
 static enum arm_action external_interrupt(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	const struct axvcpu_hal *hal = vcpu->hal;
+	uint64_t vector = hal->ops->irq_fetch != NULL ? hal->ops->irq_fetch(hal->ctx) :
+							AXVCPU_IRQ_NONE;
 
+	if (vcpu->vgic.enabled && arm_vgic_interrupt(vcpu, vector)) {
+		return ARM_ACTION_HANDLED;
+	}
 	exit->reason = AXVCPU_EXIT_EXTERNAL_INTERRUPT;
 	exit->instruction_length = 0u;
-	exit->u.interrupt.vector = hal->ops->irq_fetch != NULL ? hal->ops->irq_fetch(hal->ctx) :
-								 AXVCPU_IRQ_NONE;
+	exit->u.interrupt.vector = vector;
 	return ARM_ACTION_EXIT;
 }
 

@@ -35,6 +35,8 @@ enum kind {
 	KIND_ID,
 	/** Generates an SGI. */
 	KIND_SGI,
+	/** Deactivates an interrupt (ICC_DIR_EL1). */
+	KIND_DIR,
 	/** The hypervisor's business. */
 	KIND_EXIT,
 };
@@ -82,7 +84,11 @@ static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
 		return KIND_HIDDEN;
 	case 12:
 		/* ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1: IHI 0069, 12.2.13 and following */
-		return e->crm == 11u && e->op2 >= 5u ? KIND_SGI : KIND_EXIT;
+		if (e->crm == 11u && e->op2 >= 5u) {
+			return KIND_SGI;
+		}
+		/* ICC_DIR_EL1, 12.2.10: trapped while an active interrupt has no list register. */
+		return e->crm == 11u && e->op2 == 1u ? KIND_DIR : KIND_EXIT;
 	case 13: /* SCXTNUM_EL1, ACCDATA_EL1 */
 		return KIND_HIDDEN;
 	default:
@@ -195,6 +201,12 @@ enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exi
 	case KIND_SGI:
 		if (!read) {
 			return send_ipi(vcpu, arm_gpr_read(vcpu, rt), exit);
+		}
+		break;
+	case KIND_DIR:
+		if (!read && vcpu->vgic.enabled) {
+			arm_vgic_deactivate(vcpu, (uint32_t)arm_gpr_read(vcpu, rt));
+			return answer(vcpu, rt, false, 0u);
 		}
 		break;
 	case KIND_EXIT:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table that joins this package with axvcpu_api: configuration, run, completion. */
+#include "axvcpu/vcpu.h"
 #include "exits.h"
 #include "inject.h"
 #include "percpu.h"
@@ -8,10 +9,9 @@
 #include "stage2.h"
 #include "state.h"
 #include "step.h"
+#include "vtimer.h"
 #include "world.h"
 
-/** One more than the highest INTID that is no LPI or reserved (IHI 0069, 2.2). */
-#define INTID_LIMIT 1020u
 /** Default MPIDR: as many CPUs share Aff1 as an SGI's target list names. */
 #define CPUS_PER_AFF1 16u
 #define AFF1_SHIFT 8u
@@ -23,7 +23,14 @@
 
 #define KNOWN_SETUP_FLAGS                                                                       \
 	((uint32_t)ARM_VCPU_PASSTHROUGH_INTERRUPT | (uint32_t)ARM_VCPU_PASSTHROUGH_TIMER |      \
-	 (uint32_t)ARM_VCPU_TRAP_WFI | (uint32_t)ARM_VCPU_TRAP_WFE)
+	 (uint32_t)ARM_VCPU_TRAP_WFI | (uint32_t)ARM_VCPU_TRAP_WFE |                            \
+	 (uint32_t)ARM_VCPU_VIRTUAL_GIC)
+
+/* Private peripheral interrupts that BSA recommends (DEN 0094, 3.8). */
+#define DEFAULT_TIMER_INTID 27u
+#define DEFAULT_MAINTENANCE_INTID 25u
+#define FIRST_PPI 16u
+#define FIRST_SPI 32u
 
 static struct arm_vcpu *of(void *vcpu)
 {
@@ -98,6 +105,37 @@ static void reset_registers(struct arm_vcpu *vcpu)
 	vcpu->saved[ARM_SAVED_SCTLR_EL1] = SCTLR_EL1_RES1;
 }
 
+static bool is_ppi(uint32_t intid)
+{
+	return intid >= FIRST_PPI && intid < FIRST_SPI;
+}
+
+/** What the virtual GIC interface is to be. */
+static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_setup_config *wanted)
+{
+	uint32_t timer = wanted->timer_intid != 0u ? wanted->timer_intid : DEFAULT_TIMER_INTID;
+	uint32_t maintenance = wanted->maintenance_intid != 0u ? wanted->maintenance_intid :
+								 DEFAULT_MAINTENANCE_INTID;
+
+	if ((wanted->flags & ARM_VCPU_VIRTUAL_GIC) == 0u) {
+		return (wanted->timer_intid | wanted->maintenance_intid) == 0u ?
+			       AXVCPU_OK :
+			       AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if ((wanted->flags & ARM_VCPU_PASSTHROUGH_INTERRUPT) != 0u || !is_ppi(timer) ||
+	    !is_ppi(maintenance) || timer == maintenance) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (vcpu->hal->ops->irq_fetch == NULL) {
+		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	vcpu->vgic.enabled = true;
+	vcpu->vgic.timer_intid = timer;
+	vcpu->vgic.maintenance_intid = maintenance;
+	arm_vgic_reset(&vcpu->vgic);
+	return AXVCPU_OK;
+}
+
 static axvcpu_error_t setup(void *state, const void *config)
 {
 	static const struct arm_vcpu_setup_config defaults = {
@@ -109,6 +147,7 @@ static axvcpu_error_t setup(void *state, const void *config)
 	struct arm_vcpu *vcpu = of(state);
 	uint32_t ipa_bits = wanted->ipa_bits;
 	uint32_t levels = wanted->stage2_levels;
+	axvcpu_error_t error;
 
 	if (wanted->size != sizeof(*wanted) || (wanted->flags & ~KNOWN_SETUP_FLAGS) != 0u ||
 	    wanted->smc_policy > ARM_VCPU_SMC_FORWARD || wanted->vmid > UINT16_MAX) {
@@ -130,6 +169,10 @@ static axvcpu_error_t setup(void *state, const void *config)
 	if (!arm_stage2_shape_ok(ipa_bits, levels) ||
 	    vcpu->stage2_root % arm_stage2_root_align(ipa_bits, levels) != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	error = setup_vgic(vcpu, wanted);
+	if (error != AXVCPU_OK) {
+		return error;
 	}
 	vcpu->flags = wanted->flags;
 	vcpu->smc_policy = wanted->smc_policy;
@@ -158,6 +201,9 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 
 	(void)percpu;
 	do {
+		if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
+			arm_vgic_flush(vcpu);
+		}
 		if (arm_handle_exit(vcpu, arm_vcpu_enter(&vcpu->context), exit) ==
 		    ARM_ACTION_EXIT) {
 			return AXVCPU_OK;
@@ -241,14 +287,16 @@ static axvcpu_error_t set_reg(void *state, uint64_t id, const void *buffer)
 
 static axvcpu_error_t reg_at(void *state, size_t index, uint64_t *id)
 {
-	(void)state;
-	return arm_reg_at(index, id);
+	return arm_reg_at(of(state), index, id);
 }
 
 static axvcpu_error_t check_interrupt(const void *state, uint32_t vector)
 {
-	if (vector >= INTID_LIMIT) {
+	if (vector >= ARM_VGIC_INTIDS) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (of_const(state)->vgic.enabled) {
+		return AXVCPU_OK;
 	}
 	/* The interrupt controller is the hypervisor's, or the guest's own. */
 	return of_const(state)->hal->ops->inject_virtual_interrupt != NULL ? AXVCPU_OK :
@@ -259,7 +307,47 @@ static axvcpu_error_t inject_interrupt(void *state, uint32_t vector)
 {
 	struct arm_vcpu *vcpu = of(state);
 
+	if (vcpu->vgic.enabled) {
+		arm_vgic_raise(vcpu, vector);
+		return AXVCPU_OK;
+	}
 	return vcpu->hal->ops->inject_virtual_interrupt(vcpu->hal->ctx, vcpu->handle, vector);
+}
+
+static axvcpu_error_t clear_interrupt(void *state, uint32_t vector)
+{
+	struct arm_vcpu *vcpu = of(state);
+
+	if (!vcpu->vgic.enabled) {
+		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	arm_vgic_lower(vcpu, vector);
+	return AXVCPU_OK;
+}
+
+static axvcpu_error_t timer_deadline(void *state, uint64_t *deadline)
+{
+	*deadline = arm_vtimer_deadline(of(state));
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t arm_vcpu_set_interrupt(struct axvcpu *handle, uint32_t intid, uint32_t priority,
+				      uint32_t flags)
+{
+	const uint32_t known = ARM_VCPU_INTERRUPT_ENABLED | ARM_VCPU_INTERRUPT_LEVEL |
+			       ARM_VCPU_INTERRUPT_GROUP0;
+	struct arm_vcpu *vcpu;
+
+	if (handle == NULL || intid >= ARM_VGIC_INTIDS || priority > ARM_VGIC_ATTR_PRIORITY ||
+	    (flags & ~known) != 0u) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	vcpu = of(axvcpu_arch_state(handle));
+	if (!vcpu->vgic.enabled) {
+		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	arm_vgic_set_attr(&vcpu->vgic, intid, (flags << ARM_VGIC_ATTR_FLAGS_SHIFT) | priority);
+	return AXVCPU_OK;
 }
 
 static const struct axvcpu_arch_ops ops = {
@@ -294,6 +382,8 @@ static const struct axvcpu_arch_ops ops = {
 	.reg_at = reg_at,
 	.check_interrupt = check_interrupt,
 	.inject_interrupt = inject_interrupt,
+	.clear_interrupt = clear_interrupt,
+	.timer_deadline = timer_deadline,
 };
 
 const struct axvcpu_arch_ops *arm_vcpu_ops(void)

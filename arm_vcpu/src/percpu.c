@@ -20,6 +20,7 @@ static void find_features(struct arm_features *features)
 	/* Address or generic authentication, by any of the three algorithms. */
 	features->pauth = (arm_read_ID_AA64ISAR1_EL1() & ID_AA64ISAR1_PAUTH) != 0u ||
 			  (arm_read_ID_AA64ISAR2_EL1() & ID_AA64ISAR2_PAUTH) != 0u;
+	features->gic = ARM_FIELD(arm_read_ID_AA64PFR0_EL1(), ID_AA64PFR0_GIC) != 0u;
 	features->pmu = pmu != 0u && pmu != ID_AA64DFR0_PMUVER_IMPDEF;
 }
 
@@ -28,11 +29,11 @@ axvcpu_error_t arm_percpu_init(void *percpu, void *host, const struct axvcpu_hal
 	struct arm_percpu *cpu = (struct arm_percpu *)percpu;
 
 	(void)host;
-	(void)hal;
 	if (ARM_FIELD(arm_read_CURRENTEL(), CURRENTEL_EL) != CURRENTEL_EL2) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
 	find_features(&cpu->features);
+	cpu->hal = hal;
 	return AXVCPU_OK;
 }
 
@@ -44,6 +45,10 @@ axvcpu_error_t arm_hardware_enable(void *percpu)
 	/* With E2H, EL1 registers at EL2 are the host's own: another set of accessors. */
 	if ((arm_read_HCR_EL2() & HCR_EL2_E2H) != 0u) {
 		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	if (!cpu->features.gic && cpu->hal->ops->log != NULL) {
+		cpu->hal->ops->log(cpu->hal->ctx, AXVCPU_LOG_WARN,
+				   "arm_vcpu: no GICv3 system registers, so no ARM_VCPU_VIRTUAL_GIC");
 	}
 	/*
 	 * EL2 itself needs no switch to be turned on: stage 2 and the traps are in

@@ -3,6 +3,7 @@
 
 #include "regs.h"
 #include "state.h"
+#include "vgic_regs.h"
 #include "world.h"
 
 struct sysreg_id {
@@ -87,7 +88,7 @@ axvcpu_error_t arm_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer)
 		value = *plain;
 	} else if (find_sysreg(id, &reg)) {
 		value = arm_state_read(vcpu, reg);
-	} else {
+	} else if (arm_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
 		return AXVCPU_ERR_NOT_FOUND;
 	}
 	__builtin_memcpy(buffer, &value, sizeof(value));
@@ -155,13 +156,13 @@ axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffe
 		return AXVCPU_OK;
 	}
 	if (!find_sysreg(id, &reg)) {
-		return AXVCPU_ERR_NOT_FOUND;
+		return arm_vgic_reg_set(vcpu, id, value);
 	}
 	arm_state_write(vcpu, reg, value);
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t arm_reg_at(size_t index, uint64_t *id)
+axvcpu_error_t arm_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id)
 {
 	if (index < SINGLE_COUNT) {
 		*id = single_ids[index];
@@ -183,5 +184,5 @@ axvcpu_error_t arm_reg_at(size_t index, uint64_t *id)
 				    sysregs[index].encoding);
 		return AXVCPU_OK;
 	}
-	return AXVCPU_ERR_NOT_FOUND;
+	return arm_vgic_reg_at(vcpu, index - SYSREG_COUNT, id);
 }

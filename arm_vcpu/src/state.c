@@ -103,6 +103,13 @@ axvcpu_error_t arm_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 	    ((vcpu->context.pstate & SPSR_NRW) != 0u && !features->aarch32_el0)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
+	if (vcpu->vgic.enabled) {
+		axvcpu_error_t error = arm_vgic_bind(vcpu, percpu);
+
+		if (error != AXVCPU_OK) {
+			return error;
+		}
+	}
 #define KEEP(name, op0, op1, crn, crm, op2) \
 	percpu->controls[ARM_CONTROL_##name] = arm_read_##name();
 	ARM_CONTROL_SYSREGS(KEEP)
@@ -123,6 +130,9 @@ axvcpu_error_t arm_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 void arm_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	arm_fpsimd_save(vcpu->fpsimd);
+	if (vcpu->vgic.enabled) {
+		arm_vgic_unbind(vcpu);
+	}
 	save_sysregs(vcpu, percpu->features.pauth);
 	/* A timer that nobody looks after any more must not fire. */
 	arm_write_CNTV_CTL_EL0(0);

@@ -108,11 +108,55 @@
 	X(ID_AA64MMFR1_EL1, 3, 0, 0, 7, 1)      \
 	X(ID_AA64MMFR2_EL1, 3, 0, 0, 7, 2)
 
+/* The GIC's CPU interface: the guest's side at EL2, and ours (IHI 0069H, 12.2 and 12.4). */
+#define ARM_GIC_SYSREGS(X)                      \
+	X(ICC_CTLR_EL1, 3, 0, 12, 12, 4)        \
+	X(ICC_DIR_EL1, 3, 0, 12, 11, 1)         \
+	X(ICC_EOIR1_EL1, 3, 0, 12, 12, 1)       \
+	X(ICC_SRE_EL2, 3, 4, 12, 9, 5)          \
+	X(ICH_HCR_EL2, 3, 4, 12, 11, 0)         \
+	X(ICH_VTR_EL2, 3, 4, 12, 11, 1)         \
+	X(ICH_ELRSR_EL2, 3, 4, 12, 11, 5)       \
+	X(ICH_VMCR_EL2, 3, 4, 12, 11, 7)        \
+	ARM_GIC_AP_SYSREGS(X)                   \
+	ARM_GIC_LR_SYSREGS(X)
+
+/* Active priorities of the groups: four registers each, of which a CPU has one, two or all. */
+#define ARM_GIC_AP_SYSREGS(X)                   \
+	X(ICH_AP0R0_EL2, 3, 4, 12, 8, 0)        \
+	X(ICH_AP0R1_EL2, 3, 4, 12, 8, 1)        \
+	X(ICH_AP0R2_EL2, 3, 4, 12, 8, 2)        \
+	X(ICH_AP0R3_EL2, 3, 4, 12, 8, 3)        \
+	X(ICH_AP1R0_EL2, 3, 4, 12, 9, 0)        \
+	X(ICH_AP1R1_EL2, 3, 4, 12, 9, 1)        \
+	X(ICH_AP1R2_EL2, 3, 4, 12, 9, 2)        \
+	X(ICH_AP1R3_EL2, 3, 4, 12, 9, 3)
+
+/* The list registers, in order; ICH_VTR_EL2.ListRegs says how many a CPU has. */
+#define ARM_GIC_LR_SYSREGS(X)                   \
+	X(ICH_LR0_EL2, 3, 4, 12, 12, 0)         \
+	X(ICH_LR1_EL2, 3, 4, 12, 12, 1)         \
+	X(ICH_LR2_EL2, 3, 4, 12, 12, 2)         \
+	X(ICH_LR3_EL2, 3, 4, 12, 12, 3)         \
+	X(ICH_LR4_EL2, 3, 4, 12, 12, 4)         \
+	X(ICH_LR5_EL2, 3, 4, 12, 12, 5)         \
+	X(ICH_LR6_EL2, 3, 4, 12, 12, 6)         \
+	X(ICH_LR7_EL2, 3, 4, 12, 12, 7)         \
+	X(ICH_LR8_EL2, 3, 4, 12, 13, 0)         \
+	X(ICH_LR9_EL2, 3, 4, 12, 13, 1)         \
+	X(ICH_LR10_EL2, 3, 4, 12, 13, 2)        \
+	X(ICH_LR11_EL2, 3, 4, 12, 13, 3)        \
+	X(ICH_LR12_EL2, 3, 4, 12, 13, 4)        \
+	X(ICH_LR13_EL2, 3, 4, 12, 13, 5)        \
+	X(ICH_LR14_EL2, 3, 4, 12, 13, 6)        \
+	X(ICH_LR15_EL2, 3, 4, 12, 13, 7)
+
 #define ARM_SYSREGS(X)                          \
 	ARM_GUEST_SYSREGS(X)                    \
 	ARM_PAUTH_SYSREGS(X)                    \
 	ARM_CONTROL_SYSREGS(X)                  \
 	ARM_OTHER_SYSREGS(X)                    \
+	ARM_GIC_SYSREGS(X)                      \
 	ARM_ID_SYSREGS(X)
 
 #endif /* ARM_VCPU_SYSREG_LIST_H_ */

@@ -8,6 +8,7 @@
 #include "arm_vcpu/arm_vcpu.h"
 #include "context.h"
 #include "sysreg_list.h"
+#include "vgic.h"
 
 /** What the guest has in registers while it runs; SP_EL2 points here then. */
 struct arm_context {
@@ -69,6 +70,8 @@ struct arm_features {
 	bool pauth;
 	/** PMU version 3 is there: MDCR_EL2.HPMN has a meaning. */
 	bool pmu;
+	/** The GIC's CPU interface by system registers (GICv3 and later). */
+	bool gic;
 };
 
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
@@ -100,6 +103,8 @@ struct arm_vcpu {
 	bool was_bound;
 	/** FAR_EL2 of the last abort, for axvcpu_fail_access(). */
 	uint64_t far;
+	/** With ARM_VCPU_VIRTUAL_GIC. */
+	struct arm_vgic vgic;
 };
 
 AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 0, "V registers are aligned");
@@ -109,6 +114,7 @@ AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 
 
 struct arm_percpu {
 	struct arm_features features;
+	const struct axvcpu_hal *hal;
 	/** EL2 controls as the host had them before bind, and its CNTVOFF_EL2. */
 	uint64_t controls[ARM_CONTROL_COUNT];
 	uint64_t cntvoff;

@@ -14,6 +14,15 @@ void axvcpu_irq_queue_set(struct axvcpu_irq_queue *queue, uint32_t vector)
 	atomic_fetch_or_explicit(&queue->summary, UINT32_C(1) << index, memory_order_release);
 }
 
+void axvcpu_irq_queue_remove(struct axvcpu_irq_queue *queue, uint32_t vector)
+{
+	uint64_t bit = UINT64_C(1) << (vector % AXVCPU_IRQ_QUEUE_WORD_BITS);
+
+	/* The summary stays: it may stand for an empty word. */
+	atomic_fetch_and_explicit(&queue->words[vector / AXVCPU_IRQ_QUEUE_WORD_BITS], ~bit,
+				  memory_order_acq_rel);
+}
+
 bool axvcpu_irq_queue_has_any(const struct axvcpu_irq_queue *queue)
 {
 	uint32_t summary = atomic_load_explicit(&queue->summary, memory_order_acquire);

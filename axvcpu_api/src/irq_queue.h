@@ -36,6 +36,9 @@ typedef axvcpu_error_t (*axvcpu_irq_queue_fn)(void *arg, uint32_t vector);
 /** Adds a vector below AXVCPU_VECTOR_MAX. Any CPU, any time. */
 void axvcpu_irq_queue_set(struct axvcpu_irq_queue *queue, uint32_t vector);
 
+/** Removes a vector that may or may not be there. Any CPU, any time. */
+void axvcpu_irq_queue_remove(struct axvcpu_irq_queue *queue, uint32_t vector);
+
 /** Whether a vector is in the set. Any CPU, any time. */
 bool axvcpu_irq_queue_has_any(const struct axvcpu_irq_queue *queue);
 

@@ -45,6 +45,14 @@ static axvcpu_error_t deliver(void *arg, uint32_t vector)
 	return axvcpu_arch_of(vcpu)->inject_interrupt(axvcpu_arch_state_of(vcpu), vector);
 }
 
+/** The same for one that was taken back. */
+static axvcpu_error_t take_back(void *arg, uint32_t vector)
+{
+	struct axvcpu *vcpu = (struct axvcpu *)arg;
+
+	return axvcpu_arch_of(vcpu)->clear_interrupt(axvcpu_arch_state_of(vcpu), vector);
+}
+
 static void clear_attention(struct axvcpu *vcpu, enum axvcpu_attention bit)
 {
 	atomic_fetch_and_explicit(&vcpu->attention, ~(uint32_t)bit, memory_order_seq_cst);
@@ -72,6 +80,8 @@ static axvcpu_error_t finish_access(struct axvcpu *vcpu)
  */
 static axvcpu_error_t prepare(struct axvcpu *vcpu, uint32_t attention, bool *go)
 {
+	axvcpu_error_t error;
+
 	if ((attention & (uint32_t)AXVCPU_ATTENTION_KICK) != 0u) {
 		clear_attention(vcpu, AXVCPU_ATTENTION_KICK);
 		vcpu->exit.flags = AXVCPU_EXIT_FLAG_KICKED;
@@ -84,6 +94,11 @@ static axvcpu_error_t prepare(struct axvcpu *vcpu, uint32_t attention, bool *go)
 	if ((attention & (uint32_t)AXVCPU_ATTENTION_INTERRUPT) != 0u) {
 		/* Before the queue: what is queued after the drain sets it again. */
 		clear_attention(vcpu, AXVCPU_ATTENTION_INTERRUPT);
+	}
+	/* A vector in both sets was injected again after it was taken back. */
+	error = axvcpu_irq_queue_drain(&vcpu->cleared, take_back, vcpu);
+	if (error != AXVCPU_OK) {
+		return error;
 	}
 	return axvcpu_irq_queue_drain(&vcpu->interrupts, deliver, vcpu);
 }

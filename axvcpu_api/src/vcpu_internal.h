@@ -27,6 +27,8 @@ struct axvcpu {
 
 	struct axvcpu_exit exit;
 	struct axvcpu_irq_queue interrupts;
+	/** Those taken back since the last entry; they go before what `interrupts` holds. */
+	struct axvcpu_irq_queue cleared;
 
 	/** The last failed transition, see state.c; one word, so that it is never torn. */
 	_Atomic uint64_t failure;

@@ -73,6 +73,8 @@ axvcpu_error_t arch_mock_bind(void *vcpu, void *percpu);
 axvcpu_error_t arch_mock_unbind(void *vcpu, void *percpu);
 axvcpu_error_t arch_mock_check_interrupt(const void *vcpu, uint32_t vector);
 axvcpu_error_t arch_mock_inject_interrupt(void *vcpu, uint32_t vector);
+axvcpu_error_t arch_mock_clear_interrupt(void *vcpu, uint32_t vector);
+axvcpu_error_t arch_mock_timer_deadline(void *vcpu, uint64_t *deadline);
 
 /* arch_run.c */
 axvcpu_error_t arch_mock_run(void *vcpu, void *percpu, const uint32_t *attention,

@@ -36,6 +36,8 @@ static const struct axvcpu_arch_ops ops = {
 	.reg_at = arch_mock_reg_at,
 	.check_interrupt = arch_mock_check_interrupt,
 	.inject_interrupt = arch_mock_inject_interrupt,
+	.clear_interrupt = arch_mock_clear_interrupt,
+	.timer_deadline = arch_mock_timer_deadline,
 };
 
 const struct axvcpu_arch_ops *arch_mock_ops(void)

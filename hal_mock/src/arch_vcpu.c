@@ -160,6 +160,26 @@ axvcpu_error_t arch_mock_inject_interrupt(void *vcpu, uint32_t vector)
 	return mock->hal->ops->inject_virtual_interrupt(mock->hal->ctx, mock->handle, vector);
 }
 
+axvcpu_error_t arch_mock_clear_interrupt(void *vcpu, uint32_t vector)
+{
+	struct arch_mock_vcpu *mock = (struct arch_mock_vcpu *)vcpu;
+
+	return arch_mock_record(mock->machine, ARCH_MOCK_CLEAR_INTERRUPT, vcpu, vector, 0u);
+}
+
+/** This CPU has no timer; what it says otherwise is ordered as a failure. */
+axvcpu_error_t arch_mock_timer_deadline(void *vcpu, uint64_t *deadline)
+{
+	struct arch_mock_vcpu *mock = (struct arch_mock_vcpu *)vcpu;
+	axvcpu_error_t error =
+		arch_mock_record(mock->machine, ARCH_MOCK_TIMER_DEADLINE, vcpu, 0u, 0u);
+
+	if (error == AXVCPU_OK) {
+		*deadline = UINT64_MAX;
+	}
+	return error;
+}
+
 uint64_t arch_mock_pc(struct axvcpu *vcpu)
 {
 	return ((struct arch_mock_vcpu *)axvcpu_arch_state(vcpu))->pc;

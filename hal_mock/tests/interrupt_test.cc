@@ -286,5 +286,86 @@ TEST_F(InterruptTest, KicksFromAnotherThreadEndEveryRun) {
 	kicker.join();
 }
 
+TEST_F(InterruptTest, ClearTakesBackWhatIsStillQueued) {
+	axvcpu *vcpu = MakeReadyVcpu();
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu, 40));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu, 41));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu, 40));
+	hal_mock_clear_log(trace());
+	Run(vcpu);
+	EXPECT_EQ(0u, mock_->injected[40]);
+	EXPECT_EQ(1u, mock_->injected[41]);
+	ASSERT_EQ(1u, Count(ARCH_MOCK_CLEAR_INTERRUPT));
+	EXPECT_EQ(40u, hal_mock_find(trace(), ARCH_MOCK_CLEAR_INTERRUPT, 0)->args[0]);
+	EXPECT_EQ(0u, Count(HAL_MOCK_VCPU_RUNNABLE)) << "no reason to run";
+	Run(vcpu);
+	EXPECT_EQ(1u, Count(ARCH_MOCK_CLEAR_INTERRUPT)) << "once";
+}
+
+TEST_F(InterruptTest, ClearGoesBeforeWhatIsInjectedAfterIt) {
+	axvcpu *vcpu = MakeReadyVcpu();
+	ASSERT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu, 70));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu, 70));
+	hal_mock_clear_log(trace());
+	Run(vcpu);
+	EXPECT_EQ(ARCH_MOCK_CLEAR_INTERRUPT, trace()->calls[0].operation);
+	EXPECT_EQ(ARCH_MOCK_INJECT_INTERRUPT, trace()->calls[1].operation);
+	EXPECT_EQ(1u, mock_->injected[70]);
+}
+
+TEST_F(InterruptTest, ClearInterruptsARunningGuest) {
+	axvcpu *vcpu = MakeReadyVcpu();
+	arch_mock_step step = Exit(AXVCPU_EXIT_NOTHING);
+	step.during = [](void *, axvcpu *handle) {
+		EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(handle, 17));
+	};
+	step.wait_for_attention = 1;
+	const axvcpu_exit *exit = Run(vcpu, step);
+	EXPECT_EQ(0u, exit->flags) << "that is no kick";
+	EXPECT_EQ(1u, Count(HAL_MOCK_KICK_CPU));
+	EXPECT_EQ(0u, Count(ARCH_MOCK_CLEAR_INTERRUPT));
+	Run(vcpu);
+	EXPECT_EQ(1u, Count(ARCH_MOCK_CLEAR_INTERRUPT));
+}
+
+TEST_F(InterruptTest, ClearLeavesABlockedOneBlocked) {
+	axvcpu *vcpu = MakeReadyVcpu();
+	RunToHalt(vcpu);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu, 17));
+	EXPECT_EQ(AXVCPU_STATE_BLOCKED, axvcpu_get_state(vcpu));
+	EXPECT_FALSE(axvcpu_is_runnable(vcpu));
+}
+
+TEST_F(InterruptTest, ClearRefusals) {
+	axvcpu *vcpu = MakeVcpu();
+	EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_clear_interrupt(vcpu, 1)) << "not set up";
+	ASSERT_EQ(AXVCPU_OK, axvcpu_setup(vcpu, kEntry, kRoot, nullptr));
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_clear_interrupt(nullptr, 1));
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_clear_interrupt(vcpu, AXVCPU_VECTOR_MAX));
+	hal_mock_fail(trace(), ARCH_MOCK_CHECK_INTERRUPT, 0, 1, AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_clear_interrupt(vcpu, 1));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu, 1));
+	EXPECT_TRUE(axvcpu_has_pending_interrupt(vcpu));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu, 1));
+	EXPECT_FALSE(axvcpu_has_pending_interrupt(vcpu));
+}
+
+TEST_F(InterruptTest, TimerDeadline) {
+	uint64_t deadline = 1;
+	axvcpu *vcpu = MakeVcpu();
+	EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_timer_deadline(vcpu, &deadline)) << "not set up";
+	EXPECT_EQ(1u, deadline);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_setup(vcpu, kEntry, kRoot, nullptr));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_timer_deadline(vcpu, &deadline));
+	EXPECT_EQ(UINT64_MAX, deadline);
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_timer_deadline(nullptr, &deadline));
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_timer_deadline(vcpu, nullptr));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu));
+	mock_->cpu = 1;
+	EXPECT_EQ(AXVCPU_ERR_WRONG_CPU, axvcpu_timer_deadline(vcpu, &deadline));
+	mock_->cpu = 0;
+	EXPECT_EQ(AXVCPU_OK, axvcpu_timer_deadline(vcpu, &deadline));
+}
+
 }  // namespace
 }  // namespace axvcpu_test

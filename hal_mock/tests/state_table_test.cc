@@ -159,6 +159,14 @@ std::vector<Operation> Operations() {
 		 {kRefused, kOk, kOk, kOk, kRefused, kOk}, kRefused, none, 0},
 		{"inject_interrupt", [](axvcpu *v) { return axvcpu_inject_interrupt(v, 5); },
 		 {kRefused, kRefused, kOk, kOk, kOk, To(R)}, kOk, none, 0},
+		{"clear_interrupt", [](axvcpu *v) { return axvcpu_clear_interrupt(v, 5); },
+		 {kRefused, kRefused, kOk, kOk, kOk, kOk}, kOk, none, 0},
+		{"timer_deadline",
+		 [](axvcpu *v) {
+			 uint64_t deadline;
+			 return axvcpu_timer_deadline(v, &deadline);
+		 },
+		 {kRefused, kRefused, kOk, kOk, kRefused, kOk}, kRefused, none, 0},
 		{"kick", axvcpu_kick,
 		 {kRefused, kRefused, kOk, kOk, kOk, To(R)}, kOk, none, 0},
 		{"get_failure",

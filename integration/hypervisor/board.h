@@ -12,6 +12,13 @@
 #include "axvcpu/axvcpu.h"
 
 struct config;
+struct machine_config;
+struct cpu;
+struct vm;
+struct vm_vcpu;
+
+/** The emulated devices of one machine. */
+struct board_machine;
 
 /** Where the board keeps what the generic drivers need; HPAs. */
 struct board {
@@ -33,42 +40,99 @@ const struct axvcpu_arch_ops *board_arch_ops(void);
 /** The HAL of this board. */
 const struct axvcpu_hal_ops *board_hal_ops(void);
 
-/** Prepares the interrupt controller for what `config` asks, and for a new machine. */
+/* ---- physical CPUs ---- */
+
+/** Starts the other CPUs of the board, up to `most` in all; each calls hypervisor_secondary(). */
+uint32_t board_start_cpus(uint32_t most);
+/** What board_set_this_cpu() stored on the CPU that calls. */
+struct cpu *board_this_cpu(void);
+void board_set_this_cpu(struct cpu *cpu);
+/** Makes another CPU leave its guest or its wait. */
+void board_kick(uint32_t cpu);
+/** Waits for a physical interrupt to become pending. */
+void board_wait(void);
+/** Handles the physical interrupts that are pending; no vCPU is bound here. */
+void board_handle_interrupts(void);
+
+/** Prepares the interrupt controller for what `config` asks, and for new machines; boot CPU. */
 void board_interrupts_init(const struct config *config);
+/** This CPU's part of it. */
+void board_interrupts_init_cpu(const struct config *config);
+
+/* ---- time ---- */
+
+/** The counter that axvcpu_timer_deadline() speaks of. */
+uint64_t board_counter(void);
+/** Its ticks in a second. */
+uint64_t board_counter_frequency(void);
+/** Interrupts this CPU at that count, and has its scheduler look around; UINT64_MAX: not at all. */
+void board_timer_set(uint64_t deadline);
+/** Monotonic nanoseconds. */
+uint64_t board_time_ns(void);
+
+/* ---- machines ---- */
 
 /**
- * Builds the guest's second-stage table: `size` bytes of RAM at guest address
- * board.ram from `hpa` on, and the devices that are passed through.
+ * Builds the guest's second-stage table: RAM at guest address board.ram, `hpa`
+ * here, and the devices that are passed through.
  * @return the root's HPA, 0 if there is no memory.
  */
-uint64_t board_stage2_create(const struct config *config, uint64_t hpa, uint64_t size);
+uint64_t board_stage2_create(const struct machine_config *config, uint64_t hpa);
 /** Adds one page of RAM. False if there is no memory. */
 bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa);
 /** Frees the tables, not what they map, and drops what TLBs have of them. */
 void board_stage2_destroy(uint64_t root);
 
-/** Sets up and gives first registers to the guest's vCPU. */
-axvcpu_error_t board_vcpu_setup(struct axvcpu *vcpu, const struct config *config,
-				uint64_t stage2_root);
+/** Makes the devices that are emulated for `vm`; null if there is no memory. */
+struct board_machine *board_machine_create(struct vm *vm);
+void board_machine_destroy(struct board_machine *machine);
+/** Answers an access to an emulated device; false if none is there. The machine is locked. */
+bool board_machine_read(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t *value);
+bool board_machine_write(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value);
+/** The same for x86's ports; elsewhere there are none. */
+bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
+bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access);
+/** Before each run: what devices have for the vCPU by now. */
+void board_before_run(struct vm_vcpu *vcpu);
+/** The count at which a device next has something for a vCPU that waits; UINT64_MAX if never. */
+uint64_t board_machine_deadline(struct vm_vcpu *vcpu);
+/** Maps memory that the machine has only once it is used, as test_device_fault(). */
+bool board_machine_fault(struct vm_vcpu *vcpu, uint64_t gpa);
 
-/** Fills RAM with zeros, quickly. */
-void board_zero(void *memory, size_t size);
+/** Sets up and gives first registers to a vCPU that is Created. The machine is locked. */
+axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg);
 /** Makes what was written visible to the guest's instruction fetches. */
 void board_sync_code(const void *memory, size_t size);
-/** Waits for a physical interrupt to become pending. */
-void board_wait(void);
-/** Monotonic nanoseconds. */
-uint64_t board_time_ns(void);
-/** What a hypercall for the arch-specific standard services is answered with. */
-uint64_t board_hypercall(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call);
-/** What the guest's start of another CPU is answered with: this machine has one. */
-uint64_t board_cpu_up(const struct axvcpu_exit_cpu_up *cpu_up);
+/** Fills RAM with zeros, quickly. */
+void board_zero(void *memory, size_t size);
+
+/** What becomes of a guest's wish to start one of its CPUs. */
+enum cpu_up_result {
+	CPU_UP_STARTED,
+	CPU_UP_NO_SUCH_CPU,
+	CPU_UP_BAD_ADDRESS,
+	CPU_UP_ALREADY_ON,
+	CPU_UP_PENDING,
+};
+/** The vCPU that a guest names so; null if it has none. */
+struct vm_vcpu *board_find_vcpu(struct vm *vm, uint64_t name);
+/** The value that tells the guest. */
+uint64_t board_cpu_up_value(enum cpu_up_result result);
+/** Delivers an interrupt between vCPUs. The machine is locked. */
+void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi);
+/** Answers a hypercall of the arch-specific standard services. The machine is locked. */
+axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call);
 /** Answers a read of a trapped system register; false if the guest may not. */
 bool board_sysreg_read(const struct axvcpu_exit_sysreg *sysreg, uint64_t *value);
-/** Turns the machine off. */
+
+/** Turns the board off. */
 _Noreturn void board_power_off(void);
+
+/* ---- what the board calls ---- */
 
 /** The generic part's start, on the boot CPU with a stack and the MMU on. */
 _Noreturn void hypervisor_main(void);
+/** The same on another CPU; `cpu` counts from 1. */
+_Noreturn void hypervisor_secondary(uint32_t cpu);
 
 #endif /* HYPERVISOR_BOARD_H_ */

@@ -8,7 +8,7 @@
 #include "text.h"
 
 #define CONFIG_FILE "opt/axvcpu/config"
-#define CONFIG_MAX_BYTES 4096u
+#define CONFIG_MAX_BYTES 16384u
 
 /** Guest RAM comes in the size of a stage-2 block, so that blocks map it. */
 #define MEMORY_GRANULE (UINT64_C(2) << 20)
@@ -42,11 +42,18 @@ static bool take_number(const char **cursor, uint64_t *value)
 	return true;
 }
 
+/** The machine that the lines are about. */
+static struct machine_config *machine_of(struct config *config)
+{
+	return &config->machines[config->machine_count - 1];
+}
+
 static bool take_load(const char **cursor, struct config *config)
 {
-	struct config_load *load = &config->loads[config->load_count];
+	struct machine_config *machine = machine_of(config);
+	struct config_load *load = &machine->loads[machine->load_count];
 
-	if (config->load_count == CONFIG_MAX_LOADS) {
+	if (machine->load_count == CONFIG_MAX_LOADS) {
 		return false;
 	}
 	if (!take_word(cursor, load->name, sizeof(load->name)) ||
@@ -54,15 +61,8 @@ static bool take_load(const char **cursor, struct config *config)
 	    !take_number(cursor, &load->size)) {
 		return false;
 	}
-	config->load_count++;
+	machine->load_count++;
 	return true;
-}
-
-static bool take_choice(const char **cursor, const char *choice)
-{
-	char word[CONFIG_MAX_NAME];
-
-	return take_word(cursor, word, sizeof(word)) && text_equal(word, choice);
 }
 
 static bool take_flag(const char **cursor, bool *flag)
@@ -76,19 +76,41 @@ static bool take_flag(const char **cursor, bool *flag)
 	return true;
 }
 
+static bool take_machine(const char **cursor, struct config *config)
+{
+	(void)cursor;
+	if (config->machine_count == CONFIG_MAX_MACHINES) {
+		return false;
+	}
+	config->machine_count++;
+	machine_of(config)->cpus = 1;
+	return true;
+}
+
 static bool take_memory(const char **cursor, struct config *config)
 {
-	return take_number(cursor, &config->memory);
+	return take_number(cursor, &machine_of(config)->memory);
 }
 
 static bool take_entry(const char **cursor, struct config *config)
 {
-	return take_number(cursor, &config->entry);
+	return take_number(cursor, &machine_of(config)->entry);
 }
 
 static bool take_arg(const char **cursor, struct config *config)
 {
-	return take_number(cursor, &config->arg);
+	return take_number(cursor, &machine_of(config)->arg);
+}
+
+static bool take_cpus(const char **cursor, struct config *config)
+{
+	uint64_t value;
+
+	if (!take_number(cursor, &value) || value == 0 || value > CONFIG_MAX_CPUS) {
+		return false;
+	}
+	machine_of(config)->cpus = (uint32_t)value;
+	return true;
 }
 
 static bool take_log(const char **cursor, struct config *config)
@@ -99,19 +121,29 @@ static bool take_log(const char **cursor, struct config *config)
 
 static bool take_devices(const char **cursor, struct config *config)
 {
-	(void)config;
-	return take_choice(cursor, "passthrough");
+	char word[CONFIG_MAX_NAME];
+
+	if (!take_word(cursor, word, sizeof(word))) {
+		return false;
+	}
+	if (text_equal(word, "passthrough")) {
+		machine_of(config)->devices = CONFIG_DEVICES_PASSTHROUGH;
+		return true;
+	}
+	return text_equal(word, "emulated");
 }
 
 static bool take_interrupts(const char **cursor, struct config *config)
 {
-	config->trap_interrupts = true;
-	return take_choice(cursor, "trap");
+	char word[CONFIG_MAX_NAME];
+
+	machine_of(config)->trap_interrupts = true;
+	return take_word(cursor, word, sizeof(word)) && text_equal(word, "trap");
 }
 
 static bool take_testdev(const char **cursor, struct config *config)
 {
-	return take_flag(cursor, &config->test_devices);
+	return take_flag(cursor, &machine_of(config)->test_devices);
 }
 
 static bool take_kill(const char **cursor, struct config *config)
@@ -120,22 +152,31 @@ static bool take_kill(const char **cursor, struct config *config)
 	       take_number(cursor, &config->kill_step) && config->kill_first > 0;
 }
 
+/** How often a key may stand there. */
+enum often {
+	ONCE,
+	/** In each machine. */
+	ONCE_EACH,
+	ANY,
+};
+
 /** The keys, and what reads the values behind each. */
 static const struct key {
 	const char *name;
 	bool (*take)(const char **cursor, struct config *config);
-	/** May stand on several lines. */
-	bool repeats;
+	enum often often;
 } keys[] = {
-	{ "memory", take_memory, false },
-	{ "entry", take_entry, false },
-	{ "arg", take_arg, false },
-	{ "load", take_load, true },
-	{ "log", take_log, false },
-	{ "devices", take_devices, false },
-	{ "interrupts", take_interrupts, false },
-	{ "testdev", take_testdev, false },
-	{ "kill", take_kill, false },
+	{ "machine", take_machine, ANY },
+	{ "memory", take_memory, ONCE_EACH },
+	{ "entry", take_entry, ONCE_EACH },
+	{ "arg", take_arg, ONCE_EACH },
+	{ "cpus", take_cpus, ONCE_EACH },
+	{ "load", take_load, ANY },
+	{ "log", take_log, ONCE },
+	{ "devices", take_devices, ONCE_EACH },
+	{ "interrupts", take_interrupts, ONCE_EACH },
+	{ "testdev", take_testdev, ONCE_EACH },
+	{ "kill", take_kill, ONCE },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
@@ -150,7 +191,9 @@ static size_t find_key(const char *name)
 
 static bool parse(const char *cursor, struct config *config)
 {
-	bool seen[KEY_COUNT] = { false };
+	/** Number of the machine, or 1, in which a key was seen last. */
+	uint32_t seen[KEY_COUNT] = { 0 };
+	uint32_t here;
 	char name[CONFIG_MAX_NAME];
 	uint64_t line = 1;
 	size_t key;
@@ -161,12 +204,13 @@ static bool parse(const char *cursor, struct config *config)
 			log_line(AXVCPU_LOG_ERROR, "configuration, line %u: no known key", line);
 			return false;
 		}
-		if (seen[key] && !keys[key].repeats) {
+		here = keys[key].often == ONCE_EACH ? config->machine_count : 1;
+		if (seen[key] == here && keys[key].often != ANY) {
 			log_line(AXVCPU_LOG_ERROR, "configuration, line %u: %s is there already",
 				 line, name);
 			return false;
 		}
-		seen[key] = true;
+		seen[key] = here;
 		if (!keys[key].take(&cursor, config) || *cursor != '\n') {
 			log_line(AXVCPU_LOG_ERROR, "configuration, line %u: %s has a wrong value",
 				 line, name);
@@ -176,24 +220,24 @@ static bool parse(const char *cursor, struct config *config)
 	return true;
 }
 
-static bool in_memory(const struct config *config, uint64_t gpa, uint64_t size)
+static bool in_memory(const struct machine_config *machine, uint64_t gpa, uint64_t size)
 {
-	return gpa >= board.ram && gpa - board.ram <= config->memory &&
-	       size <= config->memory - (gpa - board.ram);
+	return gpa >= board.ram && gpa - board.ram <= machine->memory &&
+	       size <= machine->memory - (gpa - board.ram);
 }
 
-static bool check_load(const struct config *config, uint32_t number)
+static bool check_load(const struct machine_config *machine, uint32_t number)
 {
-	const struct config_load *load = &config->loads[number];
+	const struct config_load *load = &machine->loads[number];
 	const struct config_load *other;
 
-	if (!in_memory(config, load->gpa, load->size) || load->size > UINT32_MAX ||
+	if (!in_memory(machine, load->gpa, load->size) || load->size > UINT32_MAX ||
 	    load->offset > UINT32_MAX) {
 		log_line(AXVCPU_LOG_ERROR, "configuration: load of %s at %x is outside guest memory",
 			 load->name, load->gpa);
 		return false;
 	}
-	for (other = config->loads; other < load; other++) {
+	for (other = machine->loads; other < load; other++) {
 		if (load->gpa < other->gpa + other->size && other->gpa < load->gpa + load->size) {
 			log_line(AXVCPU_LOG_ERROR,
 				 "configuration: load of %s at %x overlaps that of %s at %x",
@@ -204,22 +248,51 @@ static bool check_load(const struct config *config, uint32_t number)
 	return true;
 }
 
+static bool check_machine(const struct machine_config *machine)
+{
+	uint32_t i;
+
+	if (machine->memory == 0 || machine->memory % MEMORY_GRANULE != 0) {
+		log_line(AXVCPU_LOG_ERROR, "configuration: memory %x is no multiple of 2 MiB",
+			 machine->memory);
+		return false;
+	}
+	if (!in_memory(machine, machine->entry, 4)) {
+		log_line(AXVCPU_LOG_ERROR, "configuration: entry %x is outside guest memory",
+			 machine->entry);
+		return false;
+	}
+	if (machine->trap_interrupts && machine->devices != CONFIG_DEVICES_PASSTHROUGH) {
+		log_line(AXVCPU_LOG_ERROR, "configuration: emulated devices have their interrupts trapped");
+		return false;
+	}
+	for (i = 0; i < machine->load_count; i++) {
+		if (!check_load(machine, i)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool check(const struct config *config)
 {
 	uint32_t i;
 
-	if (config->memory == 0 || config->memory % MEMORY_GRANULE != 0) {
-		log_line(AXVCPU_LOG_ERROR, "configuration: memory %x is no multiple of 2 MiB",
-			 config->memory);
-		return false;
-	}
-	if (!in_memory(config, config->entry, 4)) {
-		log_line(AXVCPU_LOG_ERROR, "configuration: entry %x is outside guest memory",
-			 config->entry);
-		return false;
-	}
-	for (i = 0; i < config->load_count; i++) {
-		if (!check_load(config, i)) {
+	for (i = 0; i < config->machine_count; i++) {
+		const struct machine_config *machine = &config->machines[i];
+
+		if (!check_machine(machine)) {
+			return false;
+		}
+		if (machine->devices == CONFIG_DEVICES_PASSTHROUGH &&
+		    (config->machine_count > 1 || machine->cpus > 1)) {
+			log_line(AXVCPU_LOG_ERROR,
+				 "configuration: the board's devices can be passed through to one "
+				 "machine with one CPU only");
+			return false;
+		}
+		if (config->kill_first != 0 && (config->machine_count > 1 || machine->cpus > 1)) {
+			log_line(AXVCPU_LOG_ERROR, "configuration: kill is for one machine with one CPU");
 			return false;
 		}
 	}
@@ -233,6 +306,8 @@ bool config_read(struct config *config)
 
 	memset(config, 0, sizeof(*config));
 	config->log = AXVCPU_LOG_WARN;
+	config->machine_count = 1;
+	config->machines[0].cpus = 1;
 	if (!fw_cfg_find(CONFIG_FILE, &file) || file.size > CONFIG_MAX_BYTES ||
 	    !fw_cfg_read(&file, 0, text, file.size)) {
 		log_line(AXVCPU_LOG_ERROR, "no fw_cfg file " CONFIG_FILE ", or it is too large");

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the runner asks for: the fw_cfg file opt/axvcpu/config, a line a key. */
+/*
+ * What the runner asks for: the fw_cfg file opt/axvcpu/config, a line a key. The line
+ * "machine" begins another virtual machine; what comes before the first one is about
+ * the first.
+ */
 #ifndef HYPERVISOR_CONFIG_H_
 #define HYPERVISOR_CONFIG_H_
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONFIG_MAX_LOADS 32u
+#define CONFIG_MAX_MACHINES 4u
+#define CONFIG_MAX_CPUS 8u
+#define CONFIG_MAX_LOADS 16u
 #define CONFIG_MAX_NAME 56u
 
 /** A part of a fw_cfg file that goes into the guest's RAM. */
@@ -17,25 +23,42 @@ struct config_load {
 	uint64_t size;
 };
 
-struct config {
+/** Where the guest's interrupt controller and console come from. */
+enum config_devices {
+	/** The hypervisor. */
+	CONFIG_DEVICES_EMULATED,
+	/** The board; for one machine with one CPU. */
+	CONFIG_DEVICES_PASSTHROUGH,
+};
+
+/** One virtual machine. */
+struct machine_config {
 	/** Bytes of guest RAM. */
 	uint64_t memory;
 	/** Where the guest starts, and its first argument register. */
 	uint64_t entry;
 	uint64_t arg;
-	uint64_t log;
-	/** Physical interrupts go to the hypervisor, not to the guest. */
+	/** vCPUs. */
+	uint32_t cpus;
+	enum config_devices devices;
+	/** With passthrough: physical interrupts go to the hypervisor nonetheless. */
 	bool trap_interrupts;
 	/** The devices of test_devices.h exist. */
 	bool test_devices;
+	uint32_t load_count;
+	struct config_load loads[CONFIG_MAX_LOADS];
+};
+
+struct config {
+	uint64_t log;
 	/**
 	 * For tests: the machine is ended at its exit number kill_first and made anew,
 	 * the next one kill_step exits later, and so on until one ends by itself; 0: none is.
 	 */
 	uint64_t kill_first;
 	uint64_t kill_step;
-	uint32_t load_count;
-	struct config_load loads[CONFIG_MAX_LOADS];
+	uint32_t machine_count;
+	struct machine_config machines[CONFIG_MAX_MACHINES];
 };
 
 /** Reads and checks the file; false, with a line in the log, if anything in it is wrong. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "board.h"
+#include "lock.h"
 #include "mmio.h"
 #include "text.h"
 
@@ -34,6 +35,8 @@ enum port {
 	PORT_COUNT,
 };
 
+/** One line at a time. */
+static struct lock lock;
 static uint64_t ports[PORT_COUNT];
 static uint32_t log_level = AXVCPU_LOG_INFO;
 
@@ -74,11 +77,13 @@ static void put_line(enum port port, const char *prefix, const char *format, va_
 	if (ports[port] == 0) {
 		return;
 	}
+	lock_take(&lock);
 	while (*prefix != '\0') {
 		put(&ports[port], *prefix++);
 	}
 	text_format(put, &ports[port], format, values);
 	put(&ports[port], '\n');
+	lock_release(&lock);
 }
 
 void console_set_log_level(uint32_t level)

@@ -5,7 +5,7 @@
 #include "console.h"
 #include "fw_cfg.h"
 
-bool loader_run(const struct config *config, uint64_t memory)
+bool loader_run(const struct machine_config *config, uint64_t memory)
 {
 	const struct config_load *load;
 	struct fw_cfg_file file;

@@ -6,6 +6,6 @@
 #include "config.h"
 
 /** Carries out every load of `config`; `memory` is the HPA of the guest's first byte of RAM. */
-bool loader_run(const struct config *config, uint64_t memory);
+bool loader_run(const struct machine_config *config, uint64_t memory);
 
 #endif /* HYPERVISOR_LOADER_H_ */

@@ -1,104 +1,175 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the boot CPU with a stack to one guest machine, and its report at the end. */
+/* From the boot CPU with a stack to the guest machines, and their report at the end. */
 #include "board.h"
 #include "config.h"
 #include "console.h"
 #include "fdt.h"
 #include "pages.h"
+#include "sched.h"
 #include "vm.h"
 
-/** Memory for one of the library's objects, straight from the page allocator. */
-static void *allocate(size_t size)
-{
-	uint64_t count = (size + PAGE_SIZE - 1) / PAGE_SIZE;
-	uint64_t hpa;
+static struct config config;
+static struct axvcpu_host *host;
+static struct cpu cpus[CPUS_MAX];
+static struct vm vms[CONFIG_MAX_MACHINES];
+/** CPUs that are ready to run vCPUs, and those that have stopped. */
+static uint32_t ready;
+static uint32_t stopped;
 
-	return pages_alloc(count, PAGE_SIZE, &hpa) ? (void *)(uintptr_t)hpa : NULL;
-}
-
-/** Joins the HAL with the arch package and turns virtualization on. */
-static axvcpu_error_t start_host(struct axvcpu_host **host, struct axvcpu_percpu **percpu)
+/** Joins the HAL with the arch package. */
+static axvcpu_error_t start_host(void)
 {
 	const struct axvcpu_arch_ops *arch = board_arch_ops();
 	size_t size = axvcpu_host_size(arch);
-	axvcpu_error_t error;
+	uint64_t hpa;
 
-	error = axvcpu_host_init(allocate(size), size, arch, board_hal_ops(), NULL, host);
-	if (error != AXVCPU_OK) {
-		return error;
+	if (!pages_alloc((size + PAGE_SIZE - 1) / PAGE_SIZE, PAGE_SIZE, &hpa)) {
+		return AXVCPU_ERR_NO_MEMORY;
 	}
-	size = axvcpu_percpu_size(*host);
-	error = axvcpu_percpu_init(*host, allocate(size), size, 0, percpu);
-	if (error != AXVCPU_OK) {
-		return error;
-	}
-	return axvcpu_hardware_enable(*percpu);
+	return axvcpu_host_init((void *)(uintptr_t)hpa, size, arch, board_hal_ops(), NULL, &host);
 }
 
-/** Makes the machine, runs it to its end or to exit number `kill_at`, and takes it apart. */
-static enum vm_status run_machine(const struct config *config, struct axvcpu_host *host,
-				  struct vm *vm, uint64_t kill_at, uint64_t *run_time_ns)
+static bool start_this_cpu(struct cpu *cpu)
+{
+	axvcpu_error_t error;
+
+	board_interrupts_init_cpu(&config);
+	error = sched_cpu_start(host, cpu);
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "no virtualization on CPU %u: %s", (uint64_t)cpu->id,
+			 axvcpu_error_string(error));
+	}
+	__atomic_fetch_add(&ready, 1u, __ATOMIC_ACQ_REL);
+	return error == AXVCPU_OK;
+}
+
+static bool stop_this_cpu(struct cpu *cpu)
+{
+	axvcpu_error_t error = sched_cpu_stop(cpu);
+
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "virtualization stays on: %s", axvcpu_error_string(error));
+	}
+	__atomic_fetch_add(&stopped, 1u, __ATOMIC_ACQ_REL);
+	return error == AXVCPU_OK;
+}
+
+static void wait_for(const uint32_t *counter, uint32_t count)
+{
+	while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < count) {
+	}
+}
+
+void hypervisor_secondary(uint32_t id)
+{
+	struct cpu *cpu = &cpus[id];
+
+	cpu->id = id;
+	board_set_this_cpu(cpu);
+	if (start_this_cpu(cpu)) {
+		sched_run(cpu);
+		(void)stop_this_cpu(cpu);
+	}
+	for (;;) {
+		board_wait();
+	}
+}
+
+/** Makes the machines, runs them to their ends, and takes them apart. VM_ALIVE if all were well. */
+static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 {
 	uint64_t pages_before = pages_in_use();
-	enum vm_status status;
+	enum vm_status worst = VM_POWERED_OFF;
+	enum vm_status status = VM_ALIVE;
 	uint64_t start;
+	uint32_t i;
 
-	board_interrupts_init(config);
-	status = vm_create(vm, host, config);
-	if (status == VM_ALIVE) {
-		log_line(AXVCPU_LOG_INFO, "entering the guest at %x with %u MiB", config->entry,
-			 config->memory >> 20);
-		start = board_time_ns();
-		status = vm_run(vm, kill_at);
-		*run_time_ns += board_time_ns() - start;
+	board_interrupts_init(&config);
+	for (i = 0; i < config.machine_count && status == VM_ALIVE; i++) {
+		status = vm_create(&vms[i], host, i, &config.machines[i], sched_cpu_count());
+		vms[i].kill_at = kill_at;
 	}
-	vm_destroy(vm);
+	if (status == VM_ALIVE) {
+		log_line(AXVCPU_LOG_INFO, "entering the guest at %x with %u MiB",
+			 config.machines[0].entry, config.machines[0].memory >> 20);
+		start = board_time_ns();
+		for (i = 0; i < config.machine_count; i++) {
+			sched_add(&vms[i]);
+		}
+		sched_run(&cpus[0]);
+		*run_time_ns += board_time_ns() - start;
+	} else {
+		worst = status;
+	}
+	for (i = 0; i < config.machine_count; i++) {
+		sched_remove(&vms[i]);
+		if (status == VM_ALIVE && worst == VM_POWERED_OFF) {
+			worst = (enum vm_status)vms[i].status;
+		}
+		vm_destroy(&vms[i]);
+	}
 	if (pages_in_use() != pages_before) {
 		log_line(AXVCPU_LOG_ERROR, "the machine left %u pages behind",
 			 pages_in_use() - pages_before);
 		return VM_ERROR;
 	}
-	return status;
+	return worst;
 }
 
-static enum vm_status run_guest(const struct config *config, struct vm *vm, uint64_t *run_time_ns)
+static enum vm_status run_guests(uint64_t *run_time_ns)
 {
-	uint64_t kill_at = config->kill_first;
-	struct axvcpu_percpu *percpu;
-	struct axvcpu_host *host;
+	uint64_t kill_at = config.kill_first;
 	enum vm_status status;
 	axvcpu_error_t error;
+	uint32_t count;
 
-	error = start_host(&host, &percpu);
+	error = start_host();
 	if (error != AXVCPU_OK) {
-		log_line(AXVCPU_LOG_ERROR, "no virtualization on this CPU: %s",
+		log_line(AXVCPU_LOG_ERROR, "the library refuses this machine: %s",
 			 axvcpu_error_string(error));
 		return VM_ERROR;
 	}
-	while ((status = run_machine(config, host, vm, kill_at, run_time_ns)) == VM_KILLED) {
+	board_interrupts_init(&config);
+	if (!start_this_cpu(&cpus[0])) {
+		return VM_ERROR;
+	}
+	count = board_start_cpus(CPUS_MAX);
+	wait_for(&ready, count);
+	sched_set_cpu_count(count);
+	log_line(AXVCPU_LOG_INFO, "%u physical CPUs", (uint64_t)count);
+	while ((status = run_machines(kill_at, run_time_ns)) == VM_KILLED) {
 		log_line(AXVCPU_LOG_INFO, "killed at exit %u", kill_at);
-		kill_at += config->kill_step;
+		kill_at += config.kill_step;
 	}
-	error = axvcpu_percpu_destroy(percpu);
-	if (error != AXVCPU_OK) {
-		log_line(AXVCPU_LOG_ERROR, "virtualization stays on: %s",
-			 axvcpu_error_string(error));
-		return VM_ERROR;
+	sched_stop();
+	wait_for(&stopped, count - 1);
+	return stop_this_cpu(&cpus[0]) ? status : VM_ERROR;
+}
+
+static uint64_t exits_of_reason(uint32_t reason)
+{
+	uint64_t sum = 0;
+	uint32_t vm;
+	uint32_t vcpu;
+
+	for (vm = 0; vm < CONFIG_MAX_MACHINES; vm++) {
+		for (vcpu = 0; vcpu < CONFIG_MAX_CPUS; vcpu++) {
+			sum += vms[vm].vcpus[vcpu].exits[reason];
+		}
 	}
-	return status;
+	return sum;
 }
 
 void hypervisor_main(void)
 {
 	extern const uint8_t hypervisor_end[];
-	static struct config config;
-	static struct vm vm;
 	enum vm_status status = VM_BAD_INPUT;
 	uint64_t run_time_ns = 0;
 	uint64_t ram = 0;
 	uint64_t ram_size = 0;
 	uint32_t reason;
 
+	board_set_this_cpu(&cpus[0]);
 	console_init();
 	if (!fdt_memory((const void *)(uintptr_t)board.device_tree, &ram, &ram_size)) {
 		log_line(AXVCPU_LOG_ERROR, "no device tree with the memory of this board");
@@ -106,12 +177,12 @@ void hypervisor_main(void)
 	pages_init((uint64_t)(uintptr_t)hypervisor_end, ram + ram_size);
 	if (config_read(&config)) {
 		console_set_log_level((uint32_t)config.log);
-		status = run_guest(&config, &vm, &run_time_ns);
+		status = run_guests(&run_time_ns);
 	}
 	for (reason = 0; reason < AXVCPU_EXIT_REASON_COUNT; reason++) {
-		if (vm.exits[reason] != 0) {
+		if (exits_of_reason(reason) != 0) {
 			report_line("exits %s %u", axvcpu_exit_reason_string(reason),
-				    vm.exits[reason]);
+				    exits_of_reason(reason));
 		}
 	}
 	/* Under QEMU's -icount shift=0 a nanosecond is one executed instruction. */

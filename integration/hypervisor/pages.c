@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pages.h"
 
+#include "lock.h"
+
 /** RAM beyond this is left alone. */
 #define MAX_PAGES (UINT64_C(16) * 1024 * 1024 * 1024 / PAGE_SIZE)
 #define BITS 64u
@@ -9,6 +11,7 @@ static uint64_t in_use[MAX_PAGES / BITS];
 static uint64_t first;
 static uint64_t pages;
 static uint64_t taken;
+static struct lock lock;
 
 static bool used(uint64_t page)
 {
@@ -40,7 +43,8 @@ uint64_t pages_in_use(void)
 	return taken;
 }
 
-bool pages_alloc(uint64_t count, uint64_t align, uint64_t *hpa)
+/** First fit; the allocator is locked. */
+static bool take(uint64_t count, uint64_t align, uint64_t *hpa)
 {
 	uint64_t start = (first + align - 1) / align * align;
 	uint64_t page;
@@ -65,12 +69,24 @@ bool pages_alloc(uint64_t count, uint64_t align, uint64_t *hpa)
 	return false;
 }
 
+bool pages_alloc(uint64_t count, uint64_t align, uint64_t *hpa)
+{
+	bool found;
+
+	lock_take(&lock);
+	found = take(count, align, hpa);
+	lock_release(&lock);
+	return found;
+}
+
 void pages_free(uint64_t hpa, uint64_t count)
 {
 	uint64_t page = (hpa - first) / PAGE_SIZE;
 
+	lock_take(&lock);
 	taken -= count;
 	while (count > 0) {
 		mark(page + --count, false);
 	}
+	lock_release(&lock);
 }

@@ -4,6 +4,7 @@
 #include "board.h"
 #include "bytes.h"
 #include "pages.h"
+#include "vm.h"
 
 #define SCRATCH_GPA UINT64_C(0x0b000000)
 #define LAZY_GPA UINT64_C(0x0b010000)
@@ -14,29 +15,22 @@
 #define CALL_EXITS UINT64_C(0xc6000003)
 #define CALL_CHECKSUM UINT64_C(0xc6000004)
 
-#define LAZY_PAGES 4u
-
 #define CALL_MACHINE UINT64_C(0xc6000005)
 #define CALL_FAULT UINT64_C(0xc6000006)
 
 /** An address that the hypervisor does not map itself. */
 #define NOWHERE (UINT64_C(1) << 46)
 
-static uint8_t scratch[PAGE_SIZE];
-static uint64_t machine;
-/** HPAs of the pages that are mapped, else 0. */
-static uint64_t lazy[LAZY_PAGES];
-
-void test_devices_reset(void)
+void test_devices_reset(struct test_devices *devices)
 {
 	uint32_t i;
 
-	machine++;
-	memset(scratch, 0, sizeof(scratch));
-	for (i = 0; i < LAZY_PAGES; i++) {
-		if (lazy[i] != 0) {
-			pages_free(lazy[i], 1);
-			lazy[i] = 0;
+	devices->machine++;
+	memset(devices->scratch, 0, sizeof(devices->scratch));
+	for (i = 0; i < TEST_LAZY_PAGES; i++) {
+		if (devices->lazy[i] != 0) {
+			pages_free(devices->lazy[i], 1);
+			devices->lazy[i] = 0;
 		}
 	}
 }
@@ -46,37 +40,39 @@ static bool in_scratch(uint64_t gpa, uint32_t width)
 	return gpa >= SCRATCH_GPA && gpa - SCRATCH_GPA <= PAGE_SIZE - width;
 }
 
-bool test_device_read(uint64_t gpa, uint32_t width, uint64_t *value)
+bool test_device_read(const struct test_devices *devices, uint64_t gpa, uint32_t width,
+		      uint64_t *value)
 {
 	if (!in_scratch(gpa, width)) {
 		return false;
 	}
 	*value = 0;
-	memcpy(value, &scratch[gpa - SCRATCH_GPA], width);
+	memcpy(value, &devices->scratch[gpa - SCRATCH_GPA], width);
 	return true;
 }
 
-bool test_device_write(uint64_t gpa, uint32_t width, uint64_t value)
+bool test_device_write(struct test_devices *devices, uint64_t gpa, uint32_t width,
+		       uint64_t value)
 {
 	if (!in_scratch(gpa, width)) {
 		return false;
 	}
-	memcpy(&scratch[gpa - SCRATCH_GPA], &value, width);
+	memcpy(&devices->scratch[gpa - SCRATCH_GPA], &value, width);
 	return true;
 }
 
-bool test_device_fault(uint64_t stage2_root, uint64_t gpa)
+bool test_device_fault(struct test_devices *devices, uint64_t stage2_root, uint64_t gpa)
 {
 	uint64_t page = (gpa - LAZY_GPA) / PAGE_SIZE;
 
 	/* One that is mapped already faults for another reason. */
-	if (gpa < LAZY_GPA || page >= LAZY_PAGES || lazy[page] != 0 ||
-	    !pages_alloc(1, PAGE_SIZE, &lazy[page])) {
+	if (gpa < LAZY_GPA || page >= TEST_LAZY_PAGES || devices->lazy[page] != 0 ||
+	    !pages_alloc(1, PAGE_SIZE, &devices->lazy[page])) {
 		return false;
 	}
-	board_zero((void *)(uintptr_t)lazy[page], PAGE_SIZE);
-	board_sync_code((const void *)(uintptr_t)lazy[page], PAGE_SIZE);
-	return board_stage2_add_page(stage2_root, LAZY_GPA + page * PAGE_SIZE, lazy[page]);
+	board_zero((void *)(uintptr_t)devices->lazy[page], PAGE_SIZE);
+	board_sync_code((const void *)(uintptr_t)devices->lazy[page], PAGE_SIZE);
+	return board_stage2_add_page(stage2_root, LAZY_GPA + page * PAGE_SIZE, devices->lazy[page]);
 }
 
 /** FNV-1a over what must never change: the linker script's code and read-only data. */
@@ -92,8 +88,8 @@ static uint64_t checksum(void)
 	return sum;
 }
 
-bool test_device_call(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call,
-		      const uint64_t *counts, uint64_t *result)
+bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call,
+		      uint64_t *result)
 {
 	uint32_t i;
 
@@ -105,20 +101,20 @@ bool test_device_call(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *c
 		}
 		return true;
 	case CALL_INJECT:
-		*result = (uint64_t)(int64_t)axvcpu_inject_interrupt(vcpu, (uint32_t)call->args[0]);
+		*result = (uint64_t)(int64_t)axvcpu_inject_interrupt(vcpu->handle, (uint32_t)call->args[0]);
 		return true;
 	case CALL_KICK:
-		*result = (uint64_t)(int64_t)axvcpu_kick(vcpu);
+		*result = (uint64_t)(int64_t)axvcpu_kick(vcpu->handle);
 		return true;
 	case CALL_EXITS:
-		*result = call->args[0] < AXVCPU_EXIT_REASON_COUNT ? counts[call->args[0]] :
+		*result = call->args[0] < AXVCPU_EXIT_REASON_COUNT ? vcpu->exits[call->args[0]] :
 								     UINT64_MAX;
 		return true;
 	case CALL_CHECKSUM:
 		*result = checksum();
 		return true;
 	case CALL_MACHINE:
-		*result = machine;
+		*result = vcpu->vm->test_devices.machine;
 		return true;
 	case CALL_FAULT:
 		*result = *(const volatile uint8_t *)(uintptr_t)NOWHERE;

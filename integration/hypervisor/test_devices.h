@@ -21,16 +21,33 @@
 
 #include "axvcpu/axvcpu.h"
 
+#include "pages.h"
+
+#define TEST_LAZY_PAGES 4u
+
+struct vm_vcpu;
+
+/** Those of one machine; all zero is the start. */
+struct test_devices {
+	uint8_t scratch[PAGE_SIZE];
+	/** HPAs of the pages that are mapped, else 0. */
+	uint64_t lazy[TEST_LAZY_PAGES];
+	/** How many machines there were before. */
+	uint64_t machine;
+};
+
 /** As at the start: for the next machine. */
-void test_devices_reset(void);
+void test_devices_reset(struct test_devices *devices);
 /** Answers an MMIO read; false if no device is there. */
-bool test_device_read(uint64_t gpa, uint32_t width, uint64_t *value);
+bool test_device_read(const struct test_devices *devices, uint64_t gpa, uint32_t width,
+		      uint64_t *value);
 /** Carries out an MMIO write. */
-bool test_device_write(uint64_t gpa, uint32_t width, uint64_t value);
+bool test_device_write(struct test_devices *devices, uint64_t gpa, uint32_t width,
+		       uint64_t value);
 /** Maps the page of RAM in which the fault is, if that is one. */
-bool test_device_fault(uint64_t stage2_root, uint64_t gpa);
-/** Answers a hypercall; `counts` has the exits by reason. */
-bool test_device_call(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call,
-		      const uint64_t *counts, uint64_t *result);
+bool test_device_fault(struct test_devices *devices, uint64_t stage2_root, uint64_t gpa);
+/** Answers a hypercall. */
+bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call,
+		      uint64_t *result);
 
 #endif /* HYPERVISOR_TEST_DEVICES_H_ */

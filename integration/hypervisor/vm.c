@@ -2,52 +2,82 @@
 #include "vm.h"
 
 #include "board.h"
+#include "bytes.h"
 #include "console.h"
-#include "exit_log.h"
 #include "loader.h"
 #include "pages.h"
-#include "test_devices.h"
+#include "sched.h"
 
 /** Guest RAM is aligned to a stage-2 block, so that blocks map it. */
 #define GUEST_RAM_ALIGN (UINT64_C(2) << 20)
 
-static const struct axvcpu_create_params vcpu_params = {
-	.size = sizeof(vcpu_params),
-	.vm_id = 1,
-	.vcpu_id = 0,
-	.preferred_cpu = AXVCPU_CPU_ANY,
-};
-
-/** Refused accesses of a machine that are logged; a guest could fill the log with them. */
-#define REFUSALS_LOGGED 16u
-
-static axvcpu_error_t create_vcpu(struct vm *vm, struct axvcpu_host *host)
+/** A vCPU in the state Created, in the memory that it has. */
+static axvcpu_error_t create(struct vm_vcpu *vcpu)
 {
-	size_t size = axvcpu_size(host);
-	uint64_t count = (size + PAGE_SIZE - 1) / PAGE_SIZE;
-	axvcpu_error_t error;
+	const struct axvcpu_create_params params = {
+		.size = sizeof(params),
+		.vm_id = vcpu->vm->id,
+		.vcpu_id = vcpu->index,
+		.preferred_cpu = vcpu->cpu,
+	};
 
-	if (!pages_alloc(count, PAGE_SIZE, &vm->vcpu_memory)) {
-		return AXVCPU_ERR_NO_MEMORY;
-	}
-	vm->vcpu_pages = count;
-	error = axvcpu_create(host, (void *)(uintptr_t)vm->vcpu_memory, size, &vcpu_params, NULL,
-			      &vm->vcpu);
-	if (error == AXVCPU_OK) {
-		error = board_vcpu_setup(vm->vcpu, vm->config, vm->stage2_root);
-	}
-	if (error == AXVCPU_OK) {
-		error = axvcpu_bind(vm->vcpu);
-	}
-	return error;
+	return axvcpu_create(vcpu->vm->host, (void *)(uintptr_t)vcpu->memory,
+			     vcpu->pages * PAGE_SIZE, &params, NULL, &vcpu->handle);
 }
 
-enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, const struct config *config)
+static axvcpu_error_t add_vcpu(struct vm *vm, uint32_t index, uint32_t cpus)
 {
+	struct vm_vcpu *vcpu = &vm->vcpus[index];
 	axvcpu_error_t error;
 
+	vcpu->vm = vm;
+	vcpu->index = index;
+	vcpu->cpu = (vm->id + index) % cpus;
+	vcpu->pages = (axvcpu_size(vm->host) + PAGE_SIZE - 1) / PAGE_SIZE;
+	if (!pages_alloc(vcpu->pages, PAGE_SIZE, &vcpu->memory)) {
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	error = create(vcpu);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	vm->vcpus_left++;
+	if (index == 0) {
+		vcpu->power = VCPU_STARTING;
+		vcpu->start_entry = vm->config->entry;
+		vcpu->start_arg = vm->config->arg;
+	}
+	return AXVCPU_OK;
+}
+
+/** As new, but for the counts of all machines that used this struct. */
+static void clear(struct vm *vm)
+{
+	uint64_t exits[CONFIG_MAX_CPUS][AXVCPU_EXIT_REASON_COUNT];
+	uint64_t made = vm->test_devices.machine;
+	uint32_t i;
+
+	for (i = 0; i < CONFIG_MAX_CPUS; i++) {
+		memcpy(exits[i], vm->vcpus[i].exits, sizeof(exits[i]));
+	}
+	memset(vm, 0, sizeof(*vm));
+	for (i = 0; i < CONFIG_MAX_CPUS; i++) {
+		memcpy(vm->vcpus[i].exits, exits[i], sizeof(exits[i]));
+	}
+	vm->test_devices.machine = made;
+}
+
+enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, uint32_t id,
+			 const struct machine_config *config, uint32_t cpus)
+{
+	axvcpu_error_t error = AXVCPU_OK;
+	uint32_t i;
+
+	clear(vm);
 	vm->config = config;
-	vm->refusals = 0;
+	vm->host = host;
+	vm->id = id;
+	vm->status = VM_ALIVE;
 	if (!pages_alloc(config->memory / PAGE_SIZE, GUEST_RAM_ALIGN, &vm->ram)) {
 		log_line(AXVCPU_LOG_ERROR, "%u MiB of guest memory do not fit this machine",
 			 config->memory >> 20);
@@ -56,251 +86,110 @@ enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, const struct c
 	if (!loader_run(config, vm->ram)) {
 		return VM_BAD_INPUT;
 	}
-	vm->stage2_root = board_stage2_create(config, vm->ram, config->memory);
-	if (vm->stage2_root == 0) {
-		log_line(AXVCPU_LOG_ERROR, "no memory for stage-2 tables");
+	vm->stage2_root = board_stage2_create(config, vm->ram);
+	vm->machine = board_machine_create(vm);
+	if (vm->stage2_root == 0 || vm->machine == NULL) {
+		log_line(AXVCPU_LOG_ERROR, "no memory for stage-2 tables or devices");
 		return VM_ERROR;
 	}
-	error = create_vcpu(vm, host);
+	for (i = 0; i < config->cpus && error == AXVCPU_OK; i++) {
+		error = add_vcpu(vm, i, cpus);
+	}
 	if (error != AXVCPU_OK) {
-		log_line(AXVCPU_LOG_ERROR, "cannot create the vCPU: %s", axvcpu_error_string(error));
+		log_line(AXVCPU_LOG_ERROR, "cannot create a vCPU: %s", axvcpu_error_string(error));
 		return VM_ERROR;
 	}
 	return VM_ALIVE;
 }
 
-static void destroy_vcpu(struct vm *vm)
-{
-	axvcpu_error_t error = AXVCPU_OK;
-
-	switch (axvcpu_get_state(vm->vcpu)) {
-	case AXVCPU_STATE_BLOCKED:
-		error = axvcpu_unblock(vm->vcpu);
-		if (error == AXVCPU_OK) {
-			error = axvcpu_unbind(vm->vcpu);
-		}
-		break;
-	case AXVCPU_STATE_READY:
-		error = axvcpu_unbind(vm->vcpu);
-		break;
-	default:
-		break;
-	}
-	if (error == AXVCPU_OK) {
-		error = axvcpu_destroy(vm->vcpu);
-	}
-	if (error != AXVCPU_OK) {
-		log_line(AXVCPU_LOG_ERROR, "cannot destroy the vCPU: %s",
-			 axvcpu_error_string(error));
-	}
-	vm->vcpu = NULL;
-}
-
 void vm_destroy(struct vm *vm)
 {
-	if (vm->vcpu != NULL) {
-		destroy_vcpu(vm);
+	uint32_t i;
+
+	for (i = 0; i < CONFIG_MAX_CPUS; i++) {
+		if (vm->vcpus[i].handle != NULL) {
+			vm_vcpu_destroy(&vm->vcpus[i]); /* of a machine that never ran */
+		}
+		if (vm->vcpus[i].memory != 0) {
+			pages_free(vm->vcpus[i].memory, vm->vcpus[i].pages);
+			vm->vcpus[i].memory = 0;
+		}
 	}
-	if (vm->vcpu_memory != 0) {
-		pages_free(vm->vcpu_memory, vm->vcpu_pages);
-		vm->vcpu_memory = 0;
+	if (vm->machine != NULL) {
+		board_machine_destroy(vm->machine);
+		vm->machine = NULL;
 	}
 	if (vm->stage2_root != 0) {
 		board_stage2_destroy(vm->stage2_root);
 		vm->stage2_root = 0;
 	}
 	/* Only now is the memory in no table and no TLB any more. */
-	test_devices_reset();
+	test_devices_reset(&vm->test_devices);
 	if (vm->ram != 0) {
 		pages_free(vm->ram, vm->config->memory / PAGE_SIZE);
 		vm->ram = 0;
 	}
 }
 
-/** An access that nothing answers: the guest gets its architecture's exception. */
-static axvcpu_error_t refuse(struct vm *vm, const struct axvcpu_exit *exit)
+void vm_end(struct vm *vm, enum vm_status status)
 {
-	vm->refusals++;
-	if (console_logs(AXVCPU_LOG_DEBUG)) {
-		/* Every exit is logged already. */
-	} else if (vm->refusals <= REFUSALS_LOGGED) {
-		exit_log(AXVCPU_LOG_INFO, exit);
-	} else if (vm->refusals == REFUSALS_LOGGED + 1) {
-		log_line(AXVCPU_LOG_INFO, "more refused accesses; not logged");
-	}
-	return axvcpu_fail_access(vm->vcpu);
-}
+	uint32_t expected = VM_ALIVE;
 
-/** Whether the access is to memory that is mapped at its first use: then it is there now. */
-static bool map_at_first_use(struct vm *vm, uint64_t gpa)
-{
-	return vm->config->test_devices && test_device_fault(vm->stage2_root, gpa);
-}
-
-static axvcpu_error_t mmio_read(struct vm *vm, const struct axvcpu_exit *exit)
-{
-	uint64_t value;
-
-	if (map_at_first_use(vm, exit->u.mmio.gpa)) {
-		return axvcpu_retry_access(vm->vcpu);
-	}
-	if (vm->config->test_devices &&
-	    test_device_read(exit->u.mmio.gpa, exit->u.mmio.width, &value)) {
-		return axvcpu_complete_read(vm->vcpu, value);
-	}
-	return refuse(vm, exit);
-}
-
-static axvcpu_error_t mmio_write(struct vm *vm, const struct axvcpu_exit *exit)
-{
-	if (map_at_first_use(vm, exit->u.mmio.gpa)) {
-		return axvcpu_retry_access(vm->vcpu);
-	}
-	if (vm->config->test_devices &&
-	    test_device_write(exit->u.mmio.gpa, exit->u.mmio.width, exit->u.mmio.data)) {
-		return axvcpu_complete_write(vm->vcpu);
-	}
-	return refuse(vm, exit);
-}
-
-static axvcpu_error_t page_fault(struct vm *vm, const struct axvcpu_exit *exit)
-{
-	if (map_at_first_use(vm, exit->u.nested_page_fault.gpa)) {
-		return axvcpu_retry_access(vm->vcpu);
-	}
-	return refuse(vm, exit);
-}
-
-static axvcpu_error_t sysreg_read(struct vm *vm, const struct axvcpu_exit *exit)
-{
-	uint64_t value;
-
-	if (board_sysreg_read(&exit->u.sysreg, &value)) {
-		return axvcpu_complete_read(vm->vcpu, value);
-	}
-	return refuse(vm, exit);
-}
-
-static axvcpu_error_t hypercall(struct vm *vm, const struct axvcpu_exit *exit)
-{
-	uint64_t result;
-
-	if (!vm->config->test_devices ||
-	    !test_device_call(vm->vcpu, &exit->u.hypercall, vm->exits, &result)) {
-		result = board_hypercall(vm->vcpu, &exit->u.hypercall);
-	}
-	return axvcpu_set_return_value(vm->vcpu, result);
-}
-
-static axvcpu_error_t halt(struct vm *vm)
-{
-	/* Runnable already if an interrupt was queued meanwhile. */
-	if (axvcpu_get_state(vm->vcpu) == AXVCPU_STATE_BLOCKED) {
-		board_wait();
-	}
-	return axvcpu_unblock(vm->vcpu);
-}
-
-/** The guest is not to be interrupted to itself: this machine has one CPU, which is the sender. */
-static axvcpu_error_t send_ipi(struct vm *vm, const struct axvcpu_exit_send_ipi *ipi)
-{
-	bool self = ipi->target_cpu == 0 && ipi->range_selector == 0 && (ipi->target_mask & 1) != 0;
-
-	if (self || (ipi->flags & AXVCPU_SEND_IPI_SELF) != 0) {
-		return axvcpu_inject_interrupt(vm->vcpu, (uint32_t)ipi->vector);
-	}
-	return AXVCPU_OK;
-}
-
-static enum vm_status system_down(const struct axvcpu_exit *exit)
-{
-	switch (exit->u.system_down.type) {
-	case AXVCPU_SYSTEM_DOWN_POWER_OFF:
-		return VM_POWERED_OFF;
-	case AXVCPU_SYSTEM_DOWN_RESET:
-		return VM_RESET;
-	default:
-		log_line(AXVCPU_LOG_ERROR, "the guest reports a crash");
-		return VM_ERROR;
+	if (__atomic_compare_exchange_n(&vm->status, &expected, (uint32_t)status, false,
+					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		sched_kick_all();
 	}
 }
 
-/** Answers an exit that does not end the machine. */
-static axvcpu_error_t answer(struct vm *vm, const struct axvcpu_exit *exit)
+bool vm_vcpu_start(struct vm_vcpu *vcpu)
 {
-	switch (exit->reason) {
-	case AXVCPU_EXIT_NOTHING:
-		return AXVCPU_OK;
-	case AXVCPU_EXIT_HYPERCALL:
-		return hypercall(vm, exit);
-	case AXVCPU_EXIT_MMIO_READ:
-		return mmio_read(vm, exit);
-	case AXVCPU_EXIT_MMIO_WRITE:
-		return mmio_write(vm, exit);
-	case AXVCPU_EXIT_SYSREG_READ:
-		return sysreg_read(vm, exit);
-	case AXVCPU_EXIT_SYSREG_WRITE:
-	case AXVCPU_EXIT_PORT_READ:
-	case AXVCPU_EXIT_PORT_WRITE:
-		return refuse(vm, exit);
-	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
-		return page_fault(vm, exit);
-	case AXVCPU_EXIT_EXTERNAL_INTERRUPT:
-		return axvcpu_handle_interrupt(axvcpu_host_of(vm->vcpu), exit->u.interrupt.vector);
-	case AXVCPU_EXIT_HALT:
-		return halt(vm);
-	case AXVCPU_EXIT_CPU_UP:
-		return axvcpu_set_return_value(vm->vcpu, board_cpu_up(&exit->u.cpu_up));
-	case AXVCPU_EXIT_SEND_IPI:
-		return send_ipi(vm, &exit->u.send_ipi);
-	default:
-		return AXVCPU_ERR_UNSUPPORTED;
-	}
-}
+	axvcpu_error_t error;
 
-/** Enters the guest once and answers its exit. */
-static enum vm_status run_once(struct vm *vm)
-{
-	const struct axvcpu_exit *exit;
-	axvcpu_error_t error = axvcpu_run(vm->vcpu, &exit);
-
+	lock_take(&vcpu->vm->lock);
+	error = board_vcpu_setup(vcpu, vcpu->start_entry, vcpu->start_arg);
+	vcpu->waiting = false;
+	__atomic_store_n(&vcpu->power, error == AXVCPU_OK ? VCPU_ON : VCPU_OFF, __ATOMIC_RELEASE);
+	lock_release(&vcpu->vm->lock);
 	if (error != AXVCPU_OK) {
-		log_line(AXVCPU_LOG_ERROR, "the vCPU cannot run: %s", axvcpu_error_string(error));
-		return VM_ERROR;
-	}
-	vm->exits[exit->reason < AXVCPU_EXIT_REASON_COUNT ? exit->reason : AXVCPU_EXIT_UNKNOWN]++;
-	if (console_logs(AXVCPU_LOG_DEBUG)) {
-		exit_log(AXVCPU_LOG_DEBUG, exit);
-	}
-	switch (exit->reason) {
-	case AXVCPU_EXIT_SYSTEM_DOWN:
-		return system_down(exit);
-	case AXVCPU_EXIT_CPU_DOWN:
-		log_line(AXVCPU_LOG_ERROR, "the guest stopped its only CPU at pc %x", exit->pc);
-		return VM_ERROR;
-	default:
-		break;
-	}
-	error = answer(vm, exit);
-	if (error != AXVCPU_OK) {
-		exit_log(AXVCPU_LOG_ERROR, exit);
-		log_line(AXVCPU_LOG_ERROR, "the vCPU stops at pc %x on %s, syndrome %x: %s",
-			 exit->pc, axvcpu_exit_reason_string(exit->reason),
-			 (exit->flags & AXVCPU_EXIT_FLAG_RAW) != 0 ? exit->raw.word[0] : 0,
+		log_line(AXVCPU_LOG_ERROR, "cannot set up vCPU %u: %s", (uint64_t)vcpu->index,
 			 axvcpu_error_string(error));
-		return VM_ERROR;
+		vm_end(vcpu->vm, VM_ERROR);
+		return false;
 	}
-	return VM_ALIVE;
+	return true;
 }
 
-enum vm_status vm_run(struct vm *vm, uint64_t kill_at)
+void vm_vcpu_stop(struct vm_vcpu *vcpu)
 {
-	enum vm_status status;
-	uint64_t count = 0;
+	axvcpu_error_t error;
 
-	do {
-		status = run_once(vm);
-		count++;
-	} while (status == VM_ALIVE && count != kill_at);
-	return status == VM_ALIVE ? VM_KILLED : status;
+	/* Locked: another vCPU may be about to send it an interrupt. */
+	lock_take(&vcpu->vm->lock);
+	error = axvcpu_destroy(vcpu->handle);
+	if (error == AXVCPU_OK) {
+		memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
+		error = create(vcpu);
+	}
+	lock_release(&vcpu->vm->lock);
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "cannot stop vCPU %u: %s", (uint64_t)vcpu->index,
+			 axvcpu_error_string(error));
+		vm_end(vcpu->vm, VM_ERROR);
+	}
+}
+
+void vm_vcpu_destroy(struct vm_vcpu *vcpu)
+{
+	axvcpu_error_t error;
+
+	lock_take(&vcpu->vm->lock);
+	error = axvcpu_destroy(vcpu->handle);
+	vcpu->handle = NULL;
+	lock_release(&vcpu->vm->lock);
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "cannot destroy vCPU %u: %s", (uint64_t)vcpu->index,
+			 axvcpu_error_string(error));
+	}
+	__atomic_fetch_sub(&vcpu->vm->vcpus_left, 1u, __ATOMIC_ACQ_REL);
+	sched_kick_all();
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One virtual machine with one vCPU: its memory, and the loop that answers its exits. */
+/* A virtual machine: its memory, its vCPUs, its devices, and how it ended. */
 #ifndef HYPERVISOR_VM_H_
 #define HYPERVISOR_VM_H_
 
 #include "axvcpu/axvcpu.h"
 
 #include "config.h"
+#include "lock.h"
+#include "test_devices.h"
 
 /** How a machine ended: the runner's exit status, but for the last two. */
 enum vm_status {
@@ -13,31 +15,88 @@ enum vm_status {
 	VM_BAD_INPUT = 2,
 	VM_RESET = 3,
 	VM_ERROR = 4,
+	/** It ended with a value of its own, which is in the report. */
+	VM_GUEST_EXIT = 5,
 	/** It has not. */
 	VM_ALIVE = 256,
-	/** It was ended at the exit that vm_run() was told. */
+	/** It was ended at the exit that config.kill_first and kill_step name. */
 	VM_KILLED = 257,
 };
 
-struct vm {
-	const struct config *config;
-	/** Exits by reason, of all machines that used this struct. */
+/** A guest's view of one of its CPUs. */
+enum vcpu_power {
+	VCPU_OFF,
+	/** Another one asked for it; its physical CPU sets it up. */
+	VCPU_STARTING,
+	VCPU_ON,
+};
+
+struct vm_vcpu {
+	struct vm *vm;
+	/** Number in its machine. */
+	uint32_t index;
+	/** Physical CPU that it belongs to. */
+	uint32_t cpu;
+	/** Null once the machine is over. Others touch it with the machine locked. */
+	struct axvcpu *handle;
+	uint64_t memory;
+	uint64_t pages;
+	/** With the machine locked. */
+	enum vcpu_power power;
+	uint64_t start_entry;
+	uint64_t start_arg;
+	/* Its CPU's own. */
+	/** It halted, and nothing has come for it since. */
+	bool waiting;
 	uint64_t exits[AXVCPU_EXIT_REASON_COUNT];
-	/* What the machine owns; zero where it does not exist. */
-	struct axvcpu *vcpu;
-	uint64_t vcpu_memory;
-	uint64_t vcpu_pages;
-	uint64_t ram;
-	uint64_t stage2_root;
+};
+
+struct vm {
+	const struct machine_config *config;
+	struct axvcpu_host *host;
+	uint32_t id;
+	/** VM_*; changed once, by vm_end(). */
+	uint32_t status;
+	/** Exit at which it ends, 0 for none; and those that it had. One vCPU. */
+	uint64_t kill_at;
+	uint64_t exit_count;
+	/** What follows belongs to who holds it; devices and power of vCPUs do too. */
+	struct lock lock;
+	struct vm_vcpu vcpus[CONFIG_MAX_CPUS];
+	/** vCPUs that are not taken apart yet. */
+	uint32_t vcpus_left;
 	/** Accesses that nothing answered. */
 	uint64_t refusals;
+	/* What the machine owns; zero where it does not exist. */
+	uint64_t ram;
+	uint64_t stage2_root;
+	/** Count at which the guest's own time is 0; 0 until its first vCPU starts. */
+	uint64_t time_offset;
+	struct board_machine *machine;
+	struct test_devices test_devices;
 };
 
 /** Builds the machine that `config` describes: VM_ALIVE, or why not. Destroy it in either case. */
-enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, const struct config *config);
-/** Runs it to its end, or to exit number `kill_at` if that is not 0. */
-enum vm_status vm_run(struct vm *vm, uint64_t kill_at);
-/** Takes it apart, in whatever state it is, and gives its memory back. */
+enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, uint32_t id,
+			 const struct machine_config *config, uint32_t cpus);
+/** Takes it apart and gives its memory back; its vCPUs are gone already. */
 void vm_destroy(struct vm *vm);
+
+/** Ends the machine with `status` if it has not ended yet, and tells all CPUs. */
+void vm_end(struct vm *vm, enum vm_status status);
+static inline bool vm_is_alive(const struct vm *vm)
+{
+	return __atomic_load_n(&vm->status, __ATOMIC_ACQUIRE) == VM_ALIVE;
+}
+
+/** Makes and sets up a vCPU that is to start, on its CPU. False if that failed: the machine ends. */
+bool vm_vcpu_start(struct vm_vcpu *vcpu);
+/** After it turned itself off: as it was before its start. It is on no CPU. */
+void vm_vcpu_stop(struct vm_vcpu *vcpu);
+/** Takes one apart for good, in whatever state it is, on its CPU. */
+void vm_vcpu_destroy(struct vm_vcpu *vcpu);
+
+/** Enters the guest once and answers its exit (exits.c). */
+void vm_vcpu_run_once(struct vm_vcpu *vcpu);
 
 #endif /* HYPERVISOR_VM_H_ */

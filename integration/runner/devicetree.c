@@ -9,6 +9,8 @@
 #include "process.h"
 
 #define NODE_MAX 64
+/** CPU nodes of integration/images/arm64/virt.dts. */
+#define BUILT_IN_CPUS 8u
 /** The names of the root's children. */
 #define LIST_MAX 65536
 #define CELL_TEXT 24
@@ -160,6 +162,20 @@ static int put_all(const char *path, const char *name, const char *node,
 	return status == 0 ? put_initrd(path, values, message) : status;
 }
 
+/** Leaves `cpus` of the built-in tree's CPUs. */
+static int drop_cpus(const char *path, unsigned cpus, struct message *message)
+{
+	char node[NODE_MAX];
+	const char *argv[] = { "fdtput", "-r", "--", path, node, NULL };
+	int status = 0;
+
+	for (; cpus < BUILT_IN_CPUS && status == 0; cpus++) {
+		(void)snprintf(node, sizeof(node), "/cpus/cpu@%u", cpus);
+		status = process_run(argv, NULL, 0, message);
+	}
+	return status;
+}
+
 int devicetree_patch(const char *path, const char *name, const struct devicetree_values *values,
 		     struct message *message)
 {
@@ -170,6 +186,9 @@ int devicetree_patch(const char *path, const char *name, const struct devicetree
 		return -1;
 	}
 	status = put_all(path, name, node, values, message);
+	if (status == 0 && values->cpus != 0) {
+		status = drop_cpus(path, values->cpus, message);
+	}
 	if (status > 0) {
 		return message_set(message, "%s: fdtput cannot change this device tree", name);
 	}

@@ -15,6 +15,8 @@ struct devicetree_values {
 	uint64_t initrd;
 	/** 0 for no initrd. */
 	uint64_t initrd_size;
+	/** CPUs to leave of the built-in tree's; 0 leaves all. */
+	unsigned cpus;
 };
 
 /** Changes the device tree in `path`, named `name` in messages. */

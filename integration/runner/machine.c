@@ -126,7 +126,7 @@ static void build_command(const struct options *options, const struct machine_fi
 {
 	add(command, QEMU);
 	add(command, "-M");
-	add(command, "virt,virtualization=on,gic-version=3");
+	add(command, "virt,virtualization=on,gic-version=3,its=off");
 	add(command, "-cpu");
 	/* QEMU's default algorithm for pointer authentication takes most of the time of a run. */
 	add(command, "%s%s", options->cpu,
@@ -134,7 +134,7 @@ static void build_command(const struct options *options, const struct machine_fi
 	add(command, "-m");
 	add(command, "%" PRIu64 "M", (options->memory >> 20) + HYPERVISOR_MEMORY_MIB);
 	add(command, "-smp");
-	add(command, "%" PRIu64, options->smp);
+	add(command, "%" PRIu64, options->host_cpus);
 	add(command, "-nodefaults");
 	add(command, "-display");
 	add(command, "none");

@@ -83,6 +83,8 @@ static int write_config(const char *path, const struct options *options, const s
 			      layout->initrd, initrd_size);
 	}
 	(void)fprintf(file, "load opt/axvcpu/dtb 0 0x%" PRIx64 " %" PRIu64 "\n", layout->dtb, dtb_size);
+	(void)fprintf(file, "cpus %" PRIu64 "\ndevices %s\n", options->smp,
+		      options->passthrough ? "passthrough" : "emulated");
 	if (options->trap_interrupts) {
 		(void)fprintf(file, "interrupts trap\n");
 	}
@@ -125,12 +127,15 @@ static int prepare(const struct options *options, const struct workspace *worksp
 	}
 	/* The tree's size hangs on its contents, but not on the addresses in it: patched twice. */
 	values.initrd_size = initrd.size;
+	/* Who brings a tree of his own says there what CPUs there are. */
+	values.cpus = options->dtb != NULL ? 0 : (unsigned)options->smp;
 	if (devicetree_patch(workspace->dtb, dtb.name, &values, message) != 0 ||
 	    layout_make(&image, ARM64_RAM, options->memory, initrd.size,
 			file_size(workspace->dtb), &layout, message) != 0) {
 		return -1;
 	}
 	values.initrd = layout.initrd;
+	values.cpus = 0;
 	if (devicetree_patch(workspace->dtb, dtb.name, &values, message) != 0 ||
 	    write_config(workspace->config, options, &image, &layout, initrd.size,
 			 file_size(workspace->dtb), message) != 0 ||

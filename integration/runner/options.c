@@ -19,7 +19,9 @@ const char options_usage[] =
 	"  --initrd FILE       initial RAM disk\n"
 	"  --append STRING     kernel command line\n"
 	"  --dtb FILE          device tree instead of the built-in one\n"
-	"  --smp N             vCPUs, 1 for now (default 1)\n"
+	"  --smp N             vCPUs, 1 to 8 (default 1)\n"
+	"  --host-cpus N       physical CPUs that run them, 1 to 8 (default as many as vCPUs)\n"
+	"  --devices KIND      emulated (default), or passthrough: the board's own, for 1 vCPU\n"
 	"  --memory SIZE       guest memory, with K, M or G (default 256M)\n"
 	"  --timeout SECONDS   ends the run with status 124 (default: none)\n"
 	"  --log LEVEL         1 errors, 2 warnings, 3 what the hypervisor does, 4 every exit\n"
@@ -40,7 +42,7 @@ struct definition {
 	const char *name;
 	/** Where the value goes in struct options. */
 	size_t offset;
-	enum { TEXT, NUMBER, SIZE, FLAG, TRAP } kind;
+	enum { TEXT, NUMBER, SIZE, FLAG, TRAP, DEVICES } kind;
 };
 
 static const struct definition definitions[] = {
@@ -53,6 +55,8 @@ static const struct definition definitions[] = {
 	{ "--dtb", offsetof(struct options, dtb), TEXT },
 	{ "--cpu", offsetof(struct options, cpu), TEXT },
 	{ "--smp", offsetof(struct options, smp), NUMBER },
+	{ "--host-cpus", offsetof(struct options, host_cpus), NUMBER },
+	{ "--devices", offsetof(struct options, passthrough), DEVICES },
 	{ "--memory", offsetof(struct options, memory), SIZE },
 	{ "--timeout", offsetof(struct options, timeout), NUMBER },
 	{ "--log", offsetof(struct options, log), NUMBER },
@@ -149,6 +153,13 @@ static int take_value(const struct definition *definition, const char *text,
 		}
 		*(bool *)to = true;
 		return 0;
+	case DEVICES:
+		*(bool *)to = strcmp(text, "passthrough") == 0;
+		if (!*(bool *)to && strcmp(text, "emulated") != 0) {
+			return message_set(message, "%s: \"%s\" is not \"emulated\" or \"passthrough\"",
+					   definition->name, text);
+		}
+		return 0;
 	case FLAG:
 	default:
 		*(bool *)to = true;
@@ -189,12 +200,20 @@ static int check(const struct options *options, struct message *message)
 	if (options->kernel == NULL) {
 		return message_set(message, "--kernel is missing");
 	}
-	if (options->smp == 0) {
-		return message_set(message, "--smp: a machine needs at least 1 vCPU");
+	if (options->smp == 0 || options->smp > SMP_MAX) {
+		return message_set(message, "--smp: %llu is not 1 to %u vCPUs",
+				   (unsigned long long)options->smp, SMP_MAX);
 	}
-	if (options->smp > 1) {
-		return message_set(message, "--smp %llu is not supported yet; 1 is",
+	if (options->host_cpus == 0 || options->host_cpus > SMP_MAX) {
+		return message_set(message, "--host-cpus: %llu is not 1 to %u CPUs",
+				   (unsigned long long)options->host_cpus, SMP_MAX);
+	}
+	if (options->passthrough && options->smp > 1) {
+		return message_set(message, "--devices passthrough is for 1 vCPU, not %llu",
 				   (unsigned long long)options->smp);
+	}
+	if (options->trap_interrupts && !options->passthrough) {
+		return message_set(message, "--interrupts trap is for --devices passthrough");
 	}
 	if (options->memory < MEMORY_MIN) {
 		return message_set(message, "--memory: %llu bytes are too small, at least %lluM",
@@ -261,6 +280,9 @@ int options_parse(int argc, char *const argv[], struct options *options, struct 
 		    options->timeout == 0) {
 			return message_set(message, "--timeout: 0 seconds are no time");
 		}
+	}
+	if (!seen[find("--host-cpus", &value) - definitions]) {
+		options->host_cpus = options->smp;
 	}
 	return options->help ? 0 : check(options, message);
 }

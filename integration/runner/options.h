@@ -19,7 +19,9 @@ struct options {
 	const char *append;
 	const char *dtb;
 	const char *cpu;
+	/** vCPUs, and physical CPUs; 0 of these means as many as vCPUs. */
 	uint64_t smp;
+	uint64_t host_cpus;
 	/** Bytes of guest memory. */
 	uint64_t memory;
 	/** Seconds, 0 for no limit. */
@@ -29,6 +31,7 @@ struct options {
 	bool icount;
 	bool report;
 	bool help;
+	bool passthrough;
 	bool trap_interrupts;
 	bool test_devices;
 	/** End the machine at this exit and make it anew, the next one so many exits later; 0: do not. */
@@ -37,6 +40,9 @@ struct options {
 };
 
 extern const char options_usage[];
+
+/** Most CPUs, of the guest and of the board. */
+#define SMP_MAX 8u
 
 /** Guest memory without --memory, and its limits; bytes. */
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)

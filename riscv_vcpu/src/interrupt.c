@@ -39,8 +39,9 @@ axvcpu_error_t riscv_inject_interrupt(void *state, uint32_t vector)
 	return error;
 }
 
-axvcpu_error_t riscv_clear_interrupt(struct riscv_vcpu *vcpu, uint32_t vector)
+axvcpu_error_t riscv_clear_interrupt(void *state, uint32_t vector)
 {
+	struct riscv_vcpu *vcpu = state;
 	const uint64_t bit = hvip_bit(vector);
 
 	if (bit == 0)
@@ -54,11 +55,4 @@ bool riscv_interrupt_pending(struct riscv_vcpu *vcpu)
 {
 	riscv_timer_poll(vcpu);
 	return (rv_read_vsip() & rv_read_vsie()) != 0;
-}
-
-axvcpu_error_t riscv_vcpu_clear_interrupt(struct axvcpu *handle, uint32_t vector)
-{
-	if (handle == NULL)
-		return AXVCPU_ERR_INVALID_ARGUMENT;
-	return riscv_clear_interrupt(axvcpu_arch_state(handle), vector);
 }

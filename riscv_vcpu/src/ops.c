@@ -35,6 +35,8 @@ static const struct axvcpu_arch_ops ops = {
 	.reg_at = riscv_reg_at,
 	.check_interrupt = riscv_check_interrupt,
 	.inject_interrupt = riscv_inject_interrupt,
+	.clear_interrupt = riscv_clear_interrupt,
+	.timer_deadline = riscv_timer_deadline,
 };
 
 const struct axvcpu_arch_ops *riscv_vcpu_ops(void)

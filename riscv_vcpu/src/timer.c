@@ -34,15 +34,11 @@ void riscv_timer_poll(struct riscv_vcpu *vcpu)
 	riscv_hvip_write(vcpu, riscv_hvip_read(vcpu) | HVIP_VSTIP);
 }
 
-axvcpu_error_t riscv_vcpu_timer_deadline(struct axvcpu *handle, uint64_t *deadline)
+axvcpu_error_t riscv_timer_deadline(void *state, uint64_t *deadline)
 {
-	const struct riscv_vcpu *vcpu;
-	uint64_t timer;
+	const struct riscv_vcpu *vcpu = state;
+	uint64_t timer = riscv_timer_get(vcpu);
 
-	if (handle == NULL || deadline == NULL)
-		return AXVCPU_ERR_INVALID_ARGUMENT;
-	vcpu = axvcpu_arch_state(handle);
-	timer = riscv_timer_get(vcpu);
 	*deadline = timer == UINT64_MAX ? UINT64_MAX : timer - vcpu->control.htimedelta;
 	return AXVCPU_OK;
 }

@@ -262,11 +262,12 @@ void riscv_inject_exception(struct riscv_vcpu *vcpu, uint64_t cause, uint64_t tv
 void riscv_timer_set(struct riscv_vcpu *vcpu, uint64_t deadline);
 uint64_t riscv_timer_get(const struct riscv_vcpu *vcpu);
 void riscv_timer_poll(struct riscv_vcpu *vcpu);
+axvcpu_error_t riscv_timer_deadline(void *state, uint64_t *deadline);
 
 /* interrupt.c */
 axvcpu_error_t riscv_check_interrupt(const void *state, uint32_t vector);
 axvcpu_error_t riscv_inject_interrupt(void *state, uint32_t vector);
-axvcpu_error_t riscv_clear_interrupt(struct riscv_vcpu *vcpu, uint32_t vector);
+axvcpu_error_t riscv_clear_interrupt(void *state, uint32_t vector);
 bool riscv_interrupt_pending(struct riscv_vcpu *vcpu);
 
 /* percpu.c */

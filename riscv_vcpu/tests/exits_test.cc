@@ -308,14 +308,16 @@ TEST_F(Exits, InjectAndClear)
 		EXPECT_EQ(axvcpu_inject_interrupt(vcpu, vector), AXVCPU_ERR_INVALID_ARGUMENT);
 	trap(SCAUSE_INTERRUPT | 5);
 	EXPECT_EQ(hart.csr[RV_CSR_hvip], HVIP_VSSIP | HVIP_VSEIP);
-	EXPECT_EQ(riscv_vcpu_clear_interrupt(vcpu, 9), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_clear_interrupt(vcpu, 9), AXVCPU_OK);
+	trap(SCAUSE_INTERRUPT | 5);
 	EXPECT_EQ(hart.csr[RV_CSR_hvip], HVIP_VSSIP);
-	EXPECT_EQ(riscv_vcpu_clear_interrupt(vcpu, 2), AXVCPU_ERR_INVALID_ARGUMENT);
-	EXPECT_EQ(riscv_vcpu_clear_interrupt(nullptr, 9), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(axvcpu_clear_interrupt(vcpu, 2), AXVCPU_ERR_INVALID_ARGUMENT);
 	EXPECT_EQ(axvcpu_unbind(vcpu), AXVCPU_OK);
 	EXPECT_EQ(hart.csr[RV_CSR_hvip], 0u);
 	EXPECT_EQ(reg(RISCV_VCPU_REG_PENDING), HVIP_VSSIP);
-	EXPECT_EQ(riscv_vcpu_clear_interrupt(vcpu, 1), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_clear_interrupt(vcpu, 1), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_bind(vcpu), AXVCPU_OK);
+	trap(SCAUSE_INTERRUPT | 5);
 	EXPECT_EQ(reg(RISCV_VCPU_REG_PENDING), 0u);
 }
 

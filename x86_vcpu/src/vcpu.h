@@ -14,6 +14,7 @@
 
 #include "axvcpu/arch.h"
 
+#include "decode.h"
 #include "regs.h"
 #include "svm/svm_state.h"
 #include "x86_vcpu/x86_vcpu.h"
@@ -99,8 +100,10 @@ enum x86_exit_kind {
 	X86_EXIT_NMI,
 	/** The guest can take an interrupt now. */
 	X86_EXIT_INTERRUPT_WINDOW,
-	/** The guest can take an NMI now, or soon: it is at an IRET. */
+	/** The guest can take an NMI now (VMX). */
 	X86_EXIT_NMI_WINDOW,
+	/** The guest is at an IRET, behind which it can take an NMI (SVM). */
+	X86_EXIT_IRET,
 	X86_EXIT_CPUID,
 	X86_EXIT_HLT,
 	X86_EXIT_HYPERCALL,
@@ -149,16 +152,19 @@ struct x86_io {
 	bool rep;
 	/** Bytes of address (and count) registers of a string form: 2, 4 or 8. */
 	uint8_t address_size;
-	/** Segment of OUTS; ES for INS. */
+	/** Segment of OUTS, if the hardware says it. */
 	uint8_t segment;
+	bool segment_is_known;
 };
 
 /** The last exit as the vendor's code describes it. */
 struct x86_hw_exit {
 	/** enum x86_exit_kind. */
 	uint32_t kind;
-	/** Of the instruction; 0 if the hardware does not say. */
+	/** Of the instruction; 0 if there is none or nobody knows. */
 	uint32_t instruction_length;
+	/** The length is the hardware's; else that of the instruction without prefixes. */
+	bool length_is_sure;
 	/** The hardware's own words, for axvcpu_exit.raw. */
 	uint64_t raw[AXVCPU_RAW_WORDS];
 	union {
@@ -195,6 +201,30 @@ struct x86_access {
 	struct x86_io io;
 	/** Linear address of a string access's memory operand. */
 	uint64_t address;
+};
+
+/** An instruction whose memory operands are devices' registers. */
+struct x86_mmio {
+	struct x86_insn insn;
+	bool stores;
+	/** Its store, whose value is known, is the next run's exit. */
+	bool store_is_due;
+	uint64_t store_gpa;
+	uint64_t store_value;
+	/** What is kept when all its accesses succeeded. */
+	uint64_t gpr[X86_GPR_COUNT];
+	uint64_t rip;
+	uint64_t rflags;
+};
+
+/** What the guest's CPUID says that it has, for the checks of its registers. */
+struct x86_limits {
+	uint64_t cr4_mask;
+	uint64_t efer_mask;
+	/** 0 without XSAVE. */
+	uint64_t xcr0_mask;
+	uint32_t physical_bits;
+	bool pages_1g;
 };
 
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
@@ -251,6 +281,14 @@ struct x86_vcpu {
 	/** From the delivery of an NMI to the next IRET. */
 	bool nmi_blocked;
 	bool nmi_pending;
+	/** An IRET is stepped with RFLAGS.TF, as the next NMI comes behind it; the guest's TF and DR6. */
+	bool nmi_step;
+	bool nmi_step_tf;
+	uint64_t nmi_step_dr6;
+	/** HLT was executed, and nothing has ended it yet. */
+	bool halted;
+	/** Exceptions met so that the CPU would shut down: the next run says so. */
+	bool triple_fault;
 	/** What comes at the next entry. */
 	struct x86_event event;
 	/** Interrupts that wait, without a local APIC; bit n % 64 of word n / 64. */
@@ -258,6 +296,7 @@ struct x86_vcpu {
 
 	struct x86_hw_exit hw;
 	struct x86_access access;
+	struct x86_mmio mmio;
 
 	const struct axvcpu_hal *hal;
 	struct axvcpu *handle;
@@ -267,6 +306,7 @@ struct x86_vcpu {
 	uint64_t stage2_root;
 	uint64_t entry;
 	struct x86_vcpu_setup_config config;
+	struct x86_limits limits;
 	uint32_t apic_id;
 	/** Not 0: x86_vcpu_flush_tlb() was called. Atomic. */
 	uint32_t flush_requested;

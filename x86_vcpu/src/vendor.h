@@ -12,6 +12,8 @@
 enum x86_window {
 	X86_WINDOW_INTERRUPT = 1u << 0,
 	X86_WINDOW_NMI = 1u << 1,
+	/** When it writes CR8, which keeps an interrupt back. */
+	X86_WINDOW_TPR = 1u << 2,
 };
 
 struct x86_vendor {
@@ -39,6 +41,8 @@ struct x86_vendor {
 	/** It leaves it: what the hardware alone holds moves into the vCPU. */
 	axvcpu_error_t (*unbind)(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 
+	/** The guest's privilege level, without moving a group. */
+	uint32_t (*cpl)(const struct x86_vcpu *vcpu);
 	/** Moves groups from the hardware's structure into the vCPU. */
 	void (*fetch)(struct x86_vcpu *vcpu, uint32_t groups);
 	/** Moves groups from the vCPU into the hardware's structure. */

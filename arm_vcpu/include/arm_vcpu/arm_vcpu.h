@@ -67,6 +67,21 @@ enum arm_vcpu_setup_flags {
 	ARM_VCPU_TRAP_WFI = 1u << 2,
 	/** WFE and WFET of the guest are an AXVCPU_EXIT_NOTHING. */
 	ARM_VCPU_TRAP_WFE = 1u << 3,
+	/**
+	 * The guest has a GICv3 CPU interface of its own, and a virtual timer whose
+	 * interrupt it gets (IHI 0069H, chapter 6). axvcpu_inject_interrupt() and
+	 * axvcpu_clear_interrupt() take any SGI, PPI and SPI, with the attributes that
+	 * arm_vcpu_set_interrupt() gave it; the list registers and what does not fit
+	 * into them are the library's. Not with ARM_VCPU_PASSTHROUGH_INTERRUPT.
+	 *
+	 * The hypervisor enables the system registers (ICC_SRE_EL2.SRE, Enable), sets
+	 * ICC_CTLR_EL1.EOImode, and enables the physical interrupts of the virtual timer
+	 * and of maintenance on each CPU; it needs the HAL's irq_fetch. The library ends
+	 * those two interrupts, and leaves the timer's active while the guest deals with
+	 * it. At bind AXVCPU_ERR_UNSUPPORTED says that this is not so. GICv2 CPU
+	 * interfaces, which are memory-mapped, are not supported.
+	 */
+	ARM_VCPU_VIRTUAL_GIC = 1u << 4,
 };
 
 /** Values of arm_vcpu_setup_config.smc_policy: what an SMC gets that is not PSCI or SMCCC. */
@@ -104,8 +119,15 @@ struct arm_vcpu_setup_config {
 	 * given to another machine, the hypervisor invalidates its TLB entries.
 	 */
 	uint32_t vmid;
+	/**
+	 * With ARM_VCPU_VIRTUAL_GIC: INTID of the virtual timer's interrupt, for the host
+	 * and for the guest, a PPI; 0 means 27, which BSA recommends (DEN 0094, 3.8).
+	 */
+	uint32_t timer_intid;
+	/** And of the CPU interface's maintenance interrupt, a PPI; 0 means 25. */
+	uint32_t maintenance_intid;
 };
-AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 24, "size is ABI");
+AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 32, "size is ABI");
 
 /** Values of axvcpu_exit_hypercall.conduit. */
 enum arm_vcpu_conduit {
@@ -129,6 +151,8 @@ enum arm_vcpu_reg_class {
 	ARM_VCPU_REG_CLASS_SYSREG = 2,
 	/** ARM_VCPU_REG_V(). */
 	ARM_VCPU_REG_CLASS_FPSIMD = 3,
+	/** ARM_VCPU_REG_GIC_PENDING() and the ids below it. */
+	ARM_VCPU_REG_CLASS_GIC = 4,
 };
 
 /** General register Xn, n = 0 to 30; 8 bytes. */
@@ -149,6 +173,54 @@ enum arm_vcpu_reg_class {
 
 /** SIMD and floating-point register Vn, n = 0 to 31; 16 bytes. */
 #define ARM_VCPU_REG_V(n) AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_FPSIMD, (n))
+
+/*
+ * The virtual GIC interface, with ARM_VCPU_VIRTUAL_GIC; 8 bytes each. ICH_VMCR_EL2 and
+ * the active priorities ICH_AP0Rn_EL2 and ICH_AP1Rn_EL2 have ids as ARM_VCPU_REG_SYS().
+ */
+#define ARM_VCPU_REG_GIC(kind, n)                                                             \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_GIC,                          \
+		      ((uint32_t)(kind) << 8) | (uint32_t)(n))
+/** INTIDs 64 n to 64 n + 63 that are pending; n = 0 to 15. */
+#define ARM_VCPU_REG_GIC_PENDING(n) ARM_VCPU_REG_GIC(0, n)
+/** The same for active ones. */
+#define ARM_VCPU_REG_GIC_ACTIVE(n) ARM_VCPU_REG_GIC(1, n)
+/** The same for inputs of level-sensitive ones that are high. */
+#define ARM_VCPU_REG_GIC_LINE(n) ARM_VCPU_REG_GIC(2, n)
+/**
+ * Attributes of INTIDs 4 n to 4 n + 3, 16 bits each from the lowest on: priority in
+ * bits 7..0, ARM_VCPU_INTERRUPT_* shifted left by 8; n = 0 to 255.
+ */
+#define ARM_VCPU_REG_GIC_ATTRIBUTES(n) ARM_VCPU_REG_GIC(3, n)
+
+/** Bits of arm_vcpu_set_interrupt(). */
+enum arm_vcpu_interrupt_flags {
+	/** The guest may get it; otherwise it only becomes pending (GICD_ISENABLER). */
+	ARM_VCPU_INTERRUPT_ENABLED = 1u << 0,
+	/** Level-sensitive (GICD_ICFGR); else edge-triggered. */
+	ARM_VCPU_INTERRUPT_LEVEL = 1u << 1,
+	/** Group 0, which the guest gets as FIQ (GICD_IGROUPR); else group 1. */
+	ARM_VCPU_INTERRUPT_GROUP0 = 1u << 2,
+};
+
+/**
+ * What the guest's distributor or redistributor says of an interrupt. Until then
+ * every one is enabled, in group 1, of priority 0xa0; PPIs are level-sensitive, SGIs
+ * and SPIs edge-triggered. It is in force when the vCPU enters its guest the next
+ * time: follow it with axvcpu_kick() if that should be soon. One that is active, or
+ * that the guest is just about to take, may keep its old priority for this once.
+ *
+ * @param vcpu      a vCPU with ARM_VCPU_VIRTUAL_GIC, set up.
+ * @param intid     0 to 1019.
+ * @param priority  0 (highest) to 255; the CPU uses the upper bits that it has.
+ * @param flags     ARM_VCPU_INTERRUPT_* bits.
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_UNSUPPORTED without
+ *         ARM_VCPU_VIRTUAL_GIC. Nothing changes on failure.
+ *
+ * Thread safety: any CPU, any time between setup and destroy.
+ */
+axvcpu_error_t arm_vcpu_set_interrupt(struct axvcpu *vcpu, uint32_t intid, uint32_t priority,
+				      uint32_t flags);
 
 #ifdef __cplusplus
 }

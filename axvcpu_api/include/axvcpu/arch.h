@@ -155,6 +155,14 @@ struct axvcpu_arch_ops {
 	 * other error also leaves it queued, and makes the run fail with it.
 	 */
 	axvcpu_error_t (*inject_interrupt)(void *vcpu, uint32_t vector);
+	/**
+	 * Optional. Ends a level-sensitive interrupt that inject_interrupt began, or one
+	 * of any kind that the guest has not accepted; called as inject_interrupt is. See
+	 * axvcpu_clear_interrupt().
+	 */
+	axvcpu_error_t (*clear_interrupt)(void *vcpu, uint32_t vector);
+	/** Optional. See axvcpu_timer_deadline(). */
+	axvcpu_error_t (*timer_deadline)(void *vcpu, uint64_t *deadline);
 };
 
 #ifdef __cplusplus

@@ -488,6 +488,40 @@ axvcpu_error_t axvcpu_set_regs(struct axvcpu *vcpu, const uint64_t *ids, size_t 
 axvcpu_error_t axvcpu_inject_interrupt(struct axvcpu *vcpu, uint32_t vector);
 
 /**
+ * Takes an interrupt back: the line of a level-sensitive one is low again, an
+ * edge-triggered one that the guest has not accepted is forgotten. The guest sees it
+ * when it next runs; one that is Running is interrupted for it. What is injected
+ * after this call is not touched by it. States and `vector` as
+ * axvcpu_inject_interrupt().
+ *
+ * @return AXVCPU_OK, also if there was nothing to take back;
+ *         AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_UNSUPPORTED if the arch package
+ *         cannot; AXVCPU_ERR_BAD_STATE. Nothing changes on failure.
+ *
+ * Thread safety: any CPU, any time between setup and destroy. Of two CPUs that
+ * inject and clear one vector at once, the hypervisor must order the calls.
+ */
+axvcpu_error_t axvcpu_clear_interrupt(struct axvcpu *vcpu, uint32_t vector);
+
+/**
+ * When the vCPU's own timer will next raise its interrupt. Nothing happens by itself
+ * for a vCPU that is Free or Blocked: at that time the hypervisor unblocks or binds
+ * it and runs it. While it runs the timer reaches the guest in the way that the arch
+ * package's configuration says. States: Free, Ready, Blocked.
+ *
+ * @param deadline  receives the time in ticks of the counter that the physical CPUs
+ *                  share (Arm: CNTPCT_EL0; RISC-V: time; x86: TSC), in the past if
+ *                  the interrupt is due; UINT64_MAX if no timer is set or its
+ *                  interrupt is masked in the timer.
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
+ *         AXVCPU_ERR_UNSUPPORTED if the arch package keeps no timer;
+ *         AXVCPU_ERR_WRONG_CPU if it is bound to another CPU.
+ *
+ * Thread safety: owner.
+ */
+axvcpu_error_t axvcpu_timer_deadline(struct axvcpu *vcpu, uint64_t *deadline);
+
+/**
  * Whether an interrupt is queued that the guest's CPU has not been given yet.
  *
  * Thread safety: any CPU, any time.

@@ -54,9 +54,11 @@ enum hal_mock_operation {
 	ARCH_MOCK_REG_AT = 35,
 	ARCH_MOCK_CHECK_INTERRUPT = 36,
 	ARCH_MOCK_INJECT_INTERRUPT = 37,
+	ARCH_MOCK_CLEAR_INTERRUPT = 38,
+	ARCH_MOCK_TIMER_DEADLINE = 39,
 };
 
-#define HAL_MOCK_OPERATION_COUNT 38u
+#define HAL_MOCK_OPERATION_COUNT 40u
 
 /** Arguments that the log keeps of a call. */
 #define HAL_MOCK_CALL_ARGS 2u

@@ -5,6 +5,8 @@
 #include "../bytes.h"
 #include "../config.h"
 #include "../console.h"
+#include "../pages.h"
+#include "../sched.h"
 #include "../vm.h"
 #include "cpu.h"
 #include "gic.h"
@@ -20,6 +22,7 @@
 #define CTR_DMINLINE_SHIFT 16u
 #define CTR_MINLINE 0xfu
 #define WORD 4u
+#define STACK_PAGES 4u
 
 /* PSCI SYSTEM_OFF, DEN 0022, 5.1.10 */
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
@@ -32,15 +35,77 @@ const struct board board = {
 	.device_tree = VIRT_RAM, /* for a kernel that is an ELF file */
 };
 
+/* PSCI CPU_ON and its answer, DEN 0022, 5.1.4 */
+#define PSCI_CPU_ON UINT64_C(0xc4000003)
+#define PSCI_SUCCESS 0
+
 _Noreturn void board_start(void);
+_Noreturn void board_secondary_start(uint64_t cpu);
 _Noreturn void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far);
+
+static int64_t psci(uint64_t function, uint64_t arg1, uint64_t arg2, uint64_t arg3)
+{
+	register uint64_t x0 __asm__("x0") = function;
+	register uint64_t x1 __asm__("x1") = arg1;
+	register uint64_t x2 __asm__("x2") = arg2;
+	register uint64_t x3 __asm__("x3") = arg3;
+
+	/* smc #0; with no EL3 on this board QEMU itself answers. */
+	__asm__ volatile(".inst 0xd4000003"
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+			 :
+			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+			   "x15", "x16", "x17", "memory");
+	return (int64_t)x0;
+}
 
 void board_start(void)
 {
-	SYSREG_WRITE(tpidr_el2, 0);
+	mmu_init();
 	mmu_enable();
 	hypervisor_main();
 }
+
+void board_secondary_start(uint64_t cpu)
+{
+	mmu_enable();
+	hypervisor_secondary((uint32_t)cpu);
+}
+
+uint32_t board_start_cpus(uint32_t most)
+{
+	extern const uint8_t hypervisor_secondary_start[];
+	uint64_t stack;
+	uint32_t cpu;
+
+	for (cpu = 1; cpu < most; cpu++) {
+		if (!pages_alloc(STACK_PAGES, PAGE_SIZE, &stack)) {
+			break;
+		}
+		stack += STACK_PAGES * PAGE_SIZE;
+		((uint64_t *)(uintptr_t)stack)[-1] = cpu;
+		/* It starts with its caches off. */
+		board_sync_code((const void *)(uintptr_t)(stack - PAGE_SIZE), PAGE_SIZE);
+		if (psci(PSCI_CPU_ON, cpu, (uintptr_t)hypervisor_secondary_start, stack) !=
+		    PSCI_SUCCESS) {
+			pages_free(stack - STACK_PAGES * PAGE_SIZE, STACK_PAGES);
+			break;
+		}
+	}
+	return cpu;
+}
+
+struct cpu *board_this_cpu(void)
+{
+	return (struct cpu *)(uintptr_t)SYSREG_READ(tpidr_el2);
+}
+
+void board_set_this_cpu(struct cpu *cpu)
+{
+	SYSREG_WRITE(tpidr_el2, (uintptr_t)cpu);
+}
+
+void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far);
 
 void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far)
 {
@@ -61,15 +126,33 @@ void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far)
 	board_power_off();
 }
 
+/** Whether the first machine, then the only one, gets the board's interrupts itself. */
+static bool passes_interrupts(const struct config *config)
+{
+	return config->machines[0].devices == CONFIG_DEVICES_PASSTHROUGH &&
+	       !config->machines[0].trap_interrupts;
+}
+
 void board_interrupts_init(const struct config *config)
 {
-	hal_set_guest_owns_gic(!config->trap_interrupts);
-	if (config->trap_interrupts) {
-		gic_init_own();
-		timer_arm();
-	} else {
-		gic_init_passthrough();
+	hal_set_guest_owns_gic(passes_interrupts(config));
+	if (!passes_interrupts(config)) {
+		gic_init_distributor();
+		if (config->machines[0].devices == CONFIG_DEVICES_EMULATED) {
+			gic_enable_spi(VIRT_UART_INTID);
+		}
 	}
+}
+
+void board_interrupts_init_cpu(const struct config *config)
+{
+	if (passes_interrupts(config)) {
+		gic_init_passthrough();
+		return;
+	}
+	gic_init_cpu(board_this_cpu()->id);
+	/* A test guest's exits are interrupted now and then. */
+	timer_set_tick(config->machines[0].trap_interrupts);
 }
 
 void board_zero(void *memory, size_t size)
@@ -109,10 +192,7 @@ void board_wait(void)
 
 void board_power_off(void)
 {
-	register uint64_t function __asm__("x0") = PSCI_SYSTEM_OFF;
-
-	/* smc #0; with no EL3 on this board QEMU itself answers. */
-	__asm__ volatile(".inst 0xd4000003" : "+r"(function) : : "x1", "x2", "x3", "memory");
+	(void)psci(PSCI_SYSTEM_OFF, 0, 0, 0);
 	for (;;) {
 		wfi();
 	}

@@ -20,14 +20,35 @@ hypervisor_start:
 	cmp	x0, x1
 	b.lo	1b
 
-	adrp	x0, hypervisor_vectors
-	add	x0, x0, :lo12:hypervisor_vectors
-	msr	vbar_el2, x0
+	bl	use_vectors
 	mov	x29, xzr
 	mov	x30, xzr
 	bl	board_start
 2:	wfi
 	b	2b
+
+/*
+ * PSCI CPU_ON brings another CPU here, at EL2 with the MMU off (DEN 0022, 6.4);
+ * x0 is the top of its stack, below which its number stands.
+ */
+	.global hypervisor_secondary_start
+hypervisor_secondary_start:
+	msr	daifset, #0xf
+	msr	spsel, #1
+	mov	sp, x0
+	bl	use_vectors
+	ldr	x0, [sp, #-8]
+	mov	x29, xzr
+	mov	x30, xzr
+	bl	board_secondary_start
+3:	wfi
+	b	3b
+
+use_vectors:
+	adrp	x9, hypervisor_vectors
+	add	x9, x9, :lo12:hypervisor_vectors
+	msr	vbar_el2, x9
+	ret
 
 /* An exception of the hypervisor itself is fatal, but says what it was. */
 	.macro fatal number

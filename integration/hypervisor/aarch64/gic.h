@@ -6,17 +6,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** No interrupt is pending. */
+#define GIC_NONE UINT64_MAX
+/** The SGI that makes a CPU look around. */
+#define GIC_KICK_SGI 0u
+/** Interrupt of EL2's physical timer, of maintenance and of EL1's virtual timer: as BSA recommends. */
+#define GIC_INTID_MAINTENANCE 25u
+#define GIC_INTID_CNTHP 26u
+#define GIC_INTID_CNTV 27u
+
 /** Lets EL1 use the CPU interface's system registers; all of the GIC is the guest's. */
 void gic_init_passthrough(void);
-/** Takes the GIC for the hypervisor and enables its timer interrupt; EL1 gets the virtual interface. */
-void gic_init_own(void);
-/** Acknowledges the pending interrupt; UINT64_MAX if there is none. */
+/** Takes the distributor for the hypervisor. */
+void gic_init_distributor(void);
+/** Takes the redistributor and CPU interface of CPU `cpu`, which calls, and enables its interrupts. */
+void gic_init_cpu(uint32_t cpu);
+/** Enables an SPI, level-sensitive, for CPU 0. */
+void gic_enable_spi(uint32_t intid);
+/** Acknowledges the pending interrupt; GIC_NONE if there is none. */
 uint64_t gic_acknowledge(void);
+/** Ends it: its priority is dropped, and it may fire again. */
 void gic_end(uint64_t intid);
+/** Drops its priority alone: it stays active, so that it does not fire again. */
+void gic_drop(uint64_t intid);
 /** Makes an interrupt pending at the distributor, as if its line was raised. */
 void gic_set_pending(uint32_t intid);
-/** Puts an interrupt into a free list register; false if all are in use. */
-bool gic_inject(uint32_t intid);
 /** Sends SGI `intid` to the CPU with that affinity-0 number. */
 void gic_send_sgi(uint32_t intid, uint64_t cpu);
 

@@ -3,14 +3,13 @@
 #include "../board.h"
 #include "../console.h"
 #include "../pages.h"
+#include "../sched.h"
 #include "cpu.h"
 #include "gic.h"
 #include "hal.h"
+#include "machine.h"
 #include "timer.h"
-
-#define NS_PER_SECOND UINT64_C(1000000000)
-/** The SGI that makes a CPU leave its guest. */
-#define KICK_SGI 0u
+#include "virt.h"
 
 static bool guest_owns_gic;
 
@@ -46,13 +45,13 @@ static uint64_t virt_to_phys(void *ctx, const void *virt)
 static void *percpu_get(void *ctx)
 {
 	(void)ctx;
-	return (void *)(uintptr_t)SYSREG_READ(tpidr_el2);
+	return board_this_cpu()->library_slot;
 }
 
 static void percpu_set(void *ctx, void *pointer)
 {
 	(void)ctx;
-	SYSREG_WRITE(tpidr_el2, (uintptr_t)pointer);
+	board_this_cpu()->library_slot = pointer;
 }
 
 static uint64_t irq_fetch(void *ctx)
@@ -64,27 +63,42 @@ static uint64_t irq_fetch(void *ctx)
 static void irq_handle(void *ctx, uint64_t vector)
 {
 	(void)ctx;
-	if (vector == TIMER_INTID) {
-		timer_arm();
+	switch (vector) {
+	case GIC_INTID_CNTHP:
+		board_this_cpu()->turn_over = true;
+		timer_fired();
+		break;
+	case VIRT_UART_INTID:
+		machine_console_input();
+		break;
+	default:
+		break; /* a kick has done its work by coming */
 	}
 	gic_end(vector);
 }
 
+/** With the GIC passed through: the guest gets the interrupt from the board's. */
 static axvcpu_error_t inject_virtual_interrupt(void *ctx, struct axvcpu *vcpu, uint32_t vector)
 {
 	(void)ctx;
 	(void)vcpu;
-	if (guest_owns_gic) {
-		gic_set_pending(vector);
-		return AXVCPU_OK;
+	if (!guest_owns_gic) {
+		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	return gic_inject(vector) ? AXVCPU_OK : AXVCPU_ERR_AGAIN;
+	gic_set_pending(vector);
+	return AXVCPU_OK;
 }
 
 static void kick_cpu(void *ctx, uint64_t cpu)
 {
 	(void)ctx;
-	gic_send_sgi(KICK_SGI, cpu);
+	board_kick((uint32_t)cpu);
+}
+
+static void vcpu_runnable(void *ctx, struct axvcpu *vcpu)
+{
+	(void)ctx;
+	sched_wake(vcpu);
 }
 
 static uint64_t time_ns(void *ctx)
@@ -114,6 +128,7 @@ const struct axvcpu_hal_ops *board_hal_ops(void)
 		.irq_handle = irq_handle,
 		.inject_virtual_interrupt = inject_virtual_interrupt,
 		.kick_cpu = kick_cpu,
+		.vcpu_runnable = vcpu_runnable,
 		.time_ns = time_ns,
 		.log = log_text,
 	};
@@ -121,13 +136,19 @@ const struct axvcpu_hal_ops *board_hal_ops(void)
 	return &ops;
 }
 
-uint64_t board_time_ns(void)
+void board_kick(uint32_t cpu)
 {
-	uint64_t frequency = SYSREG_READ(cntfrq_el0);
-	uint64_t ticks;
+	gic_send_sgi(GIC_KICK_SGI, cpu);
+}
 
-	isb();
-	ticks = SYSREG_READ(cntpct_el0);
-	/* In two parts: the product of a long run would overflow. */
-	return ticks / frequency * NS_PER_SECOND + ticks % frequency * NS_PER_SECOND / frequency;
+void board_handle_interrupts(void)
+{
+	uint64_t intid;
+
+	if (guest_owns_gic) {
+		return;
+	}
+	while ((intid = gic_acknowledge()) != GIC_NONE) {
+		irq_handle(NULL, intid);
+	}
 }

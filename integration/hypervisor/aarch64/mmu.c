@@ -39,7 +39,7 @@ static bool is_ram(uint64_t hpa)
 	return hpa >= VIRT_RAM && hpa < VIRT_RAM_END;
 }
 
-void mmu_enable(void)
+void mmu_init(void)
 {
 	uint64_t gibibyte;
 	uint64_t base;
@@ -49,6 +49,10 @@ void mmu_enable(void)
 		table[gibibyte] = base | DESC_BLOCK | DESC_AP_RES1 | DESC_AF |
 				  (is_ram(base) ? DESC_ATTR_NORMAL | DESC_SH_INNER : DESC_XN);
 	}
+}
+
+void mmu_enable(void)
+{
 	SYSREG_WRITE(mair_el2, MAIR_NORMAL);
 	SYSREG_WRITE(tcr_el2, TCR_T0SZ_39_BITS | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER |
 				      TCR_PS_40_BITS | TCR_RES1);

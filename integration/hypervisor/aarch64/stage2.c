@@ -21,12 +21,14 @@
 /* Stage-2 attributes, D8.5.5 */
 #define S2_MEMATTR_DEVICE_NGNRE (UINT64_C(1) << 2)
 #define S2_MEMATTR_NORMAL_WB (UINT64_C(0xf) << 2)
+#define S2_READ (UINT64_C(1) << 6)
 #define S2_READ_WRITE (UINT64_C(3) << 6)
 #define S2_SH_INNER (UINT64_C(3) << 8)
 #define S2_AF (UINT64_C(1) << 10)
 #define S2_XN (UINT64_C(2) << 53)
 
 #define S2_RAM (S2_MEMATTR_NORMAL_WB | S2_READ_WRITE | S2_SH_INNER | S2_AF)
+#define S2_ROM (S2_MEMATTR_NORMAL_WB | S2_READ | S2_SH_INNER | S2_AF)
 #define S2_DEVICE (S2_MEMATTR_DEVICE_NGNRE | S2_READ_WRITE | S2_AF | S2_XN)
 
 static uint64_t new_table(void)
@@ -91,15 +93,16 @@ static bool map(uint64_t root, uint64_t gpa, uint64_t hpa, uint64_t size, uint64
 	return true;
 }
 
-uint64_t board_stage2_create(const struct config *config, uint64_t hpa, uint64_t size)
+uint64_t board_stage2_create(const struct machine_config *config, uint64_t hpa)
 {
+	bool passthrough = config->devices == CONFIG_DEVICES_PASSTHROUGH;
 	uint64_t root = new_table();
 
-	if (root == 0 || !map(root, VIRT_RAM, hpa, size, S2_RAM) ||
-	    !map(root, VIRT_UART, VIRT_UART, VIRT_UART_SIZE, S2_DEVICE)) {
+	if (root == 0 || !map(root, VIRT_RAM, hpa, config->memory, S2_RAM) ||
+	    (passthrough && !map(root, VIRT_UART, VIRT_UART, VIRT_UART_SIZE, S2_DEVICE))) {
 		return 0;
 	}
-	if (!config->trap_interrupts &&
+	if (passthrough && !config->trap_interrupts &&
 	    (!map(root, VIRT_FLASH, VIRT_FLASH, VIRT_FLASH_SIZE, S2_DEVICE) ||
 	     !map(root, VIRT_GICD, VIRT_GICD, VIRT_GICD_SIZE, S2_DEVICE) ||
 	     !map(root, VIRT_GICR, VIRT_GICR, VIRT_GICR_SIZE, S2_DEVICE))) {
@@ -125,17 +128,46 @@ static void free_table(uint64_t table, uint32_t level)
 
 void board_stage2_destroy(uint64_t root)
 {
-	/* All VMIDs, for there is one: a second machine's entries would be dropped as well. */
+	/* All VMIDs: a machine ends seldom, and the others only walk their tables once more. */
 	__asm__ volatile("dsb sy\n\ttlbi alle1is\n\tdsb sy\n\tisb" ::: "memory");
 	free_table(root, FIRST_LEVEL);
 }
 
-bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa)
+static bool add_page(uint64_t root, uint64_t gpa, uint64_t hpa, uint64_t attributes)
 {
 	/* An entry that was invalid is in no TLB: no maintenance but the order of the writes. */
-	if (!map_one(root, gpa, hpa | S2_RAM | DESC_TABLE_OR_PAGE | DESC_VALID, PAGE_LEVEL)) {
+	if (!map_one(root, gpa, hpa | attributes | DESC_TABLE_OR_PAGE | DESC_VALID, PAGE_LEVEL)) {
 		return false;
 	}
 	dsb_sy();
+	return true;
+}
+
+bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa)
+{
+	return add_page(root, gpa, hpa, S2_RAM);
+}
+
+bool stage2_add_rom(uint64_t root, uint64_t gpa, uint64_t hpa)
+{
+	return add_page(root, gpa, hpa, S2_ROM);
+}
+
+bool stage2_is_mapped(uint64_t root, uint64_t gpa)
+{
+	uint64_t table = root;
+	uint64_t entry;
+	uint32_t level;
+
+	for (level = FIRST_LEVEL; level <= PAGE_LEVEL; level++) {
+		entry = *entry_of(table, gpa, level);
+		if ((entry & DESC_VALID) == 0) {
+			return false;
+		}
+		if ((entry & DESC_TABLE_OR_PAGE) == 0) {
+			return true; /* a block */
+		}
+		table = entry & DESC_ADDRESS;
+	}
 	return true;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The hypervisor's own tick: EL2's physical timer. */
+/* The hypervisor's own timer: EL2's physical one (ARM DDI 0487, D11.2). */
 #ifndef HYPERVISOR_AARCH64_TIMER_H_
 #define HYPERVISOR_AARCH64_TIMER_H_
 
-/** Interrupt of CNTHP on this board. */
-#define TIMER_INTID 26u
+#include <stdbool.h>
 
-/** Lets the timer fire one tick from now. */
-void timer_arm(void);
+/** With `on` it fires a hundred times a second besides. */
+void timer_set_tick(bool on);
+/** Its interrupt came: quiet until it is set again, but for the tick. */
+void timer_fired(void);
 
 #endif /* HYPERVISOR_AARCH64_TIMER_H_ */

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's CPU on this board: configuration, first registers, what PSCI asks of us. */
+/* The guest's CPUs on this board: configuration, first registers, what PSCI asks of us. */
 #include "vcpu.h"
 
 #include "../board.h"
-#include "../config.h"
+#include "../vm.h"
 #include "arm_vcpu/arm_vcpu.h"
 #include "cpu.h"
+#include "gic.h"
 
-/* PSCI return values, DEN 0022, 5.2.2 */
+/* PSCI return values, DEN 0022, 5.2.2; AFFINITY_INFO, 5.1.5 */
 #define PSCI_INVALID_PARAMETERS ((uint64_t)-2)
 #define PSCI_ALREADY_ON ((uint64_t)-4)
+#define PSCI_ON_PENDING ((uint64_t)-5)
+#define PSCI_INVALID_ADDRESS ((uint64_t)-9)
+#define PSCI_SUCCESS UINT64_C(0)
 #define PSCI_AFFINITY_INFO 0xc4000004u
 #define PSCI_AFFINITY_INFO32 0x84000004u
+#define AFFINITY_ON UINT64_C(0)
+#define AFFINITY_OFF UINT64_C(1)
+#define AFFINITY_ON_PENDING UINT64_C(2)
 #define SMCCC_NOT_SUPPORTED ((uint64_t)-1)
 
 /** CNTVOFF_EL2 (ARM DDI 0487, D19.12.28): the guest's virtual count starts at 0. */
@@ -22,48 +29,89 @@ const struct axvcpu_arch_ops *board_arch_ops(void)
 	return arm_vcpu_ops();
 }
 
-axvcpu_error_t board_vcpu_setup(struct axvcpu *vcpu, const struct config *config,
-				uint64_t stage2_root)
+static uint32_t flags_of(const struct machine_config *config)
 {
-	const struct arm_vcpu_setup_config setup = {
+	if (config->devices == CONFIG_DEVICES_PASSTHROUGH && !config->trap_interrupts) {
+		return ARM_VCPU_PASSTHROUGH_INTERRUPT | ARM_VCPU_PASSTHROUGH_TIMER;
+	}
+	return ARM_VCPU_TRAP_WFI | ARM_VCPU_VIRTUAL_GIC;
+}
+
+axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
+{
+	struct vm *vm = vcpu->vm;
+	struct arm_vcpu_setup_config setup = {
 		.size = sizeof(setup),
-		.flags = config->trap_interrupts ? ARM_VCPU_TRAP_WFI :
-						   ARM_VCPU_PASSTHROUGH_INTERRUPT |
-							   ARM_VCPU_PASSTHROUGH_TIMER,
+		.flags = flags_of(vm->config),
 		.ipa_bits = GUEST_IPA_BITS,
 		.stage2_levels = GUEST_STAGE2_LEVELS,
 		.smc_policy = ARM_VCPU_SMC_REFUSE,
-		.vmid = 1,
+		.vmid = vm->id + 1,
 	};
-	axvcpu_error_t error = axvcpu_setup(vcpu, config->entry, stage2_root, &setup);
-	uint64_t now;
+	axvcpu_error_t error;
 
+	if ((setup.flags & ARM_VCPU_VIRTUAL_GIC) != 0) {
+		setup.timer_intid = GIC_INTID_CNTV;
+		setup.maintenance_intid = GIC_INTID_MAINTENANCE;
+	}
+	error = axvcpu_setup(vcpu->handle, entry, vm->stage2_root, &setup);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	now = SYSREG_READ(cntpct_el0);
-	error = axvcpu_set_reg(vcpu, REG_CNTVOFF, &now, sizeof(now));
+	if (vm->time_offset == 0) {
+		vm->time_offset = board_counter();
+	}
+	error = axvcpu_set_reg(vcpu->handle, REG_CNTVOFF, &vm->time_offset, sizeof(vm->time_offset));
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return axvcpu_set_gpr(vcpu, 0, config->arg);
+	vcpu->power = VCPU_ON;
+	if (vm->config->devices == CONFIG_DEVICES_EMULATED) {
+		vcpu_start_interrupts(vcpu);
+	}
+	return axvcpu_set_gpr(vcpu->handle, 0, arg);
 }
 
-uint64_t board_hypercall(struct axvcpu *vcpu, const struct axvcpu_exit_hypercall *call)
+struct vm_vcpu *board_find_vcpu(struct vm *vm, uint64_t name)
 {
-	(void)vcpu;
-	switch ((uint32_t)call->number) {
-	case PSCI_AFFINITY_INFO:
-	case PSCI_AFFINITY_INFO32:
-		return PSCI_INVALID_PARAMETERS; /* the library answers for the only CPU there is */
+	/* MPIDR_EL1: Aff0 is the number, as there are no more than 16. */
+	return name < vm->config->cpus ? &vm->vcpus[name] : NULL;
+}
+
+axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call)
+{
+	const struct vm_vcpu *target;
+	uint64_t result = SMCCC_NOT_SUPPORTED;
+
+	if ((uint32_t)call->number == PSCI_AFFINITY_INFO ||
+	    (uint32_t)call->number == PSCI_AFFINITY_INFO32) {
+		target = board_find_vcpu(vcpu->vm, call->args[0]);
+		if (target == NULL) {
+			result = PSCI_INVALID_PARAMETERS;
+		} else if (target->power == VCPU_OFF) {
+			result = AFFINITY_OFF;
+		} else {
+			result = target->power == VCPU_ON ? AFFINITY_ON : AFFINITY_ON_PENDING;
+		}
+	}
+	return axvcpu_set_return_value(vcpu->handle, result);
+}
+
+uint64_t board_cpu_up_value(enum cpu_up_result result)
+{
+	switch (result) {
+	case CPU_UP_STARTED:
+		return PSCI_SUCCESS;
+	case CPU_UP_BAD_ADDRESS:
+		return PSCI_INVALID_ADDRESS;
+	case CPU_UP_ALREADY_ON:
+		return PSCI_ALREADY_ON;
+	case CPU_UP_PENDING:
+		return PSCI_ON_PENDING;
+	case CPU_UP_NO_SUCH_CPU:
 	default:
-		return SMCCC_NOT_SUPPORTED;
+		return PSCI_INVALID_PARAMETERS;
 	}
-}
-
-uint64_t board_cpu_up(const struct axvcpu_exit_cpu_up *cpu_up)
-{
-	return cpu_up->target_cpu == 0 ? PSCI_ALREADY_ON : PSCI_INVALID_PARAMETERS;
 }
 
 /* ESR_ELx.ISS encoding of CNTPCT_EL0: op0 3, op1 3, CRn 14, CRm 0, op2 1 (D19.12.18) */
@@ -74,7 +122,7 @@ bool board_sysreg_read(const struct axvcpu_exit_sysreg *sysreg, uint64_t *value)
 {
 	/* Without timer passthrough the physical count is read through us. */
 	if (sysreg->address == ISS_CNTPCT_EL0) {
-		*value = SYSREG_READ(cntpct_el0);
+		*value = board_counter();
 		return true;
 	}
 	return false;

@@ -51,7 +51,7 @@ enum riscv_vcpu_irq {
 	RISCV_VCPU_IRQ_SOFTWARE = 1,
 	/** Cleared by the guest's next set_timer. Not with RISCV_VCPU_TIMER_SSTC. */
 	RISCV_VCPU_IRQ_TIMER = 5,
-	/** A level: stays until riscv_vcpu_clear_interrupt(). */
+	/** A level: stays until axvcpu_clear_interrupt(). */
 	RISCV_VCPU_IRQ_EXTERNAL = 9,
 };
 
@@ -139,7 +139,7 @@ enum riscv_vcpu_timer {
 	/**
 	 * hvip.VSTIP, raised when the guest is entered after its deadline. Before each
 	 * run the hypervisor sees to it that a physical interrupt arrives by
-	 * riscv_vcpu_timer_deadline(); set_timer makes the run return
+	 * axvcpu_timer_deadline(); set_timer makes the run return
 	 * AXVCPU_EXIT_NOTHING for that.
 	 */
 	RISCV_VCPU_TIMER_HVIP = 2,
@@ -276,28 +276,6 @@ axvcpu_error_t riscv_vcpu_get_features(struct axvcpu *vcpu, struct riscv_vcpu_fe
  * Thread safety: owner.
  */
 axvcpu_error_t riscv_vcpu_set_sbi_result(struct axvcpu *vcpu, int64_t error, uint64_t value);
-
-/**
- * Host time (the `time` CSR) at which the guest's timer is due, UINT64_MAX if it
- * is not set. A hypervisor whose vCPU is Blocked or not bound wakes it then by
- * axvcpu_unblock() or axvcpu_kick(); see also RISCV_VCPU_TIMER_HVIP.
- *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT if a pointer is null.
- *
- * Thread safety: owner, on the CPU that bound it, if bound.
- */
-axvcpu_error_t riscv_vcpu_timer_deadline(struct axvcpu *vcpu, uint64_t *deadline);
-
-/**
- * Takes an interrupt back that axvcpu_inject_interrupt() gave to the guest and
- * that a run has handed over, as when the guest claims it at its PLIC.
- *
- * @param vector  RISCV_VCPU_IRQ_*.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT.
- *
- * Thread safety: owner, on the CPU that bound it, if bound.
- */
-axvcpu_error_t riscv_vcpu_clear_interrupt(struct axvcpu *vcpu, uint32_t vector);
 
 /** Bits of riscv_vcpu_request_fence(). */
 enum riscv_vcpu_fence {

@@ -152,6 +152,15 @@ axvcpu_error_t x86_vcpu_inject_exception(struct axvcpu *vcpu, uint32_t vector,
  */
 axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *vcpu);
 
+/**
+ * Whether an interrupt controller of the hypervisor's own should give this vCPU its
+ * next interrupt: none of those injected waits any more, here or in the queue of
+ * axvcpu_inject_interrupt(). What such a controller has handed over it cannot take back.
+ *
+ * Thread safety: owner.
+ */
+bool x86_vcpu_can_take_interrupt(struct axvcpu *vcpu);
+
 /** Register classes of axvcpu_get_reg(). */
 enum x86_vcpu_reg_class {
 	X86_VCPU_REG_CLASS_CORE = 1,

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vtimer.h"
+
+#include "regs.h"
+#include "state.h"
+
+uint64_t arm_vtimer_deadline(struct arm_vcpu *vcpu)
+{
+	const struct arm_vgic *vgic = &vcpu->vgic;
+	uint64_t ctl = arm_state_read(vcpu, ARM_SAVED_CNTV_CTL_EL0);
+
+	if ((ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) != CNT_CTL_ENABLE) {
+		return UINT64_MAX;
+	}
+	if (vgic->enabled) {
+		if (vcpu->loaded && vgic->lr_used != 0u) {
+			arm_vgic_fold(vcpu);
+			arm_vgic_ask(&vcpu->vgic);
+		}
+		/* The guest has its interrupt already, or does not want it. */
+		if (arm_vgic_has(&vgic->pending, vgic->timer_intid) ||
+		    arm_vgic_has(&vgic->active, vgic->timer_intid) ||
+		    (arm_vgic_attr(vgic, vgic->timer_intid) & ARM_VGIC_ATTR_ENABLED) == 0u) {
+			return UINT64_MAX;
+		}
+	}
+	return arm_state_read(vcpu, ARM_SAVED_CNTV_CVAL_EL0) +
+	       arm_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The virtual timer (ARM DDI 0487, D11.2). Its registers move with the guest's others
+ * (state.c), its interrupt is the virtual GIC interface's (vgic.c): while the vCPU is
+ * bound the hardware fires, at other times the hypervisor looks after the deadline.
+ */
+#ifndef ARM_VCPU_VTIMER_H_
+#define ARM_VCPU_VTIMER_H_
+
+#include "vcpu.h"
+
+/** See axvcpu_timer_deadline(). */
+uint64_t arm_vtimer_deadline(struct arm_vcpu *vcpu);
+
+#endif /* ARM_VCPU_VTIMER_H_ */

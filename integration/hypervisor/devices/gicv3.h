@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The distributor and redistributors of a GICv3 (IHI 0069H, 12.8 to 12.11): affinity
+ * routing on, one Security state, no LPIs. What it decides goes through gicv3_ops to
+ * the CPU interface, which is arm_vcpu's.
+ */
+#ifndef HYPERVISOR_DEVICES_GICV3_H_
+#define HYPERVISOR_DEVICES_GICV3_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GICV3_CPUS 8u
+/** INTIDs 0 to 127: SGIs, PPIs and 96 SPIs. */
+#define GICV3_INTIDS 128u
+#define GICV3_WORDS (GICV3_INTIDS / 32u)
+#define GICV3_DISTRIBUTOR_SIZE 0x10000u
+/** RD_base and SGI_base. */
+#define GICV3_REDISTRIBUTOR_SIZE 0x20000u
+
+/** How an interrupt is to reach its CPU. */
+struct gicv3_attributes {
+	uint8_t priority;
+	bool enabled;
+	bool level;
+	bool group0;
+};
+
+struct gicv3_ops {
+	void (*set_attributes)(void *ctx, uint32_t cpu, uint32_t intid,
+			       const struct gicv3_attributes *attributes);
+	/** The interrupt becomes pending, or its line high. */
+	void (*raise)(void *ctx, uint32_t cpu, uint32_t intid);
+	/** It is pending no more. */
+	void (*lower)(void *ctx, uint32_t cpu, uint32_t intid);
+};
+
+/** The state of 32 interrupts each. */
+struct gicv3_word {
+	uint32_t group;
+	uint32_t enabled;
+	uint32_t pending;
+	uint32_t edge;
+	uint8_t priority[32];
+};
+
+struct gicv3 {
+	const struct gicv3_ops *ops;
+	void *ctx;
+	uint32_t cpus;
+	uint32_t ctlr;
+	/** SPIs from word 1 on; word 0 is each CPU's own. */
+	struct gicv3_word word[GICV3_WORDS];
+	struct gicv3_word private_word[GICV3_CPUS];
+	uint32_t waker[GICV3_CPUS];
+	/** Inputs of SPIs. */
+	uint32_t line[GICV3_WORDS];
+	uint64_t router[GICV3_INTIDS];
+};
+
+/** As after reset, for `cpus` CPUs whose affinity is Aff0 = number. */
+void gicv3_init(struct gicv3 *gic, uint32_t cpus, const struct gicv3_ops *ops, void *ctx);
+/** Accesses of 1, 2, 4 or 8 bytes at a byte offset into the distributor. */
+uint64_t gicv3_distributor_read(struct gicv3 *gic, uint32_t offset, uint32_t width);
+void gicv3_distributor_write(struct gicv3 *gic, uint32_t offset, uint32_t width, uint64_t value);
+/** The same into the redistributor of `cpu`. */
+uint64_t gicv3_redistributor_read(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint32_t width);
+void gicv3_redistributor_write(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint32_t width,
+			       uint64_t value);
+/** The input of SPI `intid` is now `high`. */
+void gicv3_set_line(struct gicv3 *gic, uint32_t intid, bool high);
+/** An SGI for `cpu`. */
+void gicv3_send_sgi(struct gicv3 *gic, uint32_t cpu, uint32_t intid);
+/** Tells the CPU interface of a CPU that starts what this knows for it. */
+void gicv3_cpu_start(struct gicv3 *gic, uint32_t cpu);
+
+#endif /* HYPERVISOR_DEVICES_GICV3_H_ */

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sched.h"
+
+#include "board.h"
+#include "console.h"
+#include "pages.h"
+
+/** A turn is a hundredth of a second. */
+#define TURNS_PER_SECOND 100u
+#define SLOTS (CONFIG_MAX_MACHINES * CONFIG_MAX_CPUS)
+
+static struct vm *machines[CONFIG_MAX_MACHINES];
+static uint32_t cpu_count = 1;
+static bool stopping;
+
+/** A page-aligned object of the library. */
+static void *allocate(size_t size)
+{
+	uint64_t hpa;
+
+	return pages_alloc((size + PAGE_SIZE - 1) / PAGE_SIZE, PAGE_SIZE, &hpa) ?
+		       (void *)(uintptr_t)hpa :
+		       NULL;
+}
+
+axvcpu_error_t sched_cpu_start(struct axvcpu_host *host, struct cpu *cpu)
+{
+	size_t size = axvcpu_percpu_size(host);
+	axvcpu_error_t error =
+		axvcpu_percpu_init(host, allocate(size), size, cpu->id, &cpu->percpu);
+
+	return error != AXVCPU_OK ? error : axvcpu_hardware_enable(cpu->percpu);
+}
+
+axvcpu_error_t sched_cpu_stop(struct cpu *cpu)
+{
+	return axvcpu_percpu_destroy(cpu->percpu);
+}
+
+uint32_t sched_cpu_count(void)
+{
+	return cpu_count;
+}
+
+void sched_set_cpu_count(uint32_t count)
+{
+	cpu_count = count;
+}
+
+void sched_kick_all(void)
+{
+	uint32_t self = board_this_cpu()->id;
+	uint32_t cpu;
+
+	for (cpu = 0; cpu < cpu_count; cpu++) {
+		if (cpu != self) {
+			board_kick(cpu);
+		}
+	}
+}
+
+void sched_add(struct vm *vm)
+{
+	__atomic_store_n(&machines[vm->id], vm, __ATOMIC_RELEASE);
+	sched_kick_all();
+}
+
+void sched_remove(struct vm *vm)
+{
+	__atomic_store_n(&machines[vm->id], NULL, __ATOMIC_RELEASE);
+}
+
+void sched_stop(void)
+{
+	__atomic_store_n(&stopping, true, __ATOMIC_RELEASE);
+	sched_kick_all();
+}
+
+void sched_wake(const struct axvcpu *vcpu)
+{
+	const struct vm *vm =
+		__atomic_load_n(&machines[axvcpu_vm_id(vcpu)], __ATOMIC_ACQUIRE);
+	uint32_t cpu;
+
+	if (vm == NULL) {
+		return;
+	}
+	cpu = vm->vcpus[axvcpu_vcpu_id(vcpu)].cpu;
+	if (cpu != board_this_cpu()->id) {
+		board_kick(cpu);
+	}
+}
+
+/** The vCPU of slot `slot` if it belongs to this CPU and is not taken apart. */
+static struct vm_vcpu *vcpu_at(const struct cpu *cpu, uint32_t slot)
+{
+	struct vm *vm = __atomic_load_n(&machines[slot / CONFIG_MAX_CPUS], __ATOMIC_ACQUIRE);
+	uint32_t index = slot % CONFIG_MAX_CPUS;
+
+	if (vm == NULL || index >= vm->config->cpus || vm->vcpus[index].cpu != cpu->id ||
+	    vm->vcpus[index].handle == NULL) {
+		return NULL;
+	}
+	return &vm->vcpus[index];
+}
+
+static uint64_t deadline_of(struct vm_vcpu *vcpu)
+{
+	uint64_t devices = board_machine_deadline(vcpu);
+	uint64_t deadline;
+
+	return axvcpu_timer_deadline(vcpu->handle, &deadline) == AXVCPU_OK && deadline < devices ?
+		       deadline :
+		       devices;
+}
+
+/** Whether a vCPU that halted has something to go on for. */
+static bool wakes_up(struct vm_vcpu *vcpu)
+{
+	return axvcpu_is_runnable(vcpu->handle) || deadline_of(vcpu) <= board_counter();
+}
+
+/** It waits no more: bound ones leave Blocked. */
+static void wake(struct vm_vcpu *vcpu)
+{
+	vcpu->waiting = false;
+	if (axvcpu_get_state(vcpu->handle) == AXVCPU_STATE_BLOCKED &&
+	    axvcpu_unblock(vcpu->handle) != AXVCPU_OK) {
+		vm_end(vcpu->vm, VM_ERROR);
+	}
+}
+
+/** Takes the vCPU off this CPU whose registers are here. */
+static void unbind(struct cpu *cpu)
+{
+	struct vm_vcpu *vcpu = cpu->bound;
+	axvcpu_error_t error = AXVCPU_OK;
+
+	cpu->bound = NULL;
+	if (vcpu->handle == NULL) {
+		return;
+	}
+	if (axvcpu_get_state(vcpu->handle) == AXVCPU_STATE_BLOCKED) {
+		error = axvcpu_unblock(vcpu->handle);
+	}
+	if (error == AXVCPU_OK && axvcpu_get_state(vcpu->handle) == AXVCPU_STATE_READY) {
+		error = axvcpu_unbind(vcpu->handle);
+	}
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "cannot unbind a vCPU: %s", axvcpu_error_string(error));
+		vm_end(vcpu->vm, VM_ERROR);
+	}
+}
+
+/** The machine is over: nothing of this vCPU stays. */
+static void retire(struct cpu *cpu, struct vm_vcpu *vcpu)
+{
+	if (cpu->bound == vcpu) {
+		unbind(cpu);
+	}
+	vm_vcpu_destroy(vcpu);
+}
+
+/** Whether a vCPU may have a turn now. Does what its power state asks for on the way. */
+static bool may_run(struct cpu *cpu, struct vm_vcpu *vcpu)
+{
+	enum vcpu_power power;
+
+	if (!vm_is_alive(vcpu->vm)) {
+		retire(cpu, vcpu);
+		return false;
+	}
+	power = __atomic_load_n(&vcpu->power, __ATOMIC_ACQUIRE);
+	if (power == VCPU_OFF) {
+		return false;
+	}
+	if (power == VCPU_STARTING) {
+		return vm_vcpu_start(vcpu);
+	}
+	if (vcpu->waiting) {
+		if (!wakes_up(vcpu)) {
+			return false;
+		}
+		wake(vcpu);
+	}
+	return true;
+}
+
+/** The next vCPU in turn that has something to do, or null. */
+static struct vm_vcpu *next(struct cpu *cpu)
+{
+	struct vm_vcpu *vcpu;
+	uint32_t i;
+
+	for (i = 0; i < SLOTS; i++) {
+		cpu->turn = (cpu->turn + 1) % SLOTS;
+		vcpu = vcpu_at(cpu, cpu->turn);
+		if (vcpu != NULL && may_run(cpu, vcpu)) {
+			return vcpu;
+		}
+	}
+	return NULL;
+}
+
+/** Whether a CPU has another vCPU than this one that could want a turn. */
+static bool has_others(const struct cpu *cpu, const struct vm_vcpu *vcpu)
+{
+	const struct vm_vcpu *other;
+	uint32_t slot;
+
+	for (slot = 0; slot < SLOTS; slot++) {
+		other = vcpu_at(cpu, slot);
+		if (other != NULL && other != vcpu) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool switch_to(struct cpu *cpu, struct vm_vcpu *vcpu)
+{
+	axvcpu_error_t error;
+
+	if (cpu->bound == vcpu) {
+		return true;
+	}
+	if (cpu->bound != NULL) {
+		unbind(cpu);
+	}
+	error = axvcpu_bind(vcpu->handle);
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "cannot bind a vCPU: %s", axvcpu_error_string(error));
+		vm_end(vcpu->vm, VM_ERROR);
+		return false;
+	}
+	cpu->bound = vcpu;
+	return true;
+}
+
+/** Runs one vCPU until its turn is over, it waits, or it or its machine is off. */
+static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
+{
+	bool others = has_others(cpu, vcpu);
+	uint64_t end = others ? board_counter() + board_counter_frequency() / TURNS_PER_SECOND :
+				UINT64_MAX;
+
+	cpu->turn_over = false;
+	board_timer_set(end);
+	while (!cpu->turn_over && !vcpu->waiting && vm_is_alive(vcpu->vm) &&
+	       vcpu->power == VCPU_ON) {
+		vm_vcpu_run_once(vcpu);
+	}
+	if (vcpu->power == VCPU_OFF && vm_is_alive(vcpu->vm)) {
+		unbind(cpu);
+		vm_vcpu_stop(vcpu);
+	}
+}
+
+/** Nobody has anything to do: until an interrupt, or until somebody's timer. */
+static void idle(struct cpu *cpu)
+{
+	uint64_t deadline = UINT64_MAX;
+	struct vm_vcpu *vcpu;
+	uint32_t slot;
+
+	for (slot = 0; slot < SLOTS; slot++) {
+		vcpu = vcpu_at(cpu, slot);
+		if (vcpu != NULL && vcpu->waiting && deadline_of(vcpu) < deadline) {
+			deadline = deadline_of(vcpu);
+		}
+	}
+	board_timer_set(deadline);
+	board_wait();
+	if (cpu->bound != NULL && cpu->bound->waiting) {
+		/* Its entry takes the interrupt, which may be the guest's own timer's. */
+		wake(cpu->bound);
+		take_turn(cpu, cpu->bound);
+	} else {
+		board_handle_interrupts();
+	}
+}
+
+/** Whether every machine has ended and nothing of their vCPUs is left. */
+static bool all_over(void)
+{
+	const struct vm *vm;
+	uint32_t i;
+
+	for (i = 0; i < CONFIG_MAX_MACHINES; i++) {
+		vm = __atomic_load_n(&machines[i], __ATOMIC_ACQUIRE);
+		if (vm != NULL && (vm_is_alive(vm) ||
+				   __atomic_load_n(&vm->vcpus_left, __ATOMIC_ACQUIRE) != 0)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void sched_run(struct cpu *cpu)
+{
+	struct vm_vcpu *vcpu;
+
+	for (;;) {
+		vcpu = next(cpu);
+		if (vcpu != NULL) {
+			if (switch_to(cpu, vcpu)) {
+				take_turn(cpu, vcpu);
+			}
+			continue;
+		}
+		if (cpu->id == 0 ? all_over() : __atomic_load_n(&stopping, __ATOMIC_ACQUIRE)) {
+			return;
+		}
+		idle(cpu);
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's CPUs on this board: configuration and first registers. */
+#include "../board.h"
+#include "../config.h"
+#include "../vm.h"
+#include "x86_vcpu/x86_vcpu.h"
+
+#define GPR_RSI 6u
+#define HYPERCALL_UNKNOWN UINT64_MAX
+
+axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
+{
+	const struct x86_vcpu_setup_config setup = {
+		.size = sizeof(setup),
+		.start_mode = X86_VCPU_START_PROTECTED,
+		.cpu_count = vcpu->vm->config->cpus,
+		.tsc_hz = board_counter_frequency(),
+	};
+	axvcpu_error_t error =
+		axvcpu_setup(vcpu->handle, entry, vcpu->vm->stage2_root, &setup);
+
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	/* Where Linux's 32-bit boot protocol has its parameters; the other registers are 0. */
+	return axvcpu_set_gpr(vcpu->handle, GPR_RSI, arg);
+}
+
+struct vm_vcpu *board_find_vcpu(struct vm *vm, uint64_t name)
+{
+	return name < vm->config->cpus ? &vm->vcpus[name] : NULL;
+}
+
+uint64_t board_cpu_up_value(enum cpu_up_result result)
+{
+	return result == CPU_UP_STARTED ? 0 : HYPERCALL_UNKNOWN;
+}
+
+void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi)
+{
+	(void)from;
+	(void)ipi;
+}
+
+axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call)
+{
+	(void)call;
+	return axvcpu_set_return_value(vcpu->handle, HYPERCALL_UNKNOWN);
+}
+
+bool board_sysreg_read(const struct axvcpu_exit_sysreg *sysreg, uint64_t *value)
+{
+	(void)sysreg;
+	(void)value;
+	return false;
+}
