@@ -180,7 +180,7 @@ TEST_F(EventTest, SecondNmiComesBehindTheFirstOnesIret)
 		EXPECT_EQ(0u, vmcb->control.event_inj);
 		vmcb->save.rflags &= ~RFLAGS_TF; // popped by IRET
 		vmcb->save.dr6 |= 1u << 14;
-		vmcb->control.exit_code = SVM_EXIT_EXCEPTION_0 + X86_VECTOR_DB;
+		vmcb->control.exit_code = uint64_t{SVM_EXIT_EXCEPTION_0} + X86_VECTOR_DB;
 	});
 	EXPECT_EQ(Event(X86_EVENT_NMI, 2), NextEvent());
 	EXPECT_EQ(DR6_RESET, Reg(X86_VCPU_REG_DR(6)));
@@ -197,11 +197,11 @@ TEST_F(EventTest, DebugAndAlignmentChecksGoThroughUs)
 {
 	Start();
 	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
-		vmcb->control.exit_code = SVM_EXIT_EXCEPTION_0 + X86_VECTOR_DB;
+		vmcb->control.exit_code = uint64_t{SVM_EXIT_EXCEPTION_0} + X86_VECTOR_DB;
 	});
 	EXPECT_EQ(Exception(X86_VECTOR_DB), NextEvent());
 	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
-		vmcb->control.exit_code = SVM_EXIT_EXCEPTION_0 + X86_VECTOR_AC;
+		vmcb->control.exit_code = uint64_t{SVM_EXIT_EXCEPTION_0} + X86_VECTOR_AC;
 		vmcb->control.exit_info_1 = 0;
 	});
 	EXPECT_EQ(ExceptionWithCode(X86_VECTOR_AC, 0), NextEvent());

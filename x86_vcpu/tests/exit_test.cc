@@ -182,9 +182,12 @@ TEST_F(ExitTest, Hypercall)
 TEST_F(ExitTest, HypercallOfAProgramIsUndefined)
 {
 	Start();
-	Vmcb()->save.cpl = 3;
 	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_ATTRIBUTES(X86_VCPU_SS), 0xcf3));
-	RunHandled(SVM_EXIT_VMMCALL);
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		EXPECT_EQ(3u, vmcb->save.cpl);
+		vmcb->control.exit_code = SVM_EXIT_VMMCALL;
+	});
+	EXPECT_EQ(Exception(X86_VECTOR_UD), NextEvent());
 	EXPECT_EQ(kEntry, Rip());
 }
 

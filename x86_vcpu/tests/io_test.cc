@@ -13,7 +13,7 @@ constexpr uint64_t Io(uint32_t port, uint32_t width, bool in, bool string = fals
 	       uint64_t{rep} << 3 | uint64_t{string} << 2 | uint64_t{in};
 }
 
-constexpr uint64_t kNowhere = 0x40000000;
+constexpr uint64_t kNowhere = 0x30000000;
 
 TEST_F(IoTest, Out)
 {
