@@ -68,7 +68,6 @@ static void keep_result(struct x86_vcpu *vcpu)
 {
 	__builtin_memcpy(vcpu->gpr, vcpu->mmio.gpr, sizeof(vcpu->gpr));
 	vcpu->rflags = vcpu->mmio.rflags;
-	vcpu->mmio.store_is_due = false;
 	if (vcpu->mmio.rip != vcpu->rip) {
 		x86_step_to(vcpu, vcpu->mmio.rip);
 	}
@@ -100,6 +99,8 @@ bool x86_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	if (!vcpu->mmio.store_is_due) {
 		return false;
 	}
+	/* Handed over: if the hypervisor retries the access, the instruction starts anew. */
+	vcpu->mmio.store_is_due = false;
 	exit->pc = vcpu->rip;
 	mmio_exit(vcpu, AXVCPU_EXIT_MMIO_WRITE, vcpu->mmio.store_gpa, vcpu->mmio.store_value, exit);
 	return true;
@@ -161,7 +162,7 @@ enum x86_action x86_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exi
 
 	/* Page tables, code, and what the delivery of an event touched: no operand of an instruction. */
 	if ((vcpu->hw.u.stage2.access & (AXVCPU_ACCESS_PAGE_WALK | AXVCPU_ACCESS_EXECUTE)) != 0u ||
-	    vcpu->event.valid) {
+	    vcpu->hw.in_delivery) {
 		return page_fault(vcpu, 0, exit);
 	}
 	if (x86_decode(bytes, x86_fetch(vcpu, bytes), x86_code_width(vcpu), &vcpu->mmio.insn) !=

@@ -165,6 +165,8 @@ struct x86_hw_exit {
 	uint32_t instruction_length;
 	/** The length is the hardware's; else that of the instruction without prefixes. */
 	bool length_is_sure;
+	/** It came while an event was being delivered: no operand of an instruction was accessed. */
+	bool in_delivery;
 	/** The hardware's own words, for axvcpu_exit.raw. */
 	uint64_t raw[AXVCPU_RAW_WORDS];
 	union {
