@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 struct fw_cfg_file {
-	uint16_t selector;
+	/** As the board's fw_cfg.c numbers them. */
+	uint32_t selector;
 	uint32_t size;
 };
 

@@ -126,6 +126,7 @@ void x86_cpu_fxrstor(const void *area);
 #endif
 
 X86_CPU_REGISTER(cr0)
+X86_CPU_REGISTER(cr2)
 X86_CPU_REGISTER(cr3)
 X86_CPU_REGISTER(cr4)
 X86_CPU_REGISTER(dr0)

@@ -12,6 +12,9 @@
 
 const struct x86_vendor *x86_vendor_find(void)
 {
+	if (x86_vendor_vmx.detect()) {
+		return &x86_vendor_vmx;
+	}
 	return x86_vendor_svm.detect() ? &x86_vendor_svm : NULL;
 }
 

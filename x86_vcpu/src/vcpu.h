@@ -17,6 +17,7 @@
 #include "decode.h"
 #include "regs.h"
 #include "svm/svm_state.h"
+#include "vmx/vmx_state.h"
 #include "x86_vcpu/x86_vcpu.h"
 
 struct x86_vendor;
@@ -316,6 +317,7 @@ struct x86_vcpu {
 	/** The vendor's own. */
 	union {
 		struct x86_svm svm;
+		struct x86_vmx vmx;
 	} u;
 };
 
@@ -352,6 +354,7 @@ struct x86_percpu {
 	uint64_t host_dr7;
 	union {
 		struct x86_svm_percpu svm;
+		struct x86_vmx_percpu vmx;
 	} u;
 };
 

@@ -73,6 +73,7 @@ struct x86_vendor {
 };
 
 extern const struct x86_vendor x86_vendor_svm;
+extern const struct x86_vendor x86_vendor_vmx;
 
 /** The backend of the CPU that calls, null if it has none. */
 const struct x86_vendor *x86_vendor_find(void);

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fw_cfg.h through a PC's ports: selector, data, and DMA (QEMU docs/specs/fw_cfg). */
+/*
+ * fw_cfg.h through a PC's ports: selector, data, and DMA (QEMU docs/specs/fw_cfg). On a
+ * machine without it the files are on a disk.
+ */
 #include "../fw_cfg.h"
 
 #include <stddef.h>
 
 #include "../text.h"
 #include "cpu.h"
+#include "disk.h"
 #include "pc.h"
 
 #define FW_CFG_SELECTOR PC_FW_CFG
+#define FW_CFG_DATA (PC_FW_CFG + 1u)
+#define FW_CFG_SIGNATURE 0x0000u
+/** Numbers beyond fw_cfg's own: a file on the disk, by its first sector. */
+#define DISK_SELECTOR UINT32_C(0x10000)
 /** Address of the DMA access struct, big-endian: upper half, then the lower one, which starts it. */
 #define FW_CFG_DMA_HIGH (PC_FW_CFG + 4u)
 #define FW_CFG_DMA_LOW (PC_FW_CFG + 8u)
@@ -61,10 +69,32 @@ static bool select_item(uint32_t selector)
 	return transfer((selector << FW_CFG_DMA_SELECTOR_SHIFT) | FW_CFG_DMA_SELECT, NULL, 0);
 }
 
+static bool is_there(void)
+{
+	static const char signature[] = "QEMU";
+	uint32_t i;
+
+	out16(FW_CFG_SELECTOR, FW_CFG_SIGNATURE);
+	for (i = 0; i < sizeof(signature) - 1; i++) {
+		if (in8(FW_CFG_DATA) != (uint8_t)signature[i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
 bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
 {
 	struct directory_entry entry;
-	uint32_t count;
+	uint32_t count, first;
+
+	if (!is_there()) {
+		if (!disk_find(name, &first, &file->size)) {
+			return false;
+		}
+		file->selector = DISK_SELECTOR + first;
+		return true;
+	}
 
 	if (!select_item(FW_CFG_FILE_DIR) || !transfer(FW_CFG_DMA_READ, &count, sizeof(count))) {
 		return false;
@@ -87,6 +117,9 @@ bool fw_cfg_read(const struct fw_cfg_file *file, uint32_t offset, void *to, uint
 {
 	if (offset > file->size || size > file->size - offset) {
 		return false;
+	}
+	if (file->selector >= DISK_SELECTOR) {
+		return disk_read(file->selector - DISK_SELECTOR, offset, to, size);
 	}
 	return select_item(file->selector) && transfer(FW_CFG_DMA_SKIP, NULL, offset) &&
 	       transfer(FW_CFG_DMA_READ, to, size);
