@@ -8,6 +8,7 @@
 #include "events.h"
 #include "exits.h"
 #include "fetch.h"
+#include "guest_apic.h"
 #include "guest_mem.h"
 #include "linear.h"
 
@@ -86,6 +87,9 @@ static void execute(struct x86_vcpu *vcpu, uint64_t loaded)
 	mmio->rflags = regs.rflags;
 	if (!mmio->stores) {
 		keep_result(vcpu);
+	} else if (x86_apic_has_page(vcpu, mmio->store_gpa)) {
+		x86_apic_page_write(vcpu, mmio->store_gpa, mmio->insn.width, mmio->store_value);
+		keep_result(vcpu);
 	} else if (is_ram(vcpu, mmio->store_gpa, AXVCPU_ACCESS_WRITE) &&
 		   x86_gpa_write(vcpu, mmio->store_gpa, &mmio->store_value, mmio->insn.width)) {
 		keep_result(vcpu);
@@ -143,8 +147,10 @@ static enum x86_action start(struct x86_vcpu *vcpu, const struct x86_accesses *a
 	}
 	vcpu->mmio.stores = accesses->store;
 	vcpu->mmio.store_is_due = false;
-	if (accesses->load && !(is_ram(vcpu, load_gpa, AXVCPU_ACCESS_READ) &&
-				x86_gpa_read(vcpu, load_gpa, &loaded, width))) {
+	if (accesses->load && x86_apic_has_page(vcpu, load_gpa)) {
+		loaded = x86_apic_page_read(vcpu, load_gpa, width);
+	} else if (accesses->load && !(is_ram(vcpu, load_gpa, AXVCPU_ACCESS_READ) &&
+				       x86_gpa_read(vcpu, load_gpa, &loaded, width))) {
 		mmio_exit(vcpu, AXVCPU_EXIT_MMIO_READ, load_gpa, 0, exit);
 		return X86_ACTION_EXIT;
 	}

@@ -4,7 +4,9 @@
 
 static void inject(uint32_t vector)
 {
-	check_equal(hypercall(CALL_INJECT, vector, 0, 0), 0, "inject");
+	uint64_t number = vector == INJECT_NMI ? vector : INJECT_EXTINT + vector;
+
+	check_equal(hypercall(CALL_INJECT, number, 0, 0), 0, "inject");
 }
 
 static void check_windows(void)

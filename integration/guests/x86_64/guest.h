@@ -29,6 +29,8 @@
 #define CALL_KICK UINT64_C(0xc6000002)
 #define CALL_EXITS UINT64_C(0xc6000003)
 #define INJECT_NMI 256u
+/** Plus a vector: as from a PIC. */
+#define INJECT_EXTINT 512u
 
 /* Exceptions, SDM volume 3, 6.15 */
 enum vector {
