@@ -41,7 +41,7 @@ debian_guest = repository_rule(
 )
 
 def debian_guests():
-    """Defines @debian_guest_arm64; nothing is fetched before a target needs it."""
+    """Defines @debian_guest_arm64 and @debian_guest_amd64; nothing is fetched before a target needs it."""
     debian_guest(
         name = "debian_guest_arm64",
         architecture = "arm64",
@@ -55,5 +55,18 @@ def debian_guests():
             "linux-image-cloud-arm64=kernel",
             "busybox-static",
             "u-boot-qemu",
+        ],
+    )
+    debian_guest(
+        name = "debian_guest_amd64",
+        architecture = "amd64",
+        files = {
+            "busybox": "busybox-static/bin/busybox busybox-static/usr/bin/busybox",
+            "kernel": "linux-image-cloud-amd64/boot/vmlinuz-* linux-image-cloud-amd64/usr/lib/modules/*/vmlinuz",
+            "kernel.version": "linux-image-cloud-amd64.version",
+        },
+        packages = [
+            "linux-image-cloud-amd64=kernel",
+            "busybox-static",
         ],
     )

@@ -85,3 +85,27 @@ def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None):
         ] + ([trace] if trace else []),
         program = "x86_64_boot_test.sh",
     )
+
+def linux_test_x86_64(name, cpu, append, interrupts):
+    """Debian's kernel on x86; see x86_64_linux_test.sh.
+
+    Args:
+      name: of the test.
+      cpu: that QEMU emulates.
+      append: to the kernel's command line.
+      interrupts: a line of /proc/interrupts, as a pattern.
+    """
+    files = [
+        "//integration/hypervisor:hypervisor_x86_64",
+        "//integration/runner:bzimage",
+        "@debian_guest_amd64//:kernel",
+        "//integration/images:initramfs_x86_64",
+        "@debian_guest_amd64//:kernel.version",
+    ]
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, append, interrupts],
+        data = files,
+        program = "x86_64_linux_test.sh",
+    )

@@ -94,8 +94,13 @@ static bool write_byte(struct board_machine *machine, uint32_t port, uint8_t val
 	return true;
 }
 
-static void write_pm1(struct board_machine *machine, uint64_t value)
+/** PM1a control takes bytes as well as its word. */
+static void write_pm1(struct board_machine *machine, const struct axvcpu_exit_port *access)
 {
+	uint32_t shift = (access->port - PC_PM1A_CONTROL) * 8u;
+	uint32_t mask = access->width == 1u ? 0xffu << shift : 0xffffu;
+	uint32_t value = (machine->pm1_control & ~mask) | ((uint32_t)access->data << shift & mask);
+
 	machine->pm1_control = (uint16_t)(value & ~PM1_SLEEP_ENABLE);
 	if ((value & PM1_SLEEP_ENABLE) != 0 && (value & PM1_SLEEP_TYPE) == 0) {
 		vm_end(machine->vm, VM_POWERED_OFF);
@@ -127,10 +132,11 @@ bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *acces
 	struct board_machine *machine = vcpu->vm->machine;
 	uint32_t i;
 
-	switch (access->port) {
-	case PC_PM1A_CONTROL:
-		write_pm1(machine, access->data);
+	if (in_range(access->port, PC_PM1A_CONTROL, 2)) {
+		write_pm1(machine, access);
 		return true;
+	}
+	switch (access->port) {
 	case PC_EXIT:
 		/* QEMU's isa-debug-exit ends with (value << 1) | 1. */
 		log_line(AXVCPU_LOG_INFO, "the guest ends with %u", access->data);
