@@ -16,13 +16,13 @@ constexpr uint64_t kMiB = uint64_t{1} << 20;
 void Put32(std::vector<uint8_t> &file, size_t at, uint32_t value)
 {
 	for (int i = 0; i < 4; i++) {
-		file[at + i] = static_cast<uint8_t>(value >> (8 * i));
+		file[at + static_cast<size_t>(i)] = static_cast<uint8_t>(value >> (8 * i));
 	}
 }
 
 uint32_t Get32(const uint8_t *at)
 {
-	return at[0] | at[1] << 8 | at[2] << 16 | static_cast<uint32_t>(at[3]) << 24;
+	return static_cast<uint32_t>(at[0] | at[1] << 8 | at[2] << 16) | static_cast<uint32_t>(at[3]) << 24;
 }
 
 // Two sectors of setup, and 1000 bytes of kernel that needs 8 MiB.
