@@ -54,3 +54,34 @@ def linux_test(name, cpu, end = "off"):
         data = files,
         program = "linux_test.sh",
     )
+
+def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None):
+    """One of our own x86 guests; see x86_64_boot_test.sh.
+
+    Args:
+      name: of the test.
+      guest: in //integration/guests.
+      console: text that the guest's console must have.
+      cpu: that QEMU emulates.
+      status: of the machine at its end.
+      trace: file of the exits to expect, all of them.
+    """
+    hypervisor = "//integration/hypervisor:hypervisor_x86_64"
+    image = "//integration/guests:{}_x86_64".format(guest)
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = [
+            "$(rootpath {})".format(hypervisor),
+            "$(rootpath {})".format(image),
+            str(status),
+            console,
+            "$(rootpath {})".format(trace) if trace else "-",
+            cpu,
+        ],
+        data = [
+            hypervisor,
+            image,
+        ] + ([trace] if trace else []),
+        program = "x86_64_boot_test.sh",
+    )

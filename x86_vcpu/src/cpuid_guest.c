@@ -44,7 +44,8 @@ static struct x86_cpuid_policy policy_of(const struct x86_vcpu *vcpu)
 		.xsaves = features.xsave && features.xsaves,
 		.tsc_aux = x86_cpuid_has_tsc_aux(vcpu),
 		.local_apic = (vcpu->config.flags & X86_VCPU_LOCAL_APIC) != 0,
-		.local_apic_on = (vcpu->config.flags & X86_VCPU_LOCAL_APIC) != 0,
+		.local_apic_on = (vcpu->config.flags & X86_VCPU_LOCAL_APIC) != 0 &&
+				 x86_lapic_is_on(&vcpu->lapic),
 		.stage2_bits = STAGE2_BITS,
 		.apic_id = vcpu->apic_id,
 		.cpu_count = vcpu->config.cpu_count != 0 ? vcpu->config.cpu_count : 1,

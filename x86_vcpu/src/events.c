@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "events.h"
 
+#include "guest_apic.h"
+
 #define WORD_BITS 64u
 
 enum exception_class { CLASS_BENIGN, CLASS_CONTRIBUTORY, CLASS_PAGE_FAULT };
@@ -104,6 +106,11 @@ void x86_queue_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
 	vcpu->interrupts[vector / WORD_BITS] |= UINT64_C(1) << (vector % WORD_BITS);
 }
 
+void x86_forget_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
+{
+	vcpu->interrupts[vector / WORD_BITS] &= ~(UINT64_C(1) << (vector % WORD_BITS));
+}
+
 bool x86_any_interrupt(const struct x86_vcpu *vcpu)
 {
 	return (vcpu->interrupts[0] | vcpu->interrupts[1] | vcpu->interrupts[2] |
@@ -141,12 +148,24 @@ static bool interrupts_are_open(struct x86_vcpu *vcpu)
 
 bool x86_can_deliver(struct x86_vcpu *vcpu)
 {
+	bool held_back;
+	bool apic = x86_apic_pending(vcpu, &held_back) >= 0;
+
 	return vcpu->event.valid || vcpu->triple_fault || (vcpu->nmi_pending && nmi_is_open(vcpu)) ||
-	       (x86_any_interrupt(vcpu) && interrupts_are_open(vcpu));
+	       ((apic || x86_any_interrupt(vcpu)) && interrupts_are_open(vcpu));
 }
 
-/** Makes the next of what waits the event. */
-static void choose(struct x86_vcpu *vcpu)
+static void set_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
+{
+	vcpu->event = (struct x86_event){
+		.valid = true,
+		.type = X86_EVENT_INTERRUPT,
+		.vector = (uint8_t)vector,
+	};
+}
+
+/** Makes the next of what waits the event; `apic` is what the local APIC has, or -1. */
+static void choose(struct x86_vcpu *vcpu, int32_t *apic)
 {
 	uint32_t vector;
 
@@ -158,29 +177,37 @@ static void choose(struct x86_vcpu *vcpu)
 			.type = X86_EVENT_NMI,
 			.vector = X86_VECTOR_NMI,
 		};
-	} else if (x86_any_interrupt(vcpu) && interrupts_are_open(vcpu)) {
+	} else if (!interrupts_are_open(vcpu)) {
+		return;
+	} else if (x86_any_interrupt(vcpu)) {
 		vector = highest_interrupt(vcpu);
-		vcpu->interrupts[vector / WORD_BITS] &= ~(UINT64_C(1) << (vector % WORD_BITS));
-		vcpu->event = (struct x86_event){
-			.valid = true,
-			.type = X86_EVENT_INTERRUPT,
-			.vector = (uint8_t)vector,
-		};
+		x86_forget_interrupt(vcpu, vector);
+		set_interrupt(vcpu, vector);
+	} else if (*apic >= 0) {
+		set_interrupt(vcpu, (uint32_t)*apic);
+		x86_apic_accept(vcpu, (uint32_t)*apic);
+		/* The next one has a lower priority, or waits for the EOI. */
+		*apic = -1;
 	}
 }
 
 void x86_prepare_events(struct x86_vcpu *vcpu)
 {
 	uint32_t windows = 0;
+	bool held_back;
+	int32_t apic = x86_apic_pending(vcpu, &held_back);
 
-	if (!vcpu->event.valid) {
-		choose(vcpu);
+	if (!vcpu->event.valid && (apic >= 0 || vcpu->nmi_pending || x86_any_interrupt(vcpu))) {
+		choose(vcpu, &apic);
 	}
 	if (vcpu->event.valid) {
 		vcpu->vendor->inject(vcpu);
 	}
-	if (x86_any_interrupt(vcpu)) {
+	if (apic >= 0 || x86_any_interrupt(vcpu)) {
 		windows |= X86_WINDOW_INTERRUPT;
+	}
+	if (held_back) {
+		windows |= X86_WINDOW_TPR;
 	}
 	/* An IRET is the end of an NMI's handler, and so where the next one can come. */
 	if ((vcpu->nmi_pending || vcpu->nmi_blocked) && !vcpu->nmi_step) {

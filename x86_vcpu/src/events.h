@@ -21,6 +21,8 @@ bool x86_has_error_code(uint32_t vector);
 
 /** Puts an interrupt among those that wait. */
 void x86_queue_interrupt(struct x86_vcpu *vcpu, uint32_t vector);
+/** Takes it out again. */
+void x86_forget_interrupt(struct x86_vcpu *vcpu, uint32_t vector);
 /** Whether one waits. */
 bool x86_any_interrupt(const struct x86_vcpu *vcpu);
 /** Whether the guest would take something now: what ends HLT. */

@@ -52,6 +52,7 @@ static enum x86_action hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit
 	}
 	exit->u.hypercall.immediate = 0;
 	exit->u.hypercall.conduit = X86_VCPU_HYPERCALL;
+	vcpu->answers_call = true;
 	x86_step(vcpu);
 	return X86_ACTION_EXIT;
 }

@@ -35,20 +35,25 @@ static enum x86_gpr memory_pointer(const struct x86_io *io)
 	return io->in ? X86_RDI : X86_RSI;
 }
 
-/** Segment of the memory operand: OUTS has DS, or what a prefix says. */
-static uint32_t memory_segment(struct x86_vcpu *vcpu, const struct x86_io *io)
+/** Fills in what the hardware left out of a string form; OUTS has DS, or what a prefix says. */
+static bool complete_description(struct x86_vcpu *vcpu, struct x86_io *io)
 {
 	struct x86_system_insn insn;
 
-	if (io->in) {
-		return X86_VCPU_ES;
+	if (io->address_size != 0u && (io->in || io->segment_is_known)) {
+		return true;
 	}
-	if (io->segment_is_known) {
-		return io->segment;
+	if (!x86_fetch_system(vcpu, &insn) || insn.op != X86_SYSTEM_IO) {
+		return false;
 	}
-	return x86_fetch_system(vcpu, &insn) && insn.segment != X86_NO_REG ?
-		       insn.segment :
-		       (uint32_t)X86_VCPU_DS;
+	io->address_size = insn.address_width;
+	io->segment = insn.segment != X86_NO_REG ? insn.segment : (uint8_t)X86_VCPU_DS;
+	return true;
+}
+
+static uint32_t memory_segment(const struct x86_io *io)
+{
+	return io->in ? (uint32_t)X86_VCPU_ES : io->segment;
 }
 
 static enum x86_action not_ram(struct x86_vcpu *vcpu, const struct x86_fault *fault, bool write,
@@ -74,7 +79,7 @@ static bool prepare_string(struct x86_vcpu *vcpu, uint64_t *data, struct x86_fau
 	const struct x86_io *io = &access->io;
 	uint64_t gpa;
 
-	if (!x86_logical_to_linear(vcpu, memory_segment(vcpu, io),
+	if (!x86_logical_to_linear(vcpu, memory_segment(io),
 				   read_gpr(vcpu, memory_pointer(io), io->address_size), io->width,
 				   io->in, &access->address, fault)) {
 		return false;
@@ -89,10 +94,14 @@ static bool prepare_string(struct x86_vcpu *vcpu, uint64_t *data, struct x86_fau
 static enum x86_action handle_string(struct x86_vcpu *vcpu, uint64_t *data, uint64_t *count,
 				     bool *go, struct axvcpu_exit *exit)
 {
-	const struct x86_io *io = &vcpu->access.io;
+	struct x86_io *io = &vcpu->access.io;
 	struct x86_fault fault;
 
 	*go = false;
+	if (!complete_description(vcpu, io)) {
+		/* Changed by another CPU since it was fetched: the guest fetches again. */
+		return X86_ACTION_HANDLED;
+	}
 	*count = io->rep ? read_gpr(vcpu, X86_RCX, io->address_size) : 1u;
 	if (*count == 0u) {
 		x86_step(vcpu);

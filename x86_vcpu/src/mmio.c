@@ -8,6 +8,7 @@
 #include "events.h"
 #include "exits.h"
 #include "fetch.h"
+#include "guest_apic.h"
 #include "guest_mem.h"
 #include "linear.h"
 
@@ -68,7 +69,6 @@ static void keep_result(struct x86_vcpu *vcpu)
 {
 	__builtin_memcpy(vcpu->gpr, vcpu->mmio.gpr, sizeof(vcpu->gpr));
 	vcpu->rflags = vcpu->mmio.rflags;
-	vcpu->mmio.store_is_due = false;
 	if (vcpu->mmio.rip != vcpu->rip) {
 		x86_step_to(vcpu, vcpu->mmio.rip);
 	}
@@ -87,6 +87,9 @@ static void execute(struct x86_vcpu *vcpu, uint64_t loaded)
 	mmio->rflags = regs.rflags;
 	if (!mmio->stores) {
 		keep_result(vcpu);
+	} else if (x86_apic_has_page(vcpu, mmio->store_gpa)) {
+		x86_apic_page_write(vcpu, mmio->store_gpa, mmio->insn.width, mmio->store_value);
+		keep_result(vcpu);
 	} else if (is_ram(vcpu, mmio->store_gpa, AXVCPU_ACCESS_WRITE) &&
 		   x86_gpa_write(vcpu, mmio->store_gpa, &mmio->store_value, mmio->insn.width)) {
 		keep_result(vcpu);
@@ -100,6 +103,8 @@ bool x86_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	if (!vcpu->mmio.store_is_due) {
 		return false;
 	}
+	/* Handed over: if the hypervisor retries the access, the instruction starts anew. */
+	vcpu->mmio.store_is_due = false;
 	exit->pc = vcpu->rip;
 	mmio_exit(vcpu, AXVCPU_EXIT_MMIO_WRITE, vcpu->mmio.store_gpa, vcpu->mmio.store_value, exit);
 	return true;
@@ -142,8 +147,10 @@ static enum x86_action start(struct x86_vcpu *vcpu, const struct x86_accesses *a
 	}
 	vcpu->mmio.stores = accesses->store;
 	vcpu->mmio.store_is_due = false;
-	if (accesses->load && !(is_ram(vcpu, load_gpa, AXVCPU_ACCESS_READ) &&
-				x86_gpa_read(vcpu, load_gpa, &loaded, width))) {
+	if (accesses->load && x86_apic_has_page(vcpu, load_gpa)) {
+		loaded = x86_apic_page_read(vcpu, load_gpa, width);
+	} else if (accesses->load && !(is_ram(vcpu, load_gpa, AXVCPU_ACCESS_READ) &&
+				       x86_gpa_read(vcpu, load_gpa, &loaded, width))) {
 		mmio_exit(vcpu, AXVCPU_EXIT_MMIO_READ, load_gpa, 0, exit);
 		return X86_ACTION_EXIT;
 	}
@@ -161,7 +168,7 @@ enum x86_action x86_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exi
 
 	/* Page tables, code, and what the delivery of an event touched: no operand of an instruction. */
 	if ((vcpu->hw.u.stage2.access & (AXVCPU_ACCESS_PAGE_WALK | AXVCPU_ACCESS_EXECUTE)) != 0u ||
-	    vcpu->event.valid) {
+	    vcpu->hw.in_delivery) {
 		return page_fault(vcpu, 0, exit);
 	}
 	if (x86_decode(bytes, x86_fetch(vcpu, bytes), x86_code_width(vcpu), &vcpu->mmio.insn) !=

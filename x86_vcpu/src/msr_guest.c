@@ -3,6 +3,7 @@
 #include "control.h"
 #include "cpu.h"
 #include "cpuid_policy.h"
+#include "guest_apic.h"
 #include "msr_policy.h"
 #include "vendor.h"
 
@@ -128,6 +129,8 @@ enum x86_msr_result x86_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *
 	case X86_MSR_CLASS_IGNORED:
 	case X86_MSR_CLASS_CONSTANT:
 		return X86_MSR_OK;
+	case X86_MSR_CLASS_LOCAL_APIC:
+		return x86_apic_msr_read(vcpu, msr, value);
 	case X86_MSR_CLASS_EXIT:
 		return X86_MSR_EXIT;
 	default:
@@ -145,6 +148,8 @@ enum x86_msr_result x86_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t 
 		return write_register(vcpu, msr, value);
 	case X86_MSR_CLASS_IGNORED:
 		return X86_MSR_OK;
+	case X86_MSR_CLASS_LOCAL_APIC:
+		return x86_apic_msr_write(vcpu, msr, value);
 	case X86_MSR_CLASS_EXIT:
 		return X86_MSR_EXIT;
 	default:

@@ -2,6 +2,7 @@
 /* The table that joins this package with axvcpu_api, and the completion of exits. */
 #include "events.h"
 #include "exits.h"
+#include "guest_apic.h"
 #include "inject.h"
 #include "percpu.h"
 #include "reg_access.h"
@@ -65,7 +66,10 @@ static axvcpu_error_t fail_access(void *state, const struct axvcpu_exit *exit)
 
 static void set_return_value(void *state, uint64_t value)
 {
-	of(state)->gpr[X86_RAX] = value;
+	/* A start-up IPI is an exit of the same kind as a call, but nobody waits for its answer. */
+	if (of(state)->answers_call) {
+		of(state)->gpr[X86_RAX] = value;
+	}
 }
 
 static axvcpu_error_t set_gpr(void *state, uint32_t reg, uint64_t value)
@@ -118,6 +122,8 @@ static const struct axvcpu_arch_ops ops = {
 	.reg_at = x86_reg_at,
 	.check_interrupt = x86_check_interrupt,
 	.inject_interrupt = x86_inject_interrupt,
+	.clear_interrupt = x86_clear_interrupt,
+	.timer_deadline = x86_apic_timer_deadline,
 };
 
 const struct axvcpu_arch_ops *x86_vcpu_ops(void)

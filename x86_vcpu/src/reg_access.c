@@ -4,6 +4,7 @@
 #include "control.h"
 #include "cpu.h"
 #include "fpu.h"
+#include "guest_apic.h"
 
 /** A register with storage of its own in struct x86_vcpu, 8 bytes. */
 struct plain {
@@ -119,6 +120,12 @@ static bool is_segment(uint64_t id)
 static bool is_xsave(uint64_t id)
 {
 	return id >= X86_VCPU_REG_XSAVE(0) && id < X86_VCPU_REG_XSAVE(X86_XSAVE_CHUNKS);
+}
+
+static bool is_apic(const struct x86_vcpu *vcpu, uint64_t id)
+{
+	return x86_has_apic(vcpu) && id >= X86_VCPU_REG_APIC(0) &&
+	       id < X86_VCPU_REG_APIC(X86_LAPIC_STATE_WORDS);
 }
 
 static bool is_gpr(uint64_t id)
@@ -300,6 +307,8 @@ axvcpu_error_t x86_reg_get(void *state, uint64_t id, void *buffer)
 	} else if (is_segment(id)) {
 		x86_need(vcpu, X86_GROUP_SEGMENTS);
 		value = get_segment(vcpu, id);
+	} else if (is_apic(vcpu, id)) {
+		value = x86_apic_get_word(vcpu, AXVCPU_REG_INDEX(id));
 	} else if (!get_special(vcpu, id, &value)) {
 		error = AXVCPU_ERR_NOT_FOUND;
 	}
@@ -403,6 +412,11 @@ axvcpu_error_t x86_reg_set(void *state, uint64_t id, const void *buffer)
 	if (is_segment(id)) {
 		return set_segment(vcpu, id, value);
 	}
+	if (is_apic(vcpu, id)) {
+		return x86_apic_set_word(vcpu, AXVCPU_REG_INDEX(id), value) ?
+			       AXVCPU_OK :
+			       AXVCPU_ERR_INVALID_ARGUMENT;
+	}
 	return is_special(id) ? set_special(vcpu, id, value) : AXVCPU_ERR_NOT_FOUND;
 }
 
@@ -418,7 +432,6 @@ static bool is_in(size_t *index, size_t count)
 
 axvcpu_error_t x86_reg_at(void *state, size_t index, uint64_t *id)
 {
-	(void)state;
 	if (is_in(&index, X86_GPR_COUNT)) {
 		*id = X86_VCPU_REG_GPR(index);
 	} else if (is_in(&index, PLAIN_COUNT)) {
@@ -431,6 +444,9 @@ axvcpu_error_t x86_reg_at(void *state, size_t index, uint64_t *id)
 		*id = X86_VCPU_REG_XSAVE(index);
 	} else if (is_in(&index, SPECIAL_COUNT)) {
 		*id = special[index];
+	} else if (x86_has_apic((const struct x86_vcpu *)state) &&
+		   is_in(&index, X86_LAPIC_STATE_WORDS)) {
+		*id = X86_VCPU_REG_APIC(index);
 	} else {
 		return AXVCPU_ERR_NOT_FOUND;
 	}

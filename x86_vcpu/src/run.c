@@ -7,6 +7,7 @@
 #include "events.h"
 #include "exits.h"
 #include "fpu.h"
+#include "guest_apic.h"
 
 axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 {
@@ -41,6 +42,9 @@ axvcpu_error_t x86_vcpu_unbind(void *state, void *percpu)
 /** What comes without the guest running: true if `exit` says it. */
 static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
+	if (x86_apic_take_ipi(vcpu, exit)) {
+		return true;
+	}
 	if (vcpu->triple_fault) {
 		vcpu->triple_fault = false;
 		exit->reason = AXVCPU_EXIT_SYSTEM_DOWN;
@@ -79,6 +83,7 @@ axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 
+	vcpu->answers_call = false;
 	if (x86_take_due_store(vcpu, exit)) {
 		return AXVCPU_OK;
 	}

@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "cpuid_policy.h"
 #include "fpu.h"
+#include "guest_apic.h"
 #include "limits.h"
 
 #define KNOWN_SETUP_FLAGS                                                                       \
@@ -52,6 +53,7 @@ axvcpu_error_t x86_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *
 	vcpu->hal = info->hal;
 	vcpu->handle = info->vcpu;
 	vcpu->vendor = vendor;
+	vcpu->is_bsp = info->vcpu_id == 0u;
 	vcpu->apic_id = create != NULL ? create->apic_id : (uint32_t)info->vcpu_id;
 	return vendor->vcpu_init(vcpu);
 }
@@ -162,6 +164,7 @@ static void reset_registers(struct x86_vcpu *vcpu)
 		break;
 	}
 	x86_fpu_reset(vcpu);
+	x86_apic_reset(vcpu);
 	vcpu->valid = X86_GROUPS_ALL;
 	vcpu->dirty = X86_GROUPS_ALL;
 }

@@ -227,5 +227,6 @@ enum x86_decode_status x86_decode_system(const uint8_t *code, size_t available,
 	}
 	insn->length = (uint8_t)cursor.position;
 	insn->segment = cursor.segment;
+	insn->address_width = x86_cursor_address_width(&cursor);
 	return insn->op != X86_SYSTEM_NONE ? X86_DECODE_OK : X86_DECODE_UNKNOWN;
 }

@@ -38,6 +38,8 @@ struct x86_system_insn {
 	uint8_t gpr;
 	/** LMSW, SMSW: the operand is memory, at `address`. */
 	bool memory;
+	/** Bytes of an address, for the string forms of I/O. */
+	uint8_t address_width;
 	/** Segment that a prefix names, or X86_NO_REG. */
 	uint8_t segment;
 	struct x86_address address;

@@ -15,6 +15,7 @@
 #include "axvcpu/arch.h"
 
 #include "decode.h"
+#include "lapic.h"
 #include "regs.h"
 #include "svm/svm_state.h"
 #include "vmx/vmx_state.h"
@@ -166,6 +167,8 @@ struct x86_hw_exit {
 	uint32_t instruction_length;
 	/** The length is the hardware's; else that of the instruction without prefixes. */
 	bool length_is_sure;
+	/** It came while an event was being delivered: no operand of an instruction was accessed. */
+	bool in_delivery;
 	/** The hardware's own words, for axvcpu_exit.raw. */
 	uint64_t raw[AXVCPU_RAW_WORDS];
 	union {
@@ -298,6 +301,15 @@ struct x86_vcpu {
 	struct x86_hw_exit hw;
 	struct x86_access access;
 	struct x86_mmio mmio;
+	/** The last exit was a call that axvcpu_set_return_value() answers. */
+	bool answers_call;
+
+	/** Counts with X86_VCPU_LOCAL_APIC. */
+	struct x86_lapic lapic;
+	/** What its ICR sends, which is the next run's exit. */
+	struct x86_ipi ipi;
+	bool ipi_is_due;
+	bool is_bsp;
 
 	const struct axvcpu_hal *hal;
 	struct axvcpu *handle;

@@ -147,6 +147,21 @@ TEST_F(IoTest, OutsWithSegmentPrefix)
 	EXPECT_EQ(0x5au, Run(SVM_EXIT_IOIO, Io(0x60, 1, false, true), kEntry + 2)->u.port.data);
 }
 
+// QEMU 7.2 leaves the address size out.
+TEST_F(IoTest, StringWithoutAddressSize)
+{
+	Start();
+	Code(kEntry, { 0x67, 0xf3, 0x6e });
+	*Ram(0x5000) = 0x33;
+	SetGpr(X86_RSI, 0x1100005000);
+	SetGpr(X86_RCX, 0x1100000001);
+	EXPECT_EQ(0x33u, Run(SVM_EXIT_IOIO, Io(0x60, 1, false, true, true, 0), kEntry + 3)->u.port.data);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+	EXPECT_EQ(0x5001u, Gpr(X86_RSI));
+	EXPECT_EQ(0u, Gpr(X86_RCX));
+	EXPECT_EQ(kEntry + 3, Rip());
+}
+
 TEST_F(IoTest, MmioRead)
 {
 	Start();
@@ -236,6 +251,17 @@ TEST_F(IoTest, RetryLeavesEverything)
 	ASSERT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
 	EXPECT_EQ(kEntry, Rip());
 	EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, Run(kInterrupt)->reason);
+}
+
+TEST_F(IoTest, RetriedStoreIsNotDoneTwice)
+{
+	Start();
+	Code(kEntry, { 0x89, 0x18 });
+	SetGpr(X86_RAX, kNowhere);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_WRITE}, Run(SVM_EXIT_NPF, 6, kNowhere)->reason);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+	EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, Run(kInterrupt)->reason);
+	EXPECT_EQ(kEntry, Rip());
 }
 
 TEST_F(IoTest, FailedAccessesGiveAllOnes)

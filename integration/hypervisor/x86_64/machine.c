@@ -104,7 +104,7 @@ void board_before_run(struct vm_vcpu *vcpu)
 	/* One at a time: what is acknowledged is in service for the guest. */
 	if (vcpu->index == 0 && i8259_output(&machine->pic) &&
 	    x86_vcpu_can_take_interrupt(vcpu->handle)) {
-		(void)axvcpu_inject_interrupt(vcpu->handle, i8259_acknowledge(&machine->pic));
+		(void)axvcpu_inject_interrupt(vcpu->handle, X86_VCPU_INJECT_EXTINT + i8259_acknowledge(&machine->pic));
 	}
 }
 

@@ -12,7 +12,8 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 {
 	const struct x86_vcpu_setup_config setup = {
 		.size = sizeof(setup),
-		.start_mode = X86_VCPU_START_PROTECTED,
+		.flags = X86_VCPU_LOCAL_APIC,
+		.start_mode = vcpu->index == 0 ? X86_VCPU_START_PROTECTED : X86_VCPU_START_REAL,
 		.cpu_count = vcpu->vm->config->cpus,
 		.tsc_hz = board_counter_frequency(),
 	};
@@ -38,8 +39,23 @@ uint64_t board_cpu_up_value(enum cpu_up_result result)
 
 void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi)
 {
-	(void)from;
-	(void)ipi;
+	struct vm_vcpu *vcpu;
+	uint32_t i;
+
+	if (ipi->vector == X86_VCPU_IPI_INIT) {
+		return; /* one that is off waits for its start-up already */
+	}
+	for (i = 0; i < from->vm->config->cpus; i++) {
+		vcpu = &from->vm->vcpus[i];
+		if (vcpu == from || vcpu->power != VCPU_ON ||
+		    !x86_vcpu_is_ipi_target(vcpu->handle, ipi)) {
+			continue;
+		}
+		(void)axvcpu_inject_interrupt(vcpu->handle, (uint32_t)ipi->vector);
+		if ((ipi->target_mask & X86_VCPU_IPI_ONE) != 0) {
+			break;
+		}
+	}
 }
 
 axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call)

@@ -24,6 +24,7 @@
 #ifndef X86_VCPU_X86_VCPU_H_
 #define X86_VCPU_X86_VCPU_H_
 
+#include "axvcpu/exit.h"
 #include "axvcpu/host.h"
 #include "axvcpu/reg.h"
 #include "axvcpu/types.h"
@@ -85,8 +86,10 @@ enum x86_vcpu_start_mode {
 /** Bits of x86_vcpu_setup_config.flags. */
 enum x86_vcpu_setup_flags {
 	/**
-	 * The library emulates a local APIC. Interrupts given to axvcpu_inject_interrupt()
-	 * then are its fixed interrupts. Without this flag there is none: IA32_APIC_BASE
+	 * The library emulates a local APIC; hypervisor memory must not be mapped at its page
+	 * (0xfee00000). Interrupts given to axvcpu_inject_interrupt() then are its fixed
+	 * interrupts. The boot CPU starts as firmware leaves it, unless in real mode: a
+	 * PIC's interrupts come through LINT0. Without this flag there is none: IA32_APIC_BASE
 	 * is refused, and injected vectors go to the CPU as from a PIC, the highest first.
 	 */
 	X86_VCPU_LOCAL_APIC = 1u << 0,
@@ -123,7 +126,36 @@ enum x86_vcpu_conduit {
 enum x86_vcpu_inject {
 	/** A non-maskable interrupt. */
 	X86_VCPU_INJECT_NMI = 256,
+	/**
+	 * Plus a vector: what a PIC of the hypervisor's own gives at the CPU's acknowledge
+	 * (ExtINT), past the local APIC and its priorities. Without a local APIC plain
+	 * vectors are the same.
+	 */
+	X86_VCPU_INJECT_EXTINT = 512,
 };
+
+/** axvcpu_exit_send_ipi.vector of an INIT; a start-up IPI is an AXVCPU_EXIT_CPU_UP. */
+#define X86_VCPU_IPI_INIT UINT64_C(257)
+/** axvcpu_exit_cpu_up.target_cpu of a start-up IPI to all other CPUs; else an APIC id. */
+#define X86_VCPU_ALL_OTHERS UINT64_MAX
+
+/** Bits of axvcpu_exit_send_ipi.target_mask: how target_cpu is meant (SDM 11.6.2). */
+enum x86_vcpu_ipi {
+	/** A logical destination; else an APIC id. */
+	X86_VCPU_IPI_LOGICAL = 1u << 0,
+	/** It has 32 bits, as in x2APIC form; else 8. */
+	X86_VCPU_IPI_X2APIC = 1u << 1,
+	/** One of the targets gets it (lowest priority). */
+	X86_VCPU_IPI_ONE = 1u << 2,
+};
+
+/**
+ * Whether an IPI that another vCPU of the machine sent is for this one; give it to all
+ * for which it is with axvcpu_inject_interrupt(), or to one with X86_VCPU_IPI_ONE.
+ *
+ * Thread safety: any CPU, any time between setup and destroy.
+ */
+bool x86_vcpu_is_ipi_target(struct axvcpu *vcpu, const struct axvcpu_exit_send_ipi *ipi);
 
 /**
  * Queues an exception for the guest, delivered at its next entry before anything
@@ -154,8 +186,9 @@ axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *vcpu);
 
 /**
  * Whether an interrupt controller of the hypervisor's own should give this vCPU its
- * next interrupt: none of those injected waits any more, here or in the queue of
- * axvcpu_inject_interrupt(). What such a controller has handed over it cannot take back.
+ * next interrupt (with a local APIC as X86_VCPU_INJECT_EXTINT): none of those injected
+ * waits any more, here or in the queue of axvcpu_inject_interrupt(), and the local APIC
+ * lets it through. What such a controller has handed over it cannot take back.
  *
  * Thread safety: owner.
  */
@@ -233,8 +266,11 @@ enum x86_vcpu_segment {
  */
 #define X86_VCPU_REG_EVENT X86_VCPU_REG_(EVENT, 4)
 #define X86_VCPU_REG_EVENT_ERROR X86_VCPU_REG_(EVENT, 5)
-/** Interruptibility: bit 0 after STI or MOV SS; bit 1 NMIs are blocked; bit 2 an NMI is pending. */
+/** Interruptibility: bit 0 after STI or MOV SS; bit 1 NMIs are blocked; bit 2 an NMI is pending; bit 3 halted. */
 #define X86_VCPU_REG_INTERRUPTIBILITY X86_VCPU_REG_(EVENT, 6)
+
+/** Word n of the local APIC's state, in an order of the library's own. */
+#define X86_VCPU_REG_APIC(n) X86_VCPU_REG_(APIC, (n))
 
 #ifdef __cplusplus
 }

@@ -200,6 +200,7 @@ void svm_describe_exit(struct x86_vcpu *vcpu)
 
 	vcpu->hw.instruction_length = 0;
 	vcpu->hw.length_is_sure = true;
+	vcpu->hw.in_delivery = (control->exit_int_info & SVM_EVENT_VALID) != 0u;
 	vcpu->hw.raw[0] = code;
 	vcpu->hw.raw[1] = control->exit_info_1;
 	vcpu->hw.raw[2] = control->exit_info_2;
