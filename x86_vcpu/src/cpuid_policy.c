@@ -274,22 +274,29 @@ static uint64_t gcd(uint64_t a, uint64_t b)
 	return a;
 }
 
-/* TSC frequency = ECX * EBX / EAX; ECX is also what the local APIC's timer counts. */
+/*
+ * TSC frequency = ECX * EBX / EAX; ECX is also what the local APIC's timer counts. The
+ * product of kHz and EBX stays below 2^32, in which guests compute it: where no exact
+ * ratio is that small, the nearest one is off by three millionths at most.
+ */
 static struct x86_cpuid tsc(const struct x86_cpuid_policy *policy)
 {
-	uint64_t divisor;
-	struct x86_cpuid leaf;
+	const uint64_t numerator_max = UINT32_MAX / (X86_LAPIC_TIMER_HZ / KILO);
+	const uint64_t hz = policy->tsc_hz;
+	uint64_t numerator, denominator, common;
 
-	if (policy->tsc_hz == 0)
+	if (hz == 0 || hz / X86_LAPIC_TIMER_HZ >= numerator_max)
 		return nothing;
-	divisor = gcd(policy->tsc_hz, X86_LAPIC_TIMER_HZ);
-	if (policy->tsc_hz / divisor > UINT32_MAX)
-		return nothing;
-	leaf.eax = (uint32_t)(X86_LAPIC_TIMER_HZ / divisor);
-	leaf.ebx = (uint32_t)(policy->tsc_hz / divisor);
-	leaf.ecx = X86_LAPIC_TIMER_HZ;
-	leaf.edx = 0;
-	return leaf;
+	common = gcd(hz, X86_LAPIC_TIMER_HZ);
+	numerator = hz / common;
+	denominator = X86_LAPIC_TIMER_HZ / common;
+	if (numerator > numerator_max) {
+		denominator = numerator_max * X86_LAPIC_TIMER_HZ / hz;
+		numerator = (hz * denominator + X86_LAPIC_TIMER_HZ / 2) / X86_LAPIC_TIMER_HZ;
+	}
+	return (struct x86_cpuid){ .eax = (uint32_t)denominator,
+				   .ebx = (uint32_t)numerator,
+				   .ecx = X86_LAPIC_TIMER_HZ };
 }
 
 static struct x86_cpuid frequency(const struct x86_cpuid_policy *policy)

@@ -153,7 +153,7 @@ TEST(Cpuid, NoFeatureThatTheHostLacks)
 						static_cast<uint32_t>(random()),
 						static_cast<uint32_t>(random()),
 						static_cast<uint32_t>(random()) };
-		leaves[{ 7, 0 }].eax = random() % 3;
+		leaves[{ 7, 0 }].eax = static_cast<uint32_t>(random() % 3);
 		x86_cpuid_policy policy = Policy(&leaves);
 		policy.xcr0_mask = random() % 2 == 0 ? 0 : (XCR0_X87 | XCR0_SSE | (random() & kXcr0));
 		policy.tsc_aux = random() % 2 == 0;
@@ -338,15 +338,24 @@ TEST(Cpuid, Frequencies)
 
 	EXPECT_EQ(x86_cpuid_policy_leaf(&policy, 0x15, 0).ebx, 0u);
 	for (const uint64_t hz : { UINT64_C(2400000000), UINT64_C(1000000000), UINT64_C(3792874000),
-				   UINT64_C(25000000), UINT64_C(1) }) {
+				   UINT64_C(3792874123), UINT64_C(100001081), UINT64_C(4000457),
+				   UINT64_C(25000000), UINT64_C(1000003), UINT64_C(1) << 41 }) {
 		policy.tsc_hz = hz;
 		const x86_cpuid leaf = x86_cpuid_policy_leaf(&policy, 0x15, 0);
-		ASSERT_NE(leaf.eax, 0u);
-		EXPECT_EQ(static_cast<uint64_t>(leaf.ecx) * leaf.ebx / leaf.eax, hz);
+		ASSERT_NE(leaf.eax, 0u) << hz;
+		const double shown = static_cast<double>(leaf.ecx) * leaf.ebx / leaf.eax;
+		EXPECT_NEAR(shown / static_cast<double>(hz), 1.0, 3e-6) << hz;
 		EXPECT_EQ(leaf.ecx, X86_LAPIC_TIMER_HZ);
-		EXPECT_EQ(x86_cpuid_policy_leaf(&policy, 0x16, 0).eax, hz / 1000000);
+		// As Linux computes it: in 32 bits.
+		EXPECT_LT(uint64_t{ leaf.ecx / 1000 } * leaf.ebx, UINT64_C(1) << 32) << hz;
+		EXPECT_EQ(x86_cpuid_policy_leaf(&policy, 0x16, 0).eax,
+			  hz / 1000000 > 65535 ? 65535 : hz / 1000000);
 		EXPECT_EQ(x86_cpuid_policy_leaf(&policy, 0x40000010, 0).eax, hz / 1000);
 	}
+	// Whole multiples are exact.
+	policy.tsc_hz = UINT64_C(3800000000);
+	EXPECT_EQ(x86_cpuid_policy_leaf(&policy, 0x15, 0).ebx, 152u);
+	EXPECT_EQ(x86_cpuid_policy_leaf(&policy, 0x15, 0).eax, 1u);
 	policy.tsc_hz = UINT64_MAX;
 	EXPECT_EQ(x86_cpuid_policy_leaf(&policy, 0x15, 0).ebx, 0u);
 	EXPECT_EQ(x86_cpuid_policy_leaf(&policy, 0x40000010, 0).eax, 0u);

@@ -103,6 +103,7 @@ void x86_cpu_fxrstor(const void *area)
 		cpu->regs[#name] = value;             \
 	}
 FAKE_REGISTER(cr0)
+FAKE_REGISTER(cr2)
 FAKE_REGISTER(cr3)
 FAKE_REGISTER(cr4)
 FAKE_REGISTER(dr0)

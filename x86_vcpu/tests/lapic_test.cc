@@ -369,7 +369,7 @@ TEST(Lapic, RandomTrafficLikeAModel)
 	uint32_t tpr = 0, taken = 0;
 
 	for (uint32_t round = 0; round < 100000; round++) {
-		const uint32_t vector = 16 + random() % 240;
+		const uint32_t vector = static_cast<uint32_t>(16 + random() % 240);
 
 		switch (random() % 5) {
 		case 0:
