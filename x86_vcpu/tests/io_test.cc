@@ -70,7 +70,7 @@ TEST_F(IoTest, NobodyAtThePort)
 TEST_F(IoTest, RepOutsb)
 {
 	Start();
-	Code(kEntry, { 0xf3, 0x6e });
+	Code(kEntry, { 0xf3, 0x6e, 0xf3, 0x6e });
 	std::memcpy(Ram(0x5000), "abc", 3);
 	SetGpr(X86_RSI, 0x5000);
 	SetGpr(X86_RCX, 3);
