@@ -38,7 +38,7 @@ cpus 1
 testdev 1
 load opt/axvcpu/kernel $(field $((headers + 8)) 8) $(field $((headers + 24)) 8) $(field $((headers + 32)) 8)
 CONFIG
-timeout 120 qemu-system-x86_64 -accel tcg -M q35 -cpu "$cpu" -m $((memory + 128)) -nodefaults \
+timeout 250 qemu-system-x86_64 -accel tcg -M q35 -cpu "$cpu" -m $((memory + 128)) -nodefaults \
 	-display none -no-reboot \
 	-chardev "file,id=console,path=$dir/console" -serial chardev:console \
 	-chardev "file,id=log,path=$dir/log" -serial chardev:log \

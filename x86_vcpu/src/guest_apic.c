@@ -80,8 +80,20 @@ uint64_t x86_apic_page_read(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width)
 				   guest_tsc(vcpu));
 }
 
+/** The hypervisor sets its own timer by the deadline: it has to see an earlier one. */
+static void watch_timer(struct x86_vcpu *vcpu)
+{
+	uint64_t deadline = x86_lapic_deadline(&vcpu->lapic);
+
+	if (deadline < vcpu->seen_deadline) {
+		vcpu->timer_changed = true;
+	}
+	vcpu->seen_deadline = deadline;
+}
+
 static void keep_effect(struct x86_vcpu *vcpu, const struct x86_lapic_effect *effect)
 {
+	watch_timer(vcpu);
 	if (effect->send) {
 		vcpu->ipi = effect->ipi;
 		vcpu->ipi_is_due = true;
@@ -134,6 +146,7 @@ enum x86_msr_result x86_apic_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint
 			       X86_MSR_GP;
 	case MSR_TSC_DEADLINE:
 		x86_lapic_deadline_write(&vcpu->lapic, value);
+		watch_timer(vcpu);
 		return X86_MSR_OK;
 	default:
 		take_cr8(vcpu);
@@ -244,9 +257,10 @@ bool x86_vcpu_is_ipi_target(struct axvcpu *handle, const struct axvcpu_exit_send
 
 axvcpu_error_t x86_apic_timer_deadline(void *state, uint64_t *deadline)
 {
-	const struct x86_vcpu *vcpu = (const struct x86_vcpu *)state;
+	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 	uint64_t guest = x86_has_apic(vcpu) ? x86_lapic_deadline(&vcpu->lapic) : UINT64_MAX;
 
+	vcpu->seen_deadline = guest;
 	*deadline = guest == UINT64_MAX ? UINT64_MAX : guest - vcpu->tsc_offset;
 	return AXVCPU_OK;
 }

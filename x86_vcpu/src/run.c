@@ -45,6 +45,10 @@ static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	if (x86_apic_take_ipi(vcpu, exit)) {
 		return true;
 	}
+	if (vcpu->timer_changed) {
+		vcpu->timer_changed = false;
+		return true;
+	}
 	if (vcpu->triple_fault) {
 		vcpu->triple_fault = false;
 		exit->reason = AXVCPU_EXIT_SYSTEM_DOWN;

@@ -309,6 +309,9 @@ struct x86_vcpu {
 	/** What its ICR sends, which is the next run's exit. */
 	struct x86_ipi ipi;
 	bool ipi_is_due;
+	/** The APIC timer's next interrupt as the hypervisor knows it, in the guest's TSC; it comes earlier now. */
+	uint64_t seen_deadline;
+	bool timer_changed;
 	bool is_bsp;
 
 	const struct axvcpu_hal *hal;

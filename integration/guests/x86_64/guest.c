@@ -15,6 +15,11 @@
 #define CPUID_AMD 0x68747541u
 #define USER_STACK 4096u
 #define CPL 3u
+#define RFLAGS_PLAIN UINT64_C(2)
+#define RFLAGS_IF UINT64_C(0x200)
+#define ANY_VECTOR 0x100u
+#define NO_VECTOR 0x101u
+#define APIC_EOI UINT64_C(0xfee000b0)
 
 struct frame {
 	uint64_t gpr[15];
@@ -34,17 +39,28 @@ volatile uint64_t guest_resume;
 
 static uint64_t seen[256];
 static uint64_t idt[256][2];
-static uint32_t user_end = UINT32_MAX;
+static uint32_t user_end = NO_VECTOR;
 static uint8_t user_stack[USER_STACK] __attribute__((aligned(16)));
+void *guest_user_stack = user_stack + sizeof(user_stack) - 8u;
 
 void guest_run(void);
 void guest_trap(struct frame *frame);
-void guest_to_user(void (*code)(void), void *stack);
+void guest_to_user(void (*code)(void), void *stack, uint64_t rflags);
 void guest_user_done(void);
 
 void put_char(char c)
 {
 	out8(COM1, (uint8_t)c);
+}
+
+/** Once the guest maps its local APIC, interrupts are ended there. */
+static void end_of_interrupt(uint64_t vector)
+{
+	extern uint64_t guest_pdpt[];
+
+	if (vector >= EXCEPTIONS && guest_pdpt[3] != 0) {
+		*(volatile uint32_t *)APIC_EOI = 0;
+	}
 }
 
 void guest_trap(struct frame *frame)
@@ -60,12 +76,15 @@ void guest_trap(struct frame *frame)
 	if (trap_log_length < TRAP_LOG) {
 		trap_log[trap_log_length++] = (uint8_t)frame->vector;
 	}
-	if (frame->vector == user_end && (frame->cs & CPL) != 0) {
+	if ((frame->vector == user_end || user_end == ANY_VECTOR) && (frame->cs & CPL) != 0) {
+		end_of_interrupt(frame->vector);
 		frame->rip = (uintptr_t)guest_user_done;
 		frame->cs = SELECTOR_CODE;
 		frame->ss = 0;
+		frame->rflags = RFLAGS_PLAIN;
 		return;
 	}
+	end_of_interrupt(frame->vector);
 	/* INT3, NMI and interrupts go on where they came; #DB as well. */
 	if (frame->vector >= EXCEPTIONS || frame->vector == VECTOR_NMI ||
 	    frame->vector == VECTOR_BP || frame->vector == VECTOR_DB) {
@@ -78,6 +97,12 @@ void guest_trap(struct frame *frame)
 		print_hex(frame->rip);
 		print(" cr2 ");
 		print_hex(cr2);
+		print(" error ");
+		print_hex(frame->error_code);
+		print(" cs ");
+		print_hex(frame->cs);
+		print(" rsp ");
+		print_hex(frame->rsp);
 		print("\n");
 		out8(RESET_PORT, RESET_CPU);
 	}
@@ -141,8 +166,15 @@ uint64_t hypercall(uint64_t number, uint64_t arg1, uint64_t arg2, uint64_t arg3)
 void run_user(void (*code)(void), uint32_t vector)
 {
 	user_end = vector;
-	guest_to_user(code, user_stack + sizeof(user_stack) - 8u);
-	user_end = UINT32_MAX;
+	guest_to_user(code, guest_user_stack, RFLAGS_PLAIN);
+	user_end = NO_VECTOR;
+}
+
+void run_user_until_any(void (*code)(void))
+{
+	user_end = ANY_VECTOR;
+	guest_to_user(code, guest_user_stack, RFLAGS_PLAIN | RFLAGS_IF);
+	user_end = NO_VECTOR;
 }
 
 static void prepare_traps(void)

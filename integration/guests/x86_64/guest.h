@@ -77,8 +77,12 @@ uint64_t hypercall(uint64_t number, uint64_t arg1, uint64_t arg2, uint64_t arg3)
 /** The same with all nine registers: rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, and back. */
 void hypercall_all(uint64_t registers[9]);
 
+/** Where the stack of such code begins. */
+extern void *guest_user_stack;
 /** Runs code at CPL 3 until it makes a trap of `vector`, which is its end. */
 void run_user(void (*code)(void), uint32_t vector);
+/** The same until any trap, with interrupts on. */
+void run_user_until_any(void (*code)(void));
 
 static inline void out8(uint16_t port, uint8_t value)
 {

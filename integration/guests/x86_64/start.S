@@ -118,7 +118,7 @@ guest_vector:
 guest_iretq:
 	iretq
 
-/* void guest_to_user(void (*code)(void), void *stack): as a program; returns at guest_user_done. */
+/* void guest_to_user(void (*code)(void), void *stack, uint64_t rflags): as a program; returns at guest_user_done. */
 	.global guest_to_user
 guest_to_user:
 	push	%rbx
@@ -134,7 +134,7 @@ guest_to_user:
 	movb	$0x89, guest_tss_descriptor + 5	# available again for the next time
 	push	$0x23
 	push	%rsi
-	push	$0x2
+	push	%rdx
 	push	$0x1b
 	push	%rdi
 	iretq

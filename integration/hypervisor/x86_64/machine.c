@@ -69,8 +69,8 @@ static uint64_t counter_at(uint64_t pit)
 	return pit / I8254_HZ * hz + pit % I8254_HZ * hz / I8254_HZ + hz / I8254_HZ + 1u;
 }
 
-/** Edges of counter 0 since the last look become requests; asks for an interrupt at the next one. */
-static void poll_timer(struct board_machine *machine)
+/** Edges of counter 0 since the last look become requests; gives when the next one comes. */
+static uint64_t poll_timer(struct board_machine *machine)
 {
 	uint64_t now = pit_now();
 	uint64_t edge = i8254_next_edge(&machine->pit, 0, machine->seen);
@@ -82,7 +82,7 @@ static void poll_timer(struct board_machine *machine)
 		edge = i8254_next_edge(&machine->pit, 0, now);
 	}
 	machine->seen = now;
-	time_set_device_deadline(edge == UINT64_MAX ? UINT64_MAX : counter_at(edge));
+	return edge == UINT64_MAX ? UINT64_MAX : counter_at(edge);
 }
 
 static void poll_console(struct board_machine *machine)
@@ -98,8 +98,14 @@ static void poll_console(struct board_machine *machine)
 void board_before_run(struct vm_vcpu *vcpu)
 {
 	struct board_machine *machine = vcpu->vm->machine;
+	uint64_t deadline = poll_timer(machine);
+	uint64_t apic;
 
-	poll_timer(machine);
+	/* While the guest runs, only an interrupt of ours gets the CPU back for its timers. */
+	if (axvcpu_timer_deadline(vcpu->handle, &apic) == AXVCPU_OK && apic < deadline) {
+		deadline = apic;
+	}
+	time_set_device_deadline(deadline);
 	poll_console(machine);
 	/* One at a time: what is acknowledged is in service for the guest. */
 	if (vcpu->index == 0 && i8259_output(&machine->pic) &&

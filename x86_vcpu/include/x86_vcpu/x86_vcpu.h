@@ -89,7 +89,10 @@ enum x86_vcpu_setup_flags {
 	 * The library emulates a local APIC; hypervisor memory must not be mapped at its page
 	 * (0xfee00000). Interrupts given to axvcpu_inject_interrupt() then are its fixed
 	 * interrupts. The boot CPU starts as firmware leaves it, unless in real mode: a
-	 * PIC's interrupts come through LINT0. Without this flag there is none: IA32_APIC_BASE
+	 * PIC's interrupts come through LINT0. The hypervisor asks for the APIC timer's
+	 * deadline (axvcpu_timer_deadline(), in ticks of the CPU's time stamp counter)
+	 * before each run and interrupts it then; when the guest sets an earlier one, the
+	 * run ends with an AXVCPU_EXIT_NOTHING. Without this flag there is none: IA32_APIC_BASE
 	 * is refused, and injected vectors go to the CPU as from a PIC, the highest first.
 	 */
 	X86_VCPU_LOCAL_APIC = 1u << 0,

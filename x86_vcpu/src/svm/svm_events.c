@@ -70,7 +70,8 @@ void svm_want_windows(struct x86_vcpu *vcpu, uint32_t windows)
 	if ((windows & X86_WINDOW_NMI) != 0u) {
 		control->intercept_1 |= SVM_INTERCEPT_IRET;
 	}
-	if ((windows & X86_WINDOW_TPR) != 0u) {
+	/* QEMU 7.2 aborts when a guest writes CR8 while V_IRQ is set. */
+	if ((windows & ((uint32_t)X86_WINDOW_TPR | (uint32_t)X86_WINDOW_INTERRUPT)) != 0u) {
 		control->intercept_cr |= SVM_INTERCEPT_CR_WRITE(8u);
 	}
 	svm_changed(vcpu, SVM_CLEAN_INTERCEPTS | SVM_CLEAN_INTERRUPT);
