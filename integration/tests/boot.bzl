@@ -143,3 +143,27 @@ def linux_test_x86_64(name, cpu, append, interrupts):
         data = files,
         program = "x86_64_linux_test.sh",
     )
+
+def linux_bochs_test_x86_64(name, append, interrupts):
+    """Debian's kernel on VMX; see x86_64_linux_bochs_test.sh.
+
+    Args:
+      name: of the test.
+      append: to the kernel's command line.
+      interrupts: a line of /proc/interrupts, as a pattern.
+    """
+    files = [
+        "//integration/hypervisor:x86_64/bochs.sh",
+        "//integration/hypervisor:hypervisor_x86_64_rom",
+        "//integration/runner:bzimage",
+        "@debian_guest_amd64//:kernel",
+        "//integration/images:initramfs_x86_64",
+        "@debian_guest_amd64//:kernel.version",
+    ]
+    script_test(
+        name = name,
+        size = "large",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [append, interrupts],
+        data = files,
+        program = "x86_64_linux_bochs_test.sh",
+    )
