@@ -4,8 +4,8 @@
 # the exits that the hypervisor saw.
 #   x86_64_boot_test.sh HYPERVISOR GUEST STATUS CONSOLE_TEXT TRACE|- [CPU]
 # GUEST is an ELF of one segment. TRACE has the lines of log level 4 to expect without
-# their pc, all in this order, but for external interrupts, which come when they come,
-# and the output to the console's port.
+# their pc, all in this order, but for external interrupts, halts and timers, which come
+# when they come, and the output to the console's port.
 set -eu
 hypervisor=$1 guest=$2 expected=$3 text=$4 trace=$5 cpu=${6:-max}
 dir=${TEST_TMPDIR:-$(mktemp -d)}
@@ -53,8 +53,9 @@ if grep -q FAIL "$dir/console"; then
 	fail "the guest's own checks"
 fi
 if [ "$trace" != - ]; then
-	grep '^exit ' "$dir/log" | grep -v -e '^exit EXTERNAL_INTERRUPT ' -e ' port=0x3f8 ' |
-		sed 's, pc=0x[0-9a-f]*,,' >"$dir/exits" || true
+	grep '^exit ' "$dir/log" | sed 's, pc=0x[0-9a-f]*,,' |
+		grep -v -e '^exit EXTERNAL_INTERRUPT ' -e ' port=0x3f8 ' -e '^exit HALT ' \
+			-e '^exit NOTHING flags=0x0$' >"$dir/exits" || true
 	diff -u "$trace" "$dir/exits" >&2 || fail "other exits than expected (- expected, + seen)"
 fi
 echo "PASS: $(tail -n 1 "$dir/console"), status $status"
