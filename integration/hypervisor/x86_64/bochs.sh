@@ -57,4 +57,9 @@ END
 # Bochs' debugger begins it, and ends it when the hypervisor asks for that.
 printf 'c\nq\n' > bochs.commands
 # Its display listens on all addresses: a network namespace of its own keeps that in.
-exec unshare -n bochs -q -f bochs.rc -rc bochs.commands </dev/null > bochs.out 2>&1
+if unshare -n true 2>/dev/null; then
+	namespace=-n
+else
+	namespace=-rn
+fi
+exec unshare $namespace bochs -q -f bochs.rc -rc bochs.commands </dev/null > bochs.out 2>&1

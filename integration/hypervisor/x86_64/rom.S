@@ -4,8 +4,8 @@
  * entered as through PVH (boot.S). For emulators that load nothing but a BIOS image:
  * Bochs' romimage, QEMU's -bios.
  *
- * The image ends at 4 GiB; KERNEL is the kernel's file of raw memory, which begins at
- * 1 MiB with its first instruction.
+ * The image ends at 4 GiB. This is its last 64 KiB; the others before it are the
+ * kernel's memory from 1 MiB on, which begins with its first instruction (make_rom.sh).
  */
 #define CR0_PE (1 << 0)
 #define CR0_ET (1 << 4)
@@ -13,6 +13,8 @@
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
 
+#define ROM_START 0xfff80000
+#define ROM_CODE 0xffff0000
 #define KERNEL_START 0x100000
 /* In the first 64 KiB, where nothing else is yet. */
 #define START_INFO 0x7000
@@ -39,13 +41,6 @@
 #define PORT_92 0x92
 #define PORT_92_A20 0x02
 
-	.section .payload, "a"
-	.balign 16
-payload:
-	.incbin KERNEL
-	.balign 4
-payload_end:
-
 	.section .code, "ax"
 	.code16
 rom_start:
@@ -55,7 +50,7 @@ rom_start:
 	or	$PORT_92_A20, %al
 	out	%al, $PORT_92
 	/* CS still has the base of the reset vector: the offset in it is the low half. */
-	lgdtl	%cs:(gdt_pointer - 0xffff0000)
+	lgdtl	%cs:(gdt_pointer - ROM_CODE)
 	mov	$(CR0_PE | CR0_ET), %eax
 	mov	%eax, %cr0
 	ljmpl	$SELECTOR_CODE, $protected
@@ -68,10 +63,10 @@ protected:
 	mov	%eax, %ss
 	mov	$STACK_TOP, %esp
 
-	mov	$payload, %esi
+	/* All of it, whatever its length. */
+	mov	$ROM_START, %esi
 	mov	$KERNEL_START, %edi
-	mov	$(payload_end - payload), %ecx
-	shr	$2, %ecx
+	mov	$((ROM_CODE - ROM_START) / 4), %ecx
 	rep movsl
 
 	/* The start information, without modules, command line or ACPI. */

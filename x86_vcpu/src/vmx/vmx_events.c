@@ -47,6 +47,7 @@ void vmx_collect_event(struct x86_vcpu *vcpu)
 	/* The exit has cleared the valid bit of the entry's event (28.2.1). */
 	vcpu->u.vmx.entry_event = 0;
 	vcpu->hw.raw[3] = word;
+	vcpu->hw.in_delivery = (word & VMX_EVENT_VALID) != 0u;
 	/* INTn, INT1, INT3 and INTO: rip is at the instruction still, which raises them again. */
 	if ((word & VMX_EVENT_VALID) == 0u ||
 	    (type != VMX_EVENT_TYPE_INTERRUPT && type != VMX_EVENT_TYPE_NMI &&

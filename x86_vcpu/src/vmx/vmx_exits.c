@@ -184,6 +184,7 @@ static enum x86_exit_kind kind_of_event(uint32_t reason)
 void vmx_describe_failure(struct x86_vcpu *vcpu, uint64_t code)
 {
 	vcpu->hw.kind = X86_EXIT_FAIL_ENTRY;
+	vcpu->hw.in_delivery = false;
 	vcpu->hw.instruction_length = 0;
 	vcpu->hw.length_is_sure = true;
 	vcpu->hw.raw[0] = code;
