@@ -55,7 +55,7 @@ def linux_test(name, cpu, end = "off"):
         program = "linux_test.sh",
     )
 
-def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None):
+def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighbour = None):
     """One of our own x86 guests; see x86_64_boot_test.sh.
 
     Args:
@@ -65,8 +65,10 @@ def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None):
       cpu: that QEMU emulates.
       status: of the machine at its end.
       trace: file of the exits to expect, all of them.
+      neighbour: a guest in a second machine.
     """
     hypervisor = "//integration/hypervisor:hypervisor_x86_64"
+    other = ["//integration/guests:{}_x86_64".format(neighbour)] if neighbour else []
     image = "//integration/guests:{}_x86_64".format(guest)
     script_test(
         name = name,
@@ -78,11 +80,11 @@ def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None):
             console,
             "$(rootpath {})".format(trace) if trace else "-",
             cpu,
-        ],
+        ] + ["$(rootpath {})".format(label) for label in other],
         data = [
             hypervisor,
             image,
-        ] + ([trace] if trace else []),
+        ] + other + ([trace] if trace else []),
         program = "x86_64_boot_test.sh",
     )
 

@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "cpuid_policy.h"
 #include "events.h"
+#include "fpu.h"
 
 void x86_exit_raw(const struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
@@ -61,6 +62,7 @@ static enum x86_action cpuid(struct x86_vcpu *vcpu)
 {
 	struct x86_cpuid out;
 
+	x86_xcr0_sync(vcpu); /* leaf 0xd speaks of it */
 	x86_cpuid_guest(vcpu, (uint32_t)vcpu->gpr[X86_RAX], (uint32_t)vcpu->gpr[X86_RCX], &out);
 	vcpu->gpr[X86_RAX] = out.eax;
 	vcpu->gpr[X86_RBX] = out.ebx;

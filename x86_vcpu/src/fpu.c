@@ -130,10 +130,19 @@ static void close_fpu(uint64_t cr0)
 	}
 }
 
+void x86_xcr0_sync(struct x86_vcpu *vcpu)
+{
+	/* QEMU 7.2 does not intercept XSETBV: what the guest has may be new to us. */
+	if (vcpu->cpu != NULL && vcpu->cpu->features.xsave) {
+		vcpu->xcr0 = x86_cpu_xgetbv(0) & vcpu->cpu->features.xcr0_mask;
+	}
+}
+
 void x86_fpu_save(struct x86_vcpu *vcpu)
 {
 	uint64_t cr0 = open_fpu();
 
+	x86_xcr0_sync(vcpu);
 	if (vcpu->cpu->features.xsave) {
 		/* All components: those that XCR0 of the guest turns off have contents too. */
 		x86_cpu_xsetbv(0, vcpu->cpu->features.xcr0_mask);

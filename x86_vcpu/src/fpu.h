@@ -19,6 +19,8 @@ bool x86_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes);
 /** The guest's state onto the CPU, and back; the host's XCR0, IA32_XSS and TSC_AUX the other way. */
 void x86_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 void x86_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+/** While bound: vcpu->xcr0 as the CPU has it. */
+void x86_xcr0_sync(struct x86_vcpu *vcpu);
 /** While bound: vcpu->xsave as the CPU has it, and the other way round. */
 void x86_fpu_save(struct x86_vcpu *vcpu);
 void x86_fpu_load(struct x86_vcpu *vcpu);

@@ -303,6 +303,9 @@ axvcpu_error_t x86_reg_get(void *state, uint64_t id, void *buffer)
 		if (is_breakpoint(id) && vcpu->cpu != NULL) {
 			x86_debug_save(vcpu);
 		}
+		if (id == X86_VCPU_REG_XCR0) {
+			x86_xcr0_sync(vcpu);
+		}
 		value = *storage(vcpu, reg);
 	} else if (is_segment(id)) {
 		x86_need(vcpu, X86_GROUP_SEGMENTS);

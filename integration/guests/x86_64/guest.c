@@ -20,6 +20,7 @@
 #define ANY_VECTOR 0x100u
 #define NO_VECTOR 0x101u
 #define APIC_EOI UINT64_C(0xfee000b0)
+#define X2APIC_EOI 0x80bu
 
 struct frame {
 	uint64_t gpr[15];
@@ -36,6 +37,8 @@ volatile struct trap traps[256];
 volatile uint8_t trap_log[TRAP_LOG];
 volatile uint32_t trap_log_length;
 volatile uint64_t guest_resume;
+
+bool guest_apic_is_x2apic;
 
 static uint64_t seen[256];
 static uint64_t idt[256][2];
@@ -58,7 +61,9 @@ static void end_of_interrupt(uint64_t vector)
 {
 	extern uint64_t guest_pdpt[];
 
-	if (vector >= EXCEPTIONS && guest_pdpt[3] != 0) {
+	if (vector >= EXCEPTIONS && guest_apic_is_x2apic) {
+		write_msr(X2APIC_EOI, 0);
+	} else if (vector >= EXCEPTIONS && guest_pdpt[3] != 0) {
 		*(volatile uint32_t *)APIC_EOI = 0;
 	}
 }

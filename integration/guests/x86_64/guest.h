@@ -60,6 +60,9 @@ extern volatile uint32_t trap_log_length;
 /** Where the next exception returns to, once; 0: it is the guest's end. */
 extern volatile uint64_t guest_resume;
 
+/** Once its APIC's page is mapped, interrupts are ended there; or by its MSR with this. */
+extern bool guest_apic_is_x2apic;
+
 void guest_main(void);
 /** Whether a vector came exactly once since the last call for it. */
 bool trapped(uint32_t vector);

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest's CPUs on this board: configuration and first registers. */
 #include "../board.h"
+#include "../bytes.h"
 #include "../config.h"
+#include "../pages.h"
 #include "../vm.h"
 #include "x86_vcpu/x86_vcpu.h"
 
 #define GPR_RSI 6u
+#define GPR_RAX 0u
 #define HYPERCALL_UNKNOWN UINT64_MAX
+/** With test devices: the vCPU is saved, destroyed, made anew and loaded. */
+#define CALL_RELOAD UINT64_C(0xc6000020)
+#define REGISTERS_MAX 256u
+#define REGISTER_BYTES_MAX 8192u
 
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
@@ -25,6 +32,47 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	}
 	/* Where Linux's 32-bit boot protocol has its parameters; the other registers are 0. */
 	return axvcpu_set_gpr(vcpu->handle, GPR_RSI, arg);
+}
+
+/** Everything that the library lists, read from one vCPU and written into the next one. */
+static axvcpu_error_t reload_vcpu(struct vm_vcpu *vcpu)
+{
+	static uint64_t ids[REGISTERS_MAX];
+	static uint8_t values[REGISTER_BYTES_MAX];
+	const struct axvcpu_create_params params = {
+		.size = sizeof(params),
+		.vm_id = vcpu->vm->id,
+		.vcpu_id = vcpu->index,
+		.preferred_cpu = vcpu->cpu,
+	};
+	size_t count = REGISTERS_MAX, bytes = 0, i;
+	axvcpu_error_t error = axvcpu_list_regs(vcpu->handle, ids, &count);
+
+	for (i = 0; error == AXVCPU_OK && i < count; i++) {
+		bytes += AXVCPU_REG_SIZE(ids[i]);
+	}
+	if (error != AXVCPU_OK || bytes > sizeof(values)) {
+		return error != AXVCPU_OK ? error : AXVCPU_ERR_NO_MEMORY;
+	}
+	error = axvcpu_get_regs(vcpu->handle, ids, count, values, bytes);
+	if (error == AXVCPU_OK) {
+		error = axvcpu_unbind(vcpu->handle);
+	}
+	if (error == AXVCPU_OK) {
+		error = axvcpu_destroy(vcpu->handle);
+	}
+	if (error == AXVCPU_OK) {
+		memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
+		error = axvcpu_create(vcpu->vm->host, (void *)(uintptr_t)vcpu->memory,
+				      vcpu->pages * PAGE_SIZE, &params, NULL, &vcpu->handle);
+	}
+	if (error == AXVCPU_OK) {
+		error = board_vcpu_setup(vcpu, 0, 0);
+	}
+	if (error == AXVCPU_OK) {
+		error = axvcpu_set_regs(vcpu->handle, ids, count, values, bytes);
+	}
+	return error == AXVCPU_OK ? axvcpu_bind(vcpu->handle) : error;
 }
 
 struct vm_vcpu *board_find_vcpu(struct vm *vm, uint64_t name)
@@ -60,7 +108,13 @@ void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi
 
 axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call)
 {
-	(void)call;
+	axvcpu_error_t error;
+
+	if (vcpu->vm->config->test_devices && call->number == CALL_RELOAD) {
+		/* The caller's exit record goes with the vCPU. */
+		error = reload_vcpu(vcpu);
+		return error != AXVCPU_OK ? error : axvcpu_set_gpr(vcpu->handle, GPR_RAX, 0);
+	}
 	return axvcpu_set_return_value(vcpu->handle, HYPERCALL_UNKNOWN);
 }
 
