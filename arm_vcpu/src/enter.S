@@ -3,22 +3,54 @@
  * The world switch: into the guest, and back through the vectors.
  *
  *   uint64_t arm_vcpu_enter(struct arm_context *context);
+ *   uint64_t arm_vcpu_enter_vhe(struct arm_context *context);
  *
- * returns the vector through which the guest exited (enum arm_vcpu_vector).
+ * return the vector through which the guest exited (enum arm_vcpu_vector).
  * While the guest runs SP_EL2 points at its context, so that the vectors can
  * save x0 and x1 without a scratch register. VBAR_EL2 is ours only in between;
- * no other system register is written: those move at bind and unbind.
+ * no other system register is written: those move at bind and unbind. But a host
+ * with E2H needs TGE for itself, so for it HCR_EL2 changes here, too. The second
+ * form is the first one with that added, vectors included.
  */
 #include "context.h"
 
 /* Callee-saved registers of the host, on its own stack (AAPCS64, 6.1.1). */
 #define HOST_FRAME 96
 
-	.text
-	.global arm_vcpu_enter
-	.type arm_vcpu_enter, %function
+/* An exception from EL1 or EL0: the guest exits. */
+	.macro from_guest vector, suffix
+	.balign 0x80
+	stp	x0, x1, [sp, #0]
+	mov	x0, #\vector
+	b	arm_vcpu_leave\suffix
+	.endm
+
+/*
+ * An exception at EL2 between the two moves of VBAR_EL2: nothing there can raise
+ * one but broken memory or a broken context. It belongs to the host: its own
+ * vector at the same offset gets it, on its own stack; only x30 is lost.
+ */
+	.macro from_host offset, vhe
+	.balign 0x80
+	.if \vhe
+	ldr	x30, [sp, #ARM_CONTEXT_HOST_HCR]
+	msr	hcr_el2, x30
+	.endif
+	ldr	x30, [sp, #ARM_CONTEXT_HOST_VBAR]
+	msr	vbar_el2, x30
+	ldr	x30, [sp, #ARM_CONTEXT_HOST_SP]
+	mov	sp, x30
+	mrs	x30, vbar_el2
+	isb
+	add	x30, x30, #\offset
+	br	x30
+	.endm
+
+	.macro world_switch suffix, vhe
+	.global arm_vcpu_enter\suffix
+	.type arm_vcpu_enter\suffix, %function
 	.balign 64
-arm_vcpu_enter:
+arm_vcpu_enter\suffix:
 	sub	sp, sp, #HOST_FRAME
 	stp	x19, x20, [sp, #0]
 	stp	x21, x22, [sp, #16]
@@ -32,13 +64,17 @@ arm_vcpu_enter:
 	stp	x9, x10, [x0, #ARM_CONTEXT_HOST_SP]
 	mov	sp, x0				// before our vectors can be taken
 
-	adrp	x11, arm_vcpu_vectors
-	add	x11, x11, :lo12:arm_vcpu_vectors
+	adrp	x11, arm_vcpu_vectors\suffix
+	add	x11, x11, :lo12:arm_vcpu_vectors\suffix
 	msr	vbar_el2, x11
 
 	ldp	x12, x13, [sp, #ARM_CONTEXT_PC]
 	msr	elr_el2, x12
 	msr	spsr_el2, x13
+	.if \vhe
+	ldr	x14, [sp, #ARM_CONTEXT_HCR]
+	msr	hcr_el2, x14			// TGE off; in force with the eret
+	.endif
 
 	ldp	x2, x3, [sp, #16]
 	ldp	x4, x5, [sp, #32]
@@ -59,12 +95,12 @@ arm_vcpu_enter:
 	eret
 	dsb	nsh				// no speculation past the eret
 	isb
-	.size arm_vcpu_enter, . - arm_vcpu_enter
+	.size arm_vcpu_enter\suffix, . - arm_vcpu_enter\suffix
 
 /* x0 = vector; the guest's x0 and x1 are saved. */
-	.type arm_vcpu_leave, %function
+	.type arm_vcpu_leave\suffix, %function
 	.balign 64
-arm_vcpu_leave:
+arm_vcpu_leave\suffix:
 	stp	x2, x3, [sp, #16]
 	stp	x4, x5, [sp, #32]
 	stp	x6, x7, [sp, #48]
@@ -86,6 +122,12 @@ arm_vcpu_leave:
 	mrs	x3, esr_el2
 	str	x3, [sp, #ARM_CONTEXT_ESR]
 
+	.if \vhe
+	mrs	x6, hcr_el2			// the CPU clears VSE with the guest's SError
+	ldr	x7, [sp, #ARM_CONTEXT_HOST_HCR]
+	str	x6, [sp, #ARM_CONTEXT_HCR]
+	msr	hcr_el2, x7
+	.endif
 	ldp	x4, x5, [sp, #ARM_CONTEXT_HOST_SP]
 	msr	vbar_el2, x5
 	isb					// the host's vectors are in force
@@ -99,52 +141,32 @@ arm_vcpu_leave:
 	ldp	x29, x30, [sp, #80]
 	add	sp, sp, #HOST_FRAME
 	ret
-	.size arm_vcpu_leave, . - arm_vcpu_leave
-
-/* An exception from EL1 or EL0: the guest exits. */
-	.macro from_guest vector
-	.balign 0x80
-	stp	x0, x1, [sp, #0]
-	mov	x0, #\vector
-	b	arm_vcpu_leave
-	.endm
-
-/*
- * An exception at EL2 between the two moves of VBAR_EL2: nothing there can raise
- * one but broken memory or a broken context. It belongs to the host: its own
- * vector at the same offset gets it, on its own stack; only x30 is lost.
- */
-	.macro from_host offset
-	.balign 0x80
-	ldr	x30, [sp, #ARM_CONTEXT_HOST_VBAR]
-	msr	vbar_el2, x30
-	ldr	x30, [sp, #ARM_CONTEXT_HOST_SP]
-	mov	sp, x30
-	mrs	x30, vbar_el2
-	isb
-	add	x30, x30, #\offset
-	br	x30
-	.endm
+	.size arm_vcpu_leave\suffix, . - arm_vcpu_leave\suffix
 
 /* Vector table, D1.3.1.4: 2 KiB aligned, 16 entries of 0x80 bytes. */
-	.global arm_vcpu_vectors
+	.global arm_vcpu_vectors\suffix
 	.balign 0x800
-arm_vcpu_vectors:
-	from_host	0x000			// EL2 with SP_EL0
-	from_host	0x080
-	from_host	0x100
-	from_host	0x180
-	from_host	0x200			// EL2 with SP_EL2
-	from_host	0x280
-	from_host	0x300
-	from_host	0x380
-	from_guest	0			// lower EL in AArch64: synchronous
-	from_guest	1			// IRQ
-	from_guest	2			// FIQ
-	from_guest	3			// SError
-	from_guest	0			// lower EL in AArch32
-	from_guest	1
-	from_guest	2
-	from_guest	3
+arm_vcpu_vectors\suffix:
+	from_host	0x000, \vhe			// EL2 with SP_EL0
+	from_host	0x080, \vhe
+	from_host	0x100, \vhe
+	from_host	0x180, \vhe
+	from_host	0x200, \vhe			// EL2 with SP_EL2
+	from_host	0x280, \vhe
+	from_host	0x300, \vhe
+	from_host	0x380, \vhe
+	from_guest	0, \suffix			// lower EL in AArch64: synchronous
+	from_guest	1, \suffix			// IRQ
+	from_guest	2, \suffix			// FIQ
+	from_guest	3, \suffix			// SError
+	from_guest	0, \suffix			// lower EL in AArch32
+	from_guest	1, \suffix
+	from_guest	2, \suffix
+	from_guest	3, \suffix
+	.endm
+
+	.text
+	world_switch	, 0
+	world_switch	_vhe, 1
 
 	.section .note.GNU-stack, "", %progbits

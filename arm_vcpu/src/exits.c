@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exits.h"
 
+#include "fp.h"
 #include "inject.h"
 #include "regs.h"
 #include "step.h"
@@ -63,6 +64,9 @@ static enum arm_action synchronous(struct arm_vcpu *vcpu, struct axvcpu_exit *ex
 		return arm_handle_call(vcpu, ARM_VCPU_HYPERCALL_SMC, exit);
 	case ESR_EC_SYSREG:
 		return arm_handle_sysreg(vcpu, exit);
+	case ESR_EC_FP:
+		arm_fp_load(vcpu);
+		return ARM_ACTION_HANDLED;
 	case ESR_EC_WFX:
 		return wait(vcpu, exit);
 	case ESR_EC_UNKNOWN:

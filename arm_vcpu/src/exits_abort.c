@@ -2,8 +2,12 @@
 /* Stage-2 faults: MMIO, nested page faults, external aborts (D19.2.37, aborts from a lower EL). */
 #include "exits.h"
 
+#include "access.h"
 #include "inject.h"
+#include "operands.h"
 #include "regs.h"
+#include "state.h"
+#include "step.h"
 #include "sysreg.h"
 
 static bool is_fault(uint64_t esr, uint32_t type)
@@ -23,18 +27,15 @@ static bool is_write(uint64_t esr)
  * answer in PAR_EL1 is the guest's own register. False if stage 1 has none any
  * more: the guest's tables changed under it, and the guest will see that itself.
  */
-static bool fault_address(uint64_t esr, uint64_t far, uint64_t hpfar, uint64_t *gpa)
+static bool fault_address(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t *gpa)
 {
-	uint64_t guest_par;
+	uint64_t esr = vcpu->context.esr;
 	uint64_t par;
 
 	if (!is_fault(esr, ESR_FSC_PERMISSION) || (esr & ESR_ABORT_S1PTW) != 0u) {
 		*gpa = ARM_FIELD(hpfar, HPFAR_EL2_FIPA) << HPFAR_EL2_FIPA_SHIFT;
 	} else {
-		guest_par = arm_read_PAR_EL1();
-		arm_at_s1e1(far, is_write(esr));
-		par = arm_read_PAR_EL1();
-		arm_write_PAR_EL1(guest_par);
+		par = arm_state_translate(vcpu, far, is_write(esr));
 		if ((par & PAR_EL1_F) != 0u) {
 			return false;
 		}
@@ -46,13 +47,14 @@ static bool fault_address(uint64_t esr, uint64_t far, uint64_t hpfar, uint64_t *
 	return true;
 }
 
+/** Whether stage 2 has no mapping for what an instruction itself accesses. */
 static bool is_mmio(uint64_t esr)
 {
-	return ARM_FIELD(esr, ESR_EC) == ESR_EC_DATA_ABORT_LOWER && (esr & ESR_ABORT_ISV) != 0u &&
-	       (esr & (ESR_ABORT_S1PTW | ESR_ABORT_CM)) == 0u && is_fault(esr, ESR_FSC_TRANSLATION);
+	return ARM_FIELD(esr, ESR_EC) == ESR_EC_DATA_ABORT_LOWER && (esr & ESR_ABORT_S1PTW) == 0u &&
+	       is_fault(esr, ESR_FSC_TRANSLATION);
 }
 
-static enum arm_action mmio(const struct arm_vcpu *vcpu, uint64_t gpa, struct axvcpu_exit *exit)
+static enum arm_action mmio(struct arm_vcpu *vcpu, uint64_t gpa, struct axvcpu_exit *exit)
 {
 	uint64_t esr = vcpu->context.esr;
 	struct axvcpu_exit_mmio *mmio = &exit->u.mmio;
@@ -62,6 +64,7 @@ static enum arm_action mmio(const struct arm_vcpu *vcpu, uint64_t gpa, struct ax
 	mmio->width = UINT32_C(1) << ARM_FIELD(esr, ESR_ABORT_SAS);
 	mmio->reg = (uint32_t)ARM_FIELD(esr, ESR_ABORT_SRT);
 	mmio->reg_width = (esr & ESR_ABORT_SF) != 0u ? 8u : 4u;
+	vcpu->mmio_is_big_endian = arm_data_is_big_endian(vcpu);
 	if ((esr & ESR_ABORT_WNR) == 0u) {
 		exit->reason = AXVCPU_EXIT_MMIO_READ;
 		mmio->data = 0u;
@@ -73,6 +76,9 @@ static enum arm_action mmio(const struct arm_vcpu *vcpu, uint64_t gpa, struct ax
 	mmio->data = mmio->reg < ARM_GPR_COUNT ?
 			     vcpu->context.x[mmio->reg] & ARM_MASK(bits - 1u, 0) :
 			     0u;
+	if (vcpu->mmio_is_big_endian) {
+		mmio->data = arm_swap_bytes(mmio->data, mmio->width);
+	}
 	mmio->sign_extend = 0u;
 	return ARM_ACTION_EXIT;
 }
@@ -128,12 +134,27 @@ enum arm_action arm_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit
 		arm_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 		return ARM_ACTION_EXIT;
 	}
-	if (!fault_address(esr, far, hpfar, &gpa)) {
+	if (!fault_address(vcpu, far, hpfar, &gpa)) {
 		return ARM_ACTION_HANDLED;
 	}
 	arm_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 	if (is_mmio(esr)) {
-		return mmio(vcpu, gpa, exit);
+		if ((esr & ESR_ABORT_CM) != 0u) {
+			/* Cache maintenance: no cache holds anything of what is not mapped. */
+			arm_step(vcpu, esr);
+			return ARM_ACTION_HANDLED;
+		}
+		if ((esr & ESR_ABORT_ISV) != 0u) {
+			return mmio(vcpu, gpa, exit);
+		}
+		switch (arm_access_start(vcpu, far, gpa & ~ARM_PAGE_OFFSET, exit)) {
+		case ARM_ACCESS_EXIT:
+			return ARM_ACTION_EXIT;
+		case ARM_ACCESS_RETRY:
+			return ARM_ACTION_HANDLED;
+		default:
+			break;
+		}
 	}
 	exit->reason = AXVCPU_EXIT_NESTED_PAGE_FAULT;
 	fault->gpa = gpa;

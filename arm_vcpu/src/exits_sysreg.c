@@ -5,6 +5,7 @@
 #include "id_regs.h"
 #include "inject.h"
 #include "regs.h"
+#include "state.h"
 #include "step.h"
 
 /** The registers that bits of ESR_EL2.ISS name. */
@@ -33,6 +34,10 @@ enum kind {
 	KIND_CONSTANT,
 	/** One of the ID registers. */
 	KIND_ID,
+	/** REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
+	KIND_REVISION,
+	/** CPACR_EL1, of which the guest does not have all. */
+	KIND_CPACR,
 	/** Generates an SGI. */
 	KIND_SGI,
 	/** Deactivates an interrupt (ICC_DIR_EL1). */
@@ -63,24 +68,42 @@ static enum kind debug_kind(const struct encoding *e, uint64_t *constant)
 	return KIND_CONSTANT;
 }
 
+/** CRn = 0, CRm = 0 of op1 = 0 and 1: what HCR_EL2.TID1 and TID5 trap. */
+static enum kind id1_kind(const struct encoding *e)
+{
+	const uint32_t revidr_op2 = 6u;
+	const uint32_t aidr_op2 = 7u;
+
+	/* Not SMIDR_EL1 (SME) and GMID_EL1 (MTE). */
+	return e->op2 == (e->op1 == 0u ? revidr_op2 : aidr_op2) ? KIND_REVISION : KIND_HIDDEN;
+}
+
 /** op0 = 3, op1 = 0: EL1 registers. */
 static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
 {
 	*constant = 0u;
 	switch (e->crn) {
 	case 0:
-		return e->crm != 0u ? KIND_ID : KIND_EXIT;
+		return e->crm != 0u ? KIND_ID : id1_kind(e);
 	case 1:
 		if (e->crm == 0u && e->op2 == 1u) {
 			return KIND_CONSTANT; /* ACTLR_EL1: nothing to configure */
 		}
-		/* ZCR_EL1, SMCR_EL1, SMPRI_EL1, TRFCR_EL1, RGSR_EL1, GCR_EL1 */
+		if (e->crm == 0u && e->op2 == 2u) {
+			return KIND_CPACR;
+		}
+		/* ZCR_EL1, SMCR_EL1, SMPRI_EL1, TRFCR_EL1, RGSR_EL1, GCR_EL1, SCTLR2_EL1 */
 		return KIND_HIDDEN;
+	case 2: /* TCR2_EL1, GCS */
+		return KIND_HIDDEN;
+	case 4:
+		/* ICC_PMR_EL1; not ALLINT */
+		return e->crm == 6u ? KIND_EXIT : KIND_HIDDEN;
 	case 5: /* ERR*_EL1 (RAS), TFSR_EL1 (MTE) */
 		return KIND_HIDDEN;
 	case 9: /* PM*_EL1, SPE, TRBE */
 		return KIND_HIDDEN;
-	case 10: /* LORC_EL1 and its like; MPAM */
+	case 10: /* LORC_EL1 and its like; MPAM; PIR_EL1, POR_EL1, MAIR2_EL1 */
 		return KIND_HIDDEN;
 	case 12:
 		/* ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1: IHI 0069, 12.2.13 and following */
@@ -102,8 +125,10 @@ static enum kind el0_kind(const struct encoding *e)
 	const uint32_t pmev_crm = 8u;
 
 	switch (e->crn) {
+	case 2:  /* GCSPR_EL0 */
 	case 4:  /* TCO, SVCR */
 	case 9:  /* PM*_EL0 */
+	case 10: /* POR_EL0 */
 	case 13: /* SCXTNUM_EL0, TPIDR2_EL0, activity monitors */
 		return KIND_HIDDEN;
 	case 14:
@@ -125,6 +150,8 @@ static enum kind kind_of(const struct encoding *e, uint64_t *constant)
 	switch (e->op1) {
 	case 0:
 		return el1_kind(e, constant);
+	case 1:
+		return e->crn == 0u && e->crm == 0u ? id1_kind(e) : KIND_EXIT;
 	case 3:
 		return el0_kind(e);
 	case 4:
@@ -198,6 +225,17 @@ enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exi
 				      arm_id_register(e.crm, e.op2, vcpu->ipa_bits));
 		}
 		break;
+	case KIND_REVISION:
+		if (read) {
+			return answer(vcpu, rt, true,
+				      arm_revision_register(e.op1 != 0u, vcpu->midr));
+		}
+		break;
+	case KIND_CPACR:
+		if (!read) {
+			arm_state_write(vcpu, ARM_SAVED_CPACR_EL1, arm_gpr_read(vcpu, rt));
+		}
+		return answer(vcpu, rt, read, arm_state_read(vcpu, ARM_SAVED_CPACR_EL1));
 	case KIND_SGI:
 		if (!read) {
 			return send_ipi(vcpu, arm_gpr_read(vcpu, rt), exit);

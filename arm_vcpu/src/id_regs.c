@@ -104,3 +104,11 @@ uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
 		return value;
 	}
 }
+
+uint64_t arm_revision_register(bool auxiliary, uint64_t midr)
+{
+	if (midr != 0u && midr != arm_read_MIDR_EL1()) {
+		return 0;
+	}
+	return auxiliary ? arm_read_AIDR_EL1() : arm_read_REVIDR_EL1();
+}

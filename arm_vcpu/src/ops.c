@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table that joins this package with axvcpu_api: configuration, run, completion. */
 #include "axvcpu/vcpu.h"
+#include "access.h"
 #include "exits.h"
+#include "go_on.h"
 #include "inject.h"
+#include "operands.h"
 #include "percpu.h"
 #include "reg_access.h"
 #include "regs.h"
 #include "stage2.h"
 #include "state.h"
 #include "step.h"
+#include "vmid.h"
 #include "vtimer.h"
 #include "world.h"
 
@@ -26,6 +30,10 @@
 	 (uint32_t)ARM_VCPU_TRAP_WFI | (uint32_t)ARM_VCPU_TRAP_WFE |                            \
 	 (uint32_t)ARM_VCPU_VIRTUAL_GIC)
 
+/* Bytes of the configurations' first versions: a caller may know no less. */
+#define CREATE_CONFIG_MIN_SIZE 24u
+#define SETUP_CONFIG_MIN_SIZE 24u
+
 /* Private peripheral interrupts that BSA recommends (DEN 0094, 3.8). */
 #define DEFAULT_TIMER_INTID 27u
 #define DEFAULT_MAINTENANCE_INTID 25u
@@ -42,20 +50,27 @@ static const struct arm_vcpu *of_const(const void *vcpu)
 	return (const struct arm_vcpu *)vcpu;
 }
 
+static axvcpu_error_t host_init(void *host, const struct axvcpu_hal *hal)
+{
+	(void)hal;
+	arm_vmid_host_init((struct arm_host *)host);
+	return AXVCPU_OK;
+}
+
 static axvcpu_error_t vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *info,
 				  const void *config)
 {
-	const struct arm_vcpu_create_config *create =
-		(const struct arm_vcpu_create_config *)config;
+	struct arm_vcpu_create_config create;
 	struct arm_vcpu *vcpu = of(state);
 
-	if (create != NULL) {
-		if (create->size != sizeof(*create) || create->flags != 0u ||
-		    (create->mpidr & ~MPIDR_EL1_AFF) != 0u || create->midr >> 32 != 0u) {
+	if (config != NULL) {
+		if (!axvcpu_copy_config(&create, sizeof(create), CREATE_CONFIG_MIN_SIZE, config) ||
+		    create.flags != 0u || (create.mpidr & ~MPIDR_EL1_AFF) != 0u ||
+		    create.midr >> 32 != 0u) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
-		vcpu->mpidr = create->mpidr | MPIDR_EL1_RES1;
-		vcpu->midr = create->midr;
+		vcpu->mpidr = create.mpidr | MPIDR_EL1_RES1;
+		vcpu->midr = create.midr;
 	} else {
 		if (info->vcpu_id / CPUS_PER_AFF1 >= AFF1_LIMIT) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
@@ -65,11 +80,14 @@ static axvcpu_error_t vcpu_create(void *state, const struct axvcpu_arch_vcpu_inf
 	}
 	vcpu->hal = info->hal;
 	vcpu->handle = info->vcpu;
+	vcpu->host = (struct arm_host *)info->host;
+	vcpu->vm_id = info->vm_id;
 	return AXVCPU_OK;
 }
 
 static void vcpu_destroy(void *state)
 {
+	arm_vmid_remove(of(state));
 	/* Nothing of the guest stays in memory that is given back. */
 	__builtin_memset(state, 0, sizeof(struct arm_vcpu));
 }
@@ -93,6 +111,9 @@ static axvcpu_error_t set_ept_root(void *state, uint64_t root)
 
 	if (root % align != 0u || root >> ARM_MAX_IPA_BITS != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (root != vcpu->stage2_root) {
+		arm_vmid_forget(vcpu);
 	}
 	vcpu->stage2_root = root;
 	return AXVCPU_OK;
@@ -138,30 +159,26 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 
 static axvcpu_error_t setup(void *state, const void *config)
 {
-	static const struct arm_vcpu_setup_config defaults = {
-		.size = sizeof(defaults),
-		.vmid = 1u,
-	};
-	const struct arm_vcpu_setup_config *wanted =
-		config != NULL ? (const struct arm_vcpu_setup_config *)config : &defaults;
+	struct arm_vcpu_setup_config wanted = { .size = sizeof(wanted) };
 	struct arm_vcpu *vcpu = of(state);
-	uint32_t ipa_bits = wanted->ipa_bits;
-	uint32_t levels = wanted->stage2_levels;
+	uint32_t ipa_bits;
+	uint32_t levels;
 	axvcpu_error_t error;
 
-	if (wanted->size != sizeof(*wanted) || (wanted->flags & ~KNOWN_SETUP_FLAGS) != 0u ||
-	    wanted->smc_policy > ARM_VCPU_SMC_FORWARD || wanted->vmid > UINT16_MAX) {
+	if ((config != NULL &&
+	     !axvcpu_copy_config(&wanted, sizeof(wanted), SETUP_CONFIG_MIN_SIZE, config)) ||
+	    (wanted.flags & ~KNOWN_SETUP_FLAGS) != 0u ||
+	    wanted.smc_policy > ARM_VCPU_SMC_FORWARD || wanted.vmid > UINT16_MAX) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
+	ipa_bits = wanted.ipa_bits;
+	levels = wanted.stage2_levels;
 	if (ipa_bits == 0u) {
-		struct arm_percpu here;
+		struct arm_features here;
 
 		/* All CPUs of a machine have one PARange; this one's stands for them. */
-		if (arm_percpu_init(&here, NULL, NULL) != AXVCPU_OK) {
-			return AXVCPU_ERR_UNSUPPORTED;
-		}
-		ipa_bits = here.features.pa_bits < ARM_DEFAULT_IPA_BITS ? here.features.pa_bits :
-									  ARM_DEFAULT_IPA_BITS;
+		arm_features_find(&here);
+		ipa_bits = here.pa_bits < ARM_DEFAULT_IPA_BITS ? here.pa_bits : ARM_DEFAULT_IPA_BITS;
 	}
 	if (levels == 0u) {
 		levels = arm_stage2_levels_for(ipa_bits);
@@ -170,15 +187,19 @@ static axvcpu_error_t setup(void *state, const void *config)
 	    vcpu->stage2_root % arm_stage2_root_align(ipa_bits, levels) != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	error = setup_vgic(vcpu, wanted);
+	error = setup_vgic(vcpu, &wanted);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	vcpu->flags = wanted->flags;
-	vcpu->smc_policy = wanted->smc_policy;
-	vcpu->vmid = wanted->vmid;
+	error = arm_vmid_setup(vcpu, wanted.vmid);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	vcpu->flags = wanted.flags;
+	vcpu->smc_policy = wanted.smc_policy;
 	vcpu->ipa_bits = ipa_bits;
 	vcpu->stage2_levels = levels;
+	vcpu->access.stage = ARM_ACCESS_NONE;
 	reset_registers(vcpu);
 	return AXVCPU_OK;
 }
@@ -190,6 +211,7 @@ static axvcpu_error_t bind(void *state, void *percpu)
 
 static axvcpu_error_t unbind(void *state, void *percpu)
 {
+	arm_access_settle(of(state));
 	arm_state_unbind(of(state), (struct arm_percpu *)percpu);
 	return AXVCPU_OK;
 }
@@ -198,31 +220,51 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 			  struct axvcpu_exit *exit)
 {
 	struct arm_vcpu *vcpu = of(state);
+	enum arm_action action;
 
 	(void)percpu;
-	do {
-		if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
-			arm_vgic_flush(vcpu);
-		}
-		if (arm_handle_exit(vcpu, arm_vcpu_enter(&vcpu->context), exit) ==
-		    ARM_ACTION_EXIT) {
-			return AXVCPU_OK;
-		}
-	} while (__atomic_load_n(attention, __ATOMIC_RELAXED) == 0u);
-	exit->reason = AXVCPU_EXIT_NOTHING;
-	exit->pc = vcpu->context.pc;
-	exit->instruction_length = 0u;
+	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_access_resume(vcpu, exit)) {
+		return AXVCPU_OK;
+	}
+	/* In memory, for in registers both would be saved and restored at every run. */
+	vcpu->attention = attention;
+	vcpu->exit = exit;
+	if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
+		return arm_go_on(vcpu);
+	}
+	action = arm_handle_exit(vcpu, vcpu->enter(&vcpu->context), vcpu->exit);
+	if (__builtin_expect(action != ARM_ACTION_EXIT, 0)) {
+		return arm_go_on(vcpu);
+	}
 	return AXVCPU_OK;
+}
+
+/** What a read gave, in the order in which the guest's data are. */
+static uint64_t in_guest_order(const struct arm_vcpu *vcpu, const struct axvcpu_exit_mmio *mmio,
+			       uint64_t value)
+{
+	if (!vcpu->mmio_is_big_endian) {
+		return value;
+	}
+	value = arm_swap_bytes(value, mmio->width);
+	return mmio->sign_extend != 0u ? arm_extend_sign(value, mmio->width, mmio->reg_width) :
+					 value;
 }
 
 static axvcpu_error_t complete_read(void *state, const struct axvcpu_exit *exit, uint64_t value)
 {
 	struct arm_vcpu *vcpu = of(state);
 
+	if (arm_access_is_open(vcpu)) {
+		arm_access_complete(vcpu, value);
+		return AXVCPU_OK;
+	}
 	/* Cut and extended already. */
-	arm_gpr_write(vcpu,
-		      exit->reason == AXVCPU_EXIT_MMIO_READ ? exit->u.mmio.reg : exit->u.sysreg.reg,
-		      value);
+	if (exit->reason == AXVCPU_EXIT_MMIO_READ) {
+		arm_gpr_write(vcpu, exit->u.mmio.reg, in_guest_order(vcpu, &exit->u.mmio, value));
+	} else {
+		arm_gpr_write(vcpu, exit->u.sysreg.reg, value);
+	}
 	arm_step(vcpu, vcpu->context.esr);
 	return AXVCPU_OK;
 }
@@ -232,6 +274,10 @@ static axvcpu_error_t complete_write(void *state, const struct axvcpu_exit *exit
 	struct arm_vcpu *vcpu = of(state);
 
 	(void)exit;
+	if (arm_access_is_open(vcpu)) {
+		arm_access_complete(vcpu, 0u);
+		return AXVCPU_OK;
+	}
 	arm_step(vcpu, vcpu->context.esr);
 	return AXVCPU_OK;
 }
@@ -240,6 +286,7 @@ static axvcpu_error_t fail_access(void *state, const struct axvcpu_exit *exit)
 {
 	struct arm_vcpu *vcpu = of(state);
 
+	vcpu->access.stage = ARM_ACCESS_NONE;
 	switch (exit->reason) {
 	case AXVCPU_EXIT_SYSREG_READ:
 	case AXVCPU_EXIT_SYSREG_WRITE:
@@ -277,11 +324,13 @@ static axvcpu_error_t get_gpr(void *state, uint32_t reg, uint64_t *value)
 
 static axvcpu_error_t get_reg(void *state, uint64_t id, void *buffer)
 {
+	arm_access_settle(of(state));
 	return arm_reg_get(of(state), id, buffer);
 }
 
 static axvcpu_error_t set_reg(void *state, uint64_t id, const void *buffer)
 {
+	arm_access_settle(of(state));
 	return arm_reg_set(of(state), id, buffer);
 }
 
@@ -318,10 +367,10 @@ static axvcpu_error_t clear_interrupt(void *state, uint32_t vector)
 {
 	struct arm_vcpu *vcpu = of(state);
 
-	if (!vcpu->vgic.enabled) {
-		return AXVCPU_ERR_UNSUPPORTED;
+	/* Else the HAL has what is not queued any more: an error would end the vCPU's run. */
+	if (vcpu->vgic.enabled) {
+		arm_vgic_lower(vcpu, vector);
 	}
-	arm_vgic_lower(vcpu, vector);
 	return AXVCPU_OK;
 }
 
@@ -357,8 +406,10 @@ static const struct axvcpu_arch_ops ops = {
 	.package_version = AXVCPU_VERSION(ARM_VCPU_VERSION_MAJOR, ARM_VCPU_VERSION_MINOR,
 					  ARM_VCPU_VERSION_PATCH),
 	.name = "arm_vcpu",
+	.host_size = sizeof(struct arm_host),
 	.percpu_size = sizeof(struct arm_percpu),
 	.vcpu_size = sizeof(struct arm_vcpu),
+	.host_init = host_init,
 	.percpu_init = arm_percpu_init,
 	.hardware_enable = arm_hardware_enable,
 	.hardware_disable = arm_hardware_disable,

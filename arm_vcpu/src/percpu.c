@@ -4,8 +4,27 @@
 #include "regs.h"
 #include "stage2.h"
 #include "sysreg.h"
+#include "vmid.h"
 
-static void find_features(struct arm_features *features)
+static void find_registers(struct arm_features *features)
+{
+	uint64_t pfr0 = arm_read_ID_AA64PFR0_EL1();
+	uint64_t pfr1 = arm_read_ID_AA64PFR1_EL1();
+	uint64_t fgt = ARM_FIELD(arm_read_ID_AA64MMFR0_EL1(), ID_AA64MMFR0_FGT);
+
+	features->fgt = fgt != 0u;
+	features->fgt2 = fgt >= ID_AA64MMFR0_FGT_2;
+	features->hcx = (arm_read_ID_AA64MMFR1_EL1() & ID_AA64MMFR1_HCX) != 0u;
+	features->amu = (pfr0 & ID_AA64PFR0_AMU) != 0u;
+	features->sve = (pfr0 & ID_AA64PFR0_SVE) != 0u;
+	features->ras = (pfr0 & ID_AA64PFR0_RAS) != 0u;
+	features->sme = (pfr1 & ID_AA64PFR1_SME) != 0u;
+	features->mpam = (pfr0 & ID_AA64PFR0_MPAM) != 0u || (pfr1 & ID_AA64PFR1_MPAM_FRAC) != 0u;
+	features->mpam_hcr = features->mpam &&
+			     (arm_read_MPAMIDR_EL1() & MPAMIDR_EL1_HAS_HCR) != 0u;
+}
+
+void arm_features_find(struct arm_features *features)
 {
 	uint64_t pmu = ARM_FIELD(arm_read_ID_AA64DFR0_EL1(), ID_AA64DFR0_PMUVER);
 
@@ -22,30 +41,29 @@ static void find_features(struct arm_features *features)
 			  (arm_read_ID_AA64ISAR2_EL1() & ID_AA64ISAR2_PAUTH) != 0u;
 	features->gic = ARM_FIELD(arm_read_ID_AA64PFR0_EL1(), ID_AA64PFR0_GIC) != 0u;
 	features->pmu = pmu != 0u && pmu != ID_AA64DFR0_PMUVER_IMPDEF;
+	features->vhe = (arm_read_HCR_EL2() & HCR_EL2_E2H) != 0u;
+	find_registers(features);
 }
 
 axvcpu_error_t arm_percpu_init(void *percpu, void *host, const struct axvcpu_hal *hal)
 {
 	struct arm_percpu *cpu = (struct arm_percpu *)percpu;
 
-	(void)host;
 	if (ARM_FIELD(arm_read_CURRENTEL(), CURRENTEL_EL) != CURRENTEL_EL2) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	find_features(&cpu->features);
+	arm_features_find(&cpu->features);
 	cpu->hal = hal;
+	arm_vmid_host_add_cpu((struct arm_host *)host, cpu->features.vmid_bits);
 	return AXVCPU_OK;
 }
 
 axvcpu_error_t arm_hardware_enable(void *percpu)
 {
 	struct arm_percpu *cpu = (struct arm_percpu *)percpu;
-	uint32_t i;
 
-	/* With E2H, EL1 registers at EL2 are the host's own: another set of accessors. */
-	if ((arm_read_HCR_EL2() & HCR_EL2_E2H) != 0u) {
-		return AXVCPU_ERR_UNSUPPORTED;
-	}
+	/* The host may have moved to the other kind of EL2 since percpu_init. */
+	arm_features_find(&cpu->features);
 	if (!cpu->features.gic && cpu->hal->ops->log != NULL) {
 		cpu->hal->ops->log(cpu->hal->ctx, AXVCPU_LOG_WARN,
 				   "arm_vcpu: no GICv3 system registers, so no ARM_VCPU_VIRTUAL_GIC");
@@ -54,9 +72,7 @@ axvcpu_error_t arm_hardware_enable(void *percpu)
 	 * EL2 itself needs no switch to be turned on: stage 2 and the traps are in
 	 * force from bind to unbind. But nothing is known of the TLB.
 	 */
-	for (i = 0; i < ARM_LAST_VCPU_SLOTS; i++) {
-		cpu->last[i].vcpu = NULL;
-	}
+	cpu->vmid_generation = 0;
 	return AXVCPU_OK;
 }
 

@@ -5,6 +5,9 @@
 
 #include "vcpu.h"
 
+/** What the CPU that calls can do. */
+void arm_features_find(struct arm_features *features);
+
 axvcpu_error_t arm_percpu_init(void *percpu, void *host, const struct axvcpu_hal *hal);
 axvcpu_error_t arm_hardware_enable(void *percpu);
 axvcpu_error_t arm_hardware_disable(void *percpu);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reg_access.h"
 
+#include "fp.h"
 #include "regs.h"
 #include "state.h"
+#include "sysreg.h"
 #include "vgic_regs.h"
-#include "world.h"
 
 struct sysreg_id {
 	uint16_t encoding;
@@ -15,7 +16,7 @@ struct sysreg_id {
 static const struct sysreg_id sysregs[] = {
 #define SYSREG_ID(name, op0, op1, crn, crm, op2) \
 	{ ARM_VCPU_SYSREG(op0, op1, crn, crm, op2), ARM_SAVED_##name },
-	ARM_GUEST_SYSREGS(SYSREG_ID) ARM_PAUTH_SYSREGS(SYSREG_ID)
+	ARM_SAVED_SYSREGS(SYSREG_ID)
 #undef SYSREG_ID
 };
 #define SYSREG_COUNT (sizeof(sysregs) / sizeof(sysregs[0]))
@@ -52,6 +53,12 @@ static uint64_t *plain_register(struct arm_vcpu *vcpu, uint64_t id)
 	}
 }
 
+/** What the guest reads; without a configured one it is that of the CPU which asks. */
+static uint64_t midr_of(const struct arm_vcpu *vcpu)
+{
+	return vcpu->midr != 0u ? vcpu->midr : arm_read_MIDR_EL1();
+}
+
 static bool find_sysreg(uint64_t id, enum arm_saved_reg *reg)
 {
 	size_t i;
@@ -66,6 +73,13 @@ static bool find_sysreg(uint64_t id, enum arm_saved_reg *reg)
 	return false;
 }
 
+/** The machine's counter now, not as it was some instructions ago (D11.2.2). */
+static uint64_t counter_now(void)
+{
+	arm_isb();
+	return arm_read_CNTPCT_EL0();
+}
+
 static bool is_fpsimd(uint64_t id)
 {
 	return id >= ARM_VCPU_REG_V(0) && id < ARM_VCPU_REG_V(ARM_FPSIMD_REGS);
@@ -78,16 +92,18 @@ axvcpu_error_t arm_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer)
 	uint64_t value;
 
 	if (is_fpsimd(id)) {
-		if (vcpu->loaded) {
-			arm_fpsimd_save(vcpu->fpsimd);
-		}
+		arm_fp_save(vcpu);
 		__builtin_memcpy(buffer, vcpu->fpsimd[AXVCPU_REG_INDEX(id)], ARM_FPSIMD_REG_SIZE);
 		return AXVCPU_OK;
 	}
-	if (plain != NULL) {
+	if (id == ID_MIDR_EL1) {
+		value = midr_of(vcpu);
+	} else if (plain != NULL) {
 		value = *plain;
 	} else if (find_sysreg(id, &reg)) {
 		value = arm_state_read(vcpu, reg);
+	} else if (id == ARM_VCPU_REG_CNTVCT_EL0) {
+		value = counter_now() - arm_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
 	} else if (arm_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
 		return AXVCPU_ERR_NOT_FOUND;
 	}
@@ -134,12 +150,10 @@ axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffe
 	uint64_t value;
 
 	if (is_fpsimd(id)) {
-		if (vcpu->loaded) {
-			arm_fpsimd_save(vcpu->fpsimd);
-		}
+		arm_fp_save(vcpu);
 		__builtin_memcpy(vcpu->fpsimd[AXVCPU_REG_INDEX(id)], buffer, ARM_FPSIMD_REG_SIZE);
-		if (vcpu->loaded) {
-			arm_fpsimd_load(vcpu->fpsimd);
+		if ((vcpu->on_cpu & ARM_GROUP_FP) != 0u) {
+			arm_fp_load(vcpu);
 		}
 		return AXVCPU_OK;
 	}
@@ -149,10 +163,15 @@ axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffe
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
 		/* What the guest reads of these two is set at bind. */
-		if (vcpu->loaded && (id == ID_MPIDR_EL1 || id == ID_MIDR_EL1) && *plain != value) {
+		if (vcpu->loaded && ((id == ID_MPIDR_EL1 && vcpu->mpidr != value) ||
+				     (id == ID_MIDR_EL1 && midr_of(vcpu) != value))) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
 		*plain = value;
+		return AXVCPU_OK;
+	}
+	if (id == ARM_VCPU_REG_CNTVCT_EL0) {
+		arm_state_write(vcpu, ARM_SAVED_CNTVOFF_EL2, counter_now() - value);
 		return AXVCPU_OK;
 	}
 	if (!find_sysreg(id, &reg)) {

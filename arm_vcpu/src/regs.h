@@ -22,27 +22,45 @@
 #define HCR_EL2_FMO ARM_BIT(3)
 #define HCR_EL2_IMO ARM_BIT(4)
 #define HCR_EL2_AMO ARM_BIT(5)
+#define HCR_EL2_VF ARM_BIT(6)
+#define HCR_EL2_VI ARM_BIT(7)
+#define HCR_EL2_VSE ARM_BIT(8)
 #define HCR_EL2_FB ARM_BIT(9)
 #define HCR_EL2_BSU_INNER ARM_BIT(10)
 #define HCR_EL2_TWI ARM_BIT(13)
 #define HCR_EL2_TWE ARM_BIT(14)
+#define HCR_EL2_TID1 ARM_BIT(16)
 #define HCR_EL2_TID3 ARM_BIT(18)
 #define HCR_EL2_TSC ARM_BIT(19)
 #define HCR_EL2_TIDCP ARM_BIT(20)
 #define HCR_EL2_TACR ARM_BIT(21)
+#define HCR_EL2_TGE ARM_BIT(27)
 #define HCR_EL2_RW ARM_BIT(31)
 #define HCR_EL2_E2H ARM_BIT(34)
 #define HCR_EL2_TLOR ARM_BIT(35)
 #define HCR_EL2_TERR ARM_BIT(36)
 #define HCR_EL2_APK ARM_BIT(40)
 #define HCR_EL2_API ARM_BIT(41)
+#define HCR_EL2_TID5 ARM_BIT(58)
+
+/* HCRX_EL2, D19.2.49 */
+#define HCRX_EL2_TALLINT ARM_BIT(6)
 
 /* CPTR_EL2 with E2H = 0, D19.2.33; bits 13, 9 and 7 to 0 are RES1; so are TZ and TSM without SVE and SME. */
 #define CPTR_EL2_RES1 (ARM_BIT(13) | ARM_BIT(9) | ARM_MASK(7, 0))
 #define CPTR_EL2_TZ ARM_BIT(8)
+#define CPTR_EL2_TFP ARM_BIT(10)
 #define CPTR_EL2_TSM ARM_BIT(12)
 #define CPTR_EL2_TTA ARM_BIT(20)
 #define CPTR_EL2_TAM ARM_BIT(30)
+#define CPTR_EL2_TCPAC ARM_BIT(31)
+/* CPTR_EL2 with E2H = 1: laid out as CPACR_EL1; ZEN and SMEN trap when 0. */
+#define CPTR_EL2_E2H_FPEN ARM_MASK(21, 20)
+#define CPTR_EL2_E2H_TTA ARM_BIT(28)
+
+/* CPACR_EL1, D19.2.30 */
+#define CPACR_EL1_ZEN ARM_MASK(17, 16)
+#define CPACR_EL1_SMEN ARM_MASK(25, 24)
 
 /* MDCR_EL2, D19.3.18 */
 #define MDCR_EL2_HPMN ARM_MASK(4, 0)
@@ -53,13 +71,30 @@
 #define MDCR_EL2_TDRA ARM_BIT(11)
 #define MDCR_EL2_TPMS ARM_BIT(14)
 #define MDCR_EL2_TTRF ARM_BIT(19)
+/* E2PB and E2TB, the owners of the profiling and trace buffers, are EL2 when 0. */
+#define MDCR_EL2_TDCC ARM_BIT(27)
 
 /* PMCR_EL0, D19.5.9 */
 #define PMCR_EL0_N ARM_MASK(15, 11)
+/* PMUSERENR_EL0, D19.5.15: without it EL0 traps to EL1, not to EL2 */
+#define PMUSERENR_EL0_EN ARM_BIT(0)
+
+/* AMUSERENR_EL0, D19.6.13: likewise */
+#define AMUSERENR_EL0_EN ARM_BIT(0)
+
+/* MPAM2_EL2 and MPAMHCR_EL2, MPAMIDR_EL1 (D19.9) */
+#define MPAM2_EL2_TRAPMPAM1EL1 ARM_BIT(48)
+#define MPAM2_EL2_TRAPMPAM0EL1 ARM_BIT(49)
+#define MPAMHCR_EL2_TRAP_MPAMIDR_EL1 ARM_BIT(31)
+#define MPAMIDR_EL1_HAS_HCR ARM_BIT(17)
 
 /* CNTHCTL_EL2 with E2H = 0, D19.12.2 */
 #define CNTHCTL_EL2_EL1PCTEN ARM_BIT(0)
 #define CNTHCTL_EL2_EL1PCEN ARM_BIT(1)
+/* CNTHCTL_EL2 with E2H = 1: bits 9 to 0 are CNTKCTL_EL1 for the host's EL0. */
+#define CNTHCTL_EL2_E2H_HOST ARM_MASK(9, 0)
+#define CNTHCTL_EL2_E2H_EL1PCTEN ARM_BIT(10)
+#define CNTHCTL_EL2_E2H_EL1PTEN ARM_BIT(11)
 
 /* CNTV_CTL_EL0, D19.12.25; CNTP_CTL_EL0 is alike */
 #define CNT_CTL_ENABLE ARM_BIT(0)
@@ -97,6 +132,9 @@
 #define CURRENTEL_EL ARM_MASK(3, 2)
 #define CURRENTEL_EL2 2u
 
+/* DAIF, C5.2.3 */
+#define DAIF_ALL ARM_MASK(9, 6)
+
 /* MPIDR_EL1, D19.2.100 */
 #define MPIDR_EL1_RES1 ARM_BIT(31)
 #define MPIDR_EL1_AFF (ARM_MASK(39, 32) | ARM_MASK(23, 0))
@@ -115,6 +153,8 @@
 
 /* Stage-1 SCTLR_EL1, D19.2.122 */
 #define SCTLR_EL1_SPAN ARM_BIT(23)
+#define SCTLR_EL1_E0E ARM_BIT(24)
+#define SCTLR_EL1_EE ARM_BIT(25)
 #define SCTLR_EL1_DSSBS ARM_BIT(44)
 /* LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS: RES1 on CPUs without the feature, and the reset value. */
 #define SCTLR_EL1_RES1 \
@@ -122,7 +162,13 @@
 
 /* PAR_EL1, D19.2.112 */
 #define PAR_EL1_F ARM_BIT(0)
+#define PAR_EL1_FST ARM_MASK(6, 1)
+#define PAR_EL1_S ARM_BIT(9)
 #define PAR_EL1_PA ARM_MASK(51, 12)
+
+/* DCZID_EL0, D19.2.37: what DC ZVA clears, as a power of two of words */
+#define DCZID_EL0_BS ARM_MASK(3, 0)
+#define DCZID_WORD_BYTES 4u
 
 /* HPFAR_EL2, D19.2.52: FIPA holds bits 51 to 12 of the IPA */
 #define HPFAR_EL2_FIPA ARM_MASK(43, 4)
@@ -135,6 +181,9 @@
 #define SPSR_M_EL1T 0x4u
 #define SPSR_M_EL1H 0x5u
 #define SPSR_NRW ARM_BIT(4)
+/* From AArch32: T32, big-endian data */
+#define SPSR_T ARM_BIT(5)
+#define SPSR_E ARM_BIT(9)
 #define SPSR_F ARM_BIT(6)
 #define SPSR_I ARM_BIT(7)
 #define SPSR_A ARM_BIT(8)
@@ -162,6 +211,7 @@
 #define ESR_EC_CP15_64 0x04u
 #define ESR_EC_CP14_32 0x05u
 #define ESR_EC_CP14_LDST 0x06u
+#define ESR_EC_FP 0x07u
 #define ESR_EC_VMRS 0x08u
 #define ESR_EC_PAUTH 0x09u
 #define ESR_EC_LS64 0x0au
@@ -217,9 +267,18 @@
 #define ID_AA64PFR0_EL0 ARM_MASK(3, 0)
 #define ID_AA64PFR0_EL0_AARCH32 2u
 #define ID_AA64PFR0_GIC ARM_MASK(27, 24)
+#define ID_AA64PFR0_RAS ARM_MASK(31, 28)
+#define ID_AA64PFR0_SVE ARM_MASK(35, 32)
+#define ID_AA64PFR0_MPAM ARM_MASK(43, 40)
+#define ID_AA64PFR0_AMU ARM_MASK(47, 44)
+#define ID_AA64PFR1_MPAM_FRAC ARM_MASK(19, 16)
+#define ID_AA64PFR1_SME ARM_MASK(27, 24)
 #define ID_AA64ISAR1_PAUTH (ARM_MASK(31, 24) | ARM_MASK(11, 4))
 #define ID_AA64ISAR2_PAUTH ARM_MASK(15, 8)
 #define ID_AA64MMFR0_PARANGE ARM_MASK(3, 0)
+#define ID_AA64MMFR0_FGT ARM_MASK(59, 56)
+#define ID_AA64MMFR0_FGT_2 2u
+#define ID_AA64MMFR1_HCX ARM_MASK(43, 40)
 #define ID_AA64MMFR1_VMIDBITS ARM_MASK(7, 4)
 #define ID_AA64MMFR1_VMIDBITS_16 2u
 #define ID_AA64MMFR1_LO ARM_MASK(19, 16)

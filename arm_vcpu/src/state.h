@@ -14,4 +14,10 @@ void arm_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
 uint64_t arm_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg);
 void arm_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value);
 
+/**
+ * What AT S1E1R or S1E1W of the guest's address `va` would leave in PAR_EL1, whose
+ * own contents stay. The vCPU is bound.
+ */
+uint64_t arm_state_translate(const struct arm_vcpu *vcpu, uint64_t va, bool write);
+
 #endif /* ARM_VCPU_STATE_H_ */

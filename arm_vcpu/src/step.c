@@ -31,9 +31,14 @@ static uint64_t advance_it(uint64_t pstate)
 
 void arm_step(struct arm_vcpu *vcpu, uint64_t esr)
 {
+	arm_step_bytes(vcpu, arm_instruction_length(esr));
+}
+
+void arm_step_bytes(struct arm_vcpu *vcpu, uint32_t bytes)
+{
 	struct arm_context *context = &vcpu->context;
 
-	context->pc += arm_instruction_length(esr);
+	context->pc += bytes;
 	if ((context->pstate & SPSR_NRW) != 0u) {
 		context->pstate = advance_it(context->pstate);
 	} else {

@@ -12,6 +12,10 @@
 
 #include "sysreg_list.h"
 
+/* Banked registers have two more accessors, for hosts with E2H: arm_read_EL12_SCTLR_EL1(). */
+#define ARM_DEFINE_EL12_ACCESSORS(name, op0, op1, crn, crm, op2) \
+	ARM_DEFINE_ACCESSORS(EL12_##name, op0, 5, crn, crm, op2)
+
 #if defined(__aarch64__) && !defined(ARM_VCPU_FAKE_CPU)
 
 #define ARM_DEFINE_ACCESSORS(name, op0, op1, crn, crm, op2)                                     \
@@ -30,6 +34,7 @@
 				 : "memory");                                                  \
 	}
 ARM_SYSREGS(ARM_DEFINE_ACCESSORS)
+ARM_EL12_SYSREGS(ARM_DEFINE_EL12_ACCESSORS)
 #undef ARM_DEFINE_ACCESSORS
 
 /** ISB: what was written to system registers is in force. */
@@ -44,6 +49,15 @@ static inline void arm_tlbi_vmalle1(void)
 	__asm__ volatile("tlbi vmalle1\n\tdsb nsh" ::: "memory");
 }
 
+/**
+ * TLBI ALLE1: no entry of any guest is left on this CPU, of either stage. With the
+ * instruction cache, which may be tagged by VMID (CTR_EL0.L1Ip, VPIPT).
+ */
+static inline void arm_tlbi_alle1(void)
+{
+	__asm__ volatile("tlbi alle1\n\tdsb nsh\n\tic iallu\n\tdsb nsh" ::: "memory");
+}
+
 /** AT S1E1R or S1E1W: translates `va` by the guest's stage 1 into PAR_EL1. */
 static inline void arm_at_s1e1(uint64_t va, int write)
 {
@@ -54,12 +68,27 @@ static inline void arm_at_s1e1(uint64_t va, int write)
 	}
 }
 
+/** AT S12E1R: translates `va` by the guest's stage 1 and by stage 2 into PAR_EL1. */
+static inline void arm_at_s12e1r(uint64_t va)
+{
+	__asm__ volatile("at s12e1r, %0\n\tisb" : : "r"(va) : "memory");
+}
+
+/** DC CIVAC, DSB: what is read there next comes from memory, or from whose cache has it. */
+static inline void arm_dc_civac(const void *at)
+{
+	__asm__ volatile("dc civac, %0\n\tdsb sy" : : "r"(at) : "memory");
+}
+
 #else
 
 enum arm_fake_reg {
 #define ARM_FAKE_INDEX(name, op0, op1, crn, crm, op2) ARM_FAKE_##name,
 	ARM_SYSREGS(ARM_FAKE_INDEX)
 #undef ARM_FAKE_INDEX
+#define ARM_FAKE_EL12_INDEX(name, op0, op1, crn, crm, op2) ARM_FAKE_EL12_##name,
+	ARM_EL12_SYSREGS(ARM_FAKE_EL12_INDEX)
+#undef ARM_FAKE_EL12_INDEX
 	ARM_FAKE_COUNT,
 };
 
@@ -70,7 +99,10 @@ uint64_t arm_fake_read(enum arm_fake_reg reg);
 void arm_fake_write(enum arm_fake_reg reg, uint64_t value);
 void arm_isb(void);
 void arm_tlbi_vmalle1(void);
+void arm_tlbi_alle1(void);
 void arm_at_s1e1(uint64_t va, int write);
+void arm_at_s12e1r(uint64_t va);
+void arm_dc_civac(const void *at);
 #ifdef __cplusplus
 }
 #endif
@@ -85,6 +117,7 @@ void arm_at_s1e1(uint64_t va, int write);
 		arm_fake_write(ARM_FAKE_##name, value);                                        \
 	}
 ARM_SYSREGS(ARM_DEFINE_ACCESSORS)
+ARM_EL12_SYSREGS(ARM_DEFINE_EL12_ACCESSORS)
 #undef ARM_DEFINE_ACCESSORS
 
 #endif

@@ -11,9 +11,23 @@
  * The guest's EL1 and EL0 state: what bind loads and unbind saves, in this order.
  * One list drives save, restore, access by id and the list of ids.
  */
-#define ARM_GUEST_SYSREGS(X)                    \
+/* At EL2 these are the guest's under this name, with E2H as without. */
+#define ARM_COMMON_SYSREGS(X)                   \
 	X(SP_EL0, 3, 0, 4, 1, 0)                \
 	X(SP_EL1, 3, 4, 4, 1, 0)                \
+	X(PAR_EL1, 3, 0, 7, 4, 0)               \
+	X(TPIDR_EL1, 3, 0, 13, 0, 4)            \
+	X(TPIDR_EL0, 3, 3, 13, 0, 2)            \
+	X(TPIDRRO_EL0, 3, 3, 13, 0, 3)          \
+	X(CSSELR_EL1, 3, 2, 0, 0, 0)            \
+	X(CNTVOFF_EL2, 3, 4, 14, 0, 3)
+
+/*
+ * With E2H these names are EL2's own registers; the guest's are then named _EL12
+ * or _EL02, which is op1 = 5 with the rest of the encoding the same (D13.1.2,
+ * "System register redirection").
+ */
+#define ARM_BANKED_SYSREGS(X)                   \
 	X(ELR_EL1, 3, 0, 4, 0, 1)               \
 	X(SPSR_EL1, 3, 0, 4, 0, 0)              \
 	X(SCTLR_EL1, 3, 0, 1, 0, 0)             \
@@ -25,23 +39,28 @@
 	X(AFSR1_EL1, 3, 0, 5, 1, 1)             \
 	X(ESR_EL1, 3, 0, 5, 2, 0)               \
 	X(FAR_EL1, 3, 0, 6, 0, 0)               \
-	X(PAR_EL1, 3, 0, 7, 4, 0)               \
 	X(MAIR_EL1, 3, 0, 10, 2, 0)             \
 	X(AMAIR_EL1, 3, 0, 10, 3, 0)            \
 	X(VBAR_EL1, 3, 0, 12, 0, 0)             \
 	X(CONTEXTIDR_EL1, 3, 0, 13, 0, 1)       \
-	X(TPIDR_EL1, 3, 0, 13, 0, 4)            \
-	X(TPIDR_EL0, 3, 3, 13, 0, 2)            \
-	X(TPIDRRO_EL0, 3, 3, 13, 0, 3)          \
 	X(CNTKCTL_EL1, 3, 0, 14, 1, 0)          \
-	X(CSSELR_EL1, 3, 2, 0, 0, 0)            \
-	X(FPCR, 3, 3, 4, 4, 0)                  \
-	X(FPSR, 3, 3, 4, 4, 1)                  \
-	X(CNTVOFF_EL2, 3, 4, 14, 0, 3)          \
 	X(CNTV_CVAL_EL0, 3, 3, 14, 3, 2)        \
+	X(CNTV_CTL_EL0, 3, 3, 14, 3, 1)
+
+/* The physical timer, banked too; on the CPU with ARM_VCPU_PASSTHROUGH_TIMER only. */
+#define ARM_PTIMER_SYSREGS(X)                   \
 	X(CNTP_CVAL_EL0, 3, 3, 14, 2, 2)        \
-	X(CNTV_CTL_EL0, 3, 3, 14, 3, 1)         \
 	X(CNTP_CTL_EL0, 3, 3, 14, 2, 1)
+
+/* All that are banked. */
+#define ARM_EL12_SYSREGS(X)                     \
+	ARM_BANKED_SYSREGS(X)                   \
+	ARM_PTIMER_SYSREGS(X)
+
+/* On the CPU from the guest's first use of FP and SIMD on, with V0 to V31. */
+#define ARM_FP_SYSREGS(X)                       \
+	X(FPCR, 3, 3, 4, 4, 0)                  \
+	X(FPSR, 3, 3, 4, 4, 1)
 
 /* Pointer-authentication keys: there with FEAT_PAuth only (D17.2.8 and following). */
 #define ARM_PAUTH_SYSREGS(X)                    \
@@ -56,8 +75,39 @@
 	X(APGAKEYLO_EL1, 3, 0, 2, 3, 0)         \
 	X(APGAKEYHI_EL1, 3, 0, 2, 3, 1)
 
-/* EL2 controls that bind sets for the guest and unbind puts back as found. */
-#define ARM_CONTROL_SYSREGS(X)                  \
+/* With FEAT_RAS: what DISR_EL1 is to the guest, and the syndrome of its virtual SError. */
+#define ARM_RAS_SYSREGS(X)                      \
+	X(VDISR_EL2, 3, 4, 12, 1, 1)            \
+	X(VSESR_EL2, 3, 4, 5, 2, 3)
+
+/* With FEAT_SME; hidden by HFGRTR_EL2 where the CPU has that, which an emulator may not. */
+#define ARM_SME_SYSREGS(X)                      \
+	X(TPIDR2_EL0, 3, 3, 13, 0, 5)
+
+/*
+ * All groups, as G(group, list): ARM_GROUP_<group> tells which of them are on a
+ * CPU. CNTV and CNTP are enabled by what comes last of their groups.
+ */
+#define ARM_SAVED_GROUPS(G)                     \
+	G(COMMON, ARM_COMMON_SYSREGS)           \
+	G(BANKED, ARM_BANKED_SYSREGS)           \
+	G(PTIMER, ARM_PTIMER_SYSREGS)           \
+	G(FP, ARM_FP_SYSREGS)                   \
+	G(PAUTH, ARM_PAUTH_SYSREGS)             \
+	G(RAS, ARM_RAS_SYSREGS)                 \
+	G(SME, ARM_SME_SYSREGS)
+
+#define ARM_SAVED_SYSREGS(X)                    \
+	ARM_COMMON_SYSREGS(X)                   \
+	ARM_BANKED_SYSREGS(X)                   \
+	ARM_PTIMER_SYSREGS(X)                   \
+	ARM_FP_SYSREGS(X)                       \
+	ARM_PAUTH_SYSREGS(X)                    \
+	ARM_RAS_SYSREGS(X)                      \
+	ARM_SME_SYSREGS(X)
+
+/* Controls that bind sets for the guest and unbind puts back as found. */
+#define ARM_BASE_CONTROLS(X)                    \
 	X(HCR_EL2, 3, 4, 1, 1, 0)               \
 	X(MDCR_EL2, 3, 4, 1, 1, 1)              \
 	X(CPTR_EL2, 3, 4, 1, 1, 2)              \
@@ -66,16 +116,63 @@
 	X(VTCR_EL2, 3, 4, 2, 1, 2)              \
 	X(CNTHCTL_EL2, 3, 4, 14, 1, 0)          \
 	X(VMPIDR_EL2, 3, 4, 0, 0, 5)            \
-	X(VPIDR_EL2, 3, 4, 0, 0, 0)
+	X(VPIDR_EL2, 3, 4, 0, 0, 0)             \
+	X(MDSCR_EL1, 2, 0, 0, 2, 2)
+/* With FEAT_HCX */
+#define ARM_HCX_CONTROLS(X)                     \
+	X(HCRX_EL2, 3, 4, 1, 2, 2)
+/* With FEAT_FGT, FEAT_AMUv1 beside it, FEAT_FGT2 */
+#define ARM_FGT_CONTROLS(X)                     \
+	X(HFGRTR_EL2, 3, 4, 1, 1, 4)            \
+	X(HFGWTR_EL2, 3, 4, 1, 1, 5)            \
+	X(HFGITR_EL2, 3, 4, 1, 1, 6)            \
+	X(HDFGRTR_EL2, 3, 4, 3, 1, 4)           \
+	X(HDFGWTR_EL2, 3, 4, 3, 1, 5)
+#define ARM_FGT_AMU_CONTROLS(X)                 \
+	X(HAFGRTR_EL2, 3, 4, 3, 1, 6)
+#define ARM_FGT2_CONTROLS(X)                    \
+	X(HDFGRTR2_EL2, 3, 4, 3, 1, 0)          \
+	X(HDFGWTR2_EL2, 3, 4, 3, 1, 1)          \
+	X(HFGRTR2_EL2, 3, 4, 3, 1, 2)           \
+	X(HFGWTR2_EL2, 3, 4, 3, 1, 3)           \
+	X(HFGITR2_EL2, 3, 4, 3, 1, 7)
+/* With FEAT_PMUv3 */
+#define ARM_PMU_CONTROLS(X)                     \
+	X(PMUSERENR_EL0, 3, 3, 9, 14, 0)
+/* With FEAT_AMUv1 */
+#define ARM_AMU_CONTROLS(X)                     \
+	X(AMUSERENR_EL0, 3, 3, 13, 2, 3)
+/* With FEAT_MPAM, and MPAMIDR_EL1.HAS_HCR */
+#define ARM_MPAM_CONTROLS(X)                    \
+	X(MPAM2_EL2, 3, 4, 10, 5, 0)
+#define ARM_MPAM_HCR_CONTROLS(X)                \
+	X(MPAMHCR_EL2, 3, 4, 10, 4, 0)
+
+#define ARM_CONTROL_SYSREGS(X)                  \
+	ARM_BASE_CONTROLS(X)                    \
+	ARM_HCX_CONTROLS(X)                     \
+	ARM_FGT_CONTROLS(X)                     \
+	ARM_FGT_AMU_CONTROLS(X)                 \
+	ARM_FGT2_CONTROLS(X)                    \
+	ARM_PMU_CONTROLS(X)                     \
+	ARM_AMU_CONTROLS(X)                     \
+	ARM_MPAM_CONTROLS(X)                    \
+	ARM_MPAM_HCR_CONTROLS(X)
 
 /* What is only read or written on the way. */
 #define ARM_OTHER_SYSREGS(X)                    \
 	X(CURRENTEL, 3, 0, 4, 2, 2)             \
+	X(DAIF, 3, 3, 4, 2, 1)                  \
 	X(MIDR_EL1, 3, 0, 0, 0, 0)              \
 	X(MPIDR_EL1, 3, 0, 0, 0, 5)             \
 	X(FAR_EL2, 3, 4, 6, 0, 0)               \
 	X(HPFAR_EL2, 3, 4, 6, 0, 4)             \
-	X(PMCR_EL0, 3, 3, 9, 12, 0)
+	X(PMCR_EL0, 3, 3, 9, 12, 0)             \
+	X(CNTPCT_EL0, 3, 3, 14, 0, 1)           \
+	X(DCZID_EL0, 3, 3, 0, 0, 7)             \
+	X(MPAMIDR_EL1, 3, 0, 10, 4, 4)          \
+	X(REVIDR_EL1, 3, 0, 0, 0, 6)            \
+	X(AIDR_EL1, 3, 1, 0, 0, 7)
 
 /* The ID registers, of which HCR_EL2.TID3 traps the guest's reads (D19.2.48). */
 #define ARM_ID_SYSREGS(X)                       \
@@ -152,8 +249,7 @@
 	X(ICH_LR15_EL2, 3, 4, 12, 13, 7)
 
 #define ARM_SYSREGS(X)                          \
-	ARM_GUEST_SYSREGS(X)                    \
-	ARM_PAUTH_SYSREGS(X)                    \
+	ARM_SAVED_SYSREGS(X)                    \
 	ARM_CONTROL_SYSREGS(X)                  \
 	ARM_OTHER_SYSREGS(X)                    \
 	ARM_GIC_SYSREGS(X)                      \

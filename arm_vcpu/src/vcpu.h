@@ -7,6 +7,7 @@
 
 #include "arm_vcpu/arm_vcpu.h"
 #include "context.h"
+#include "decode.h"
 #include "sysreg_list.h"
 #include "vgic.h"
 
@@ -23,6 +24,9 @@ struct arm_context {
 	/** The host's stack pointer and vectors while the guest runs. */
 	uint64_t host_sp;
 	uint64_t host_vbar;
+	/** HCR_EL2 in the guest; the host's, to which a VHE host comes back at each exit. */
+	uint64_t hcr;
+	uint64_t host_hcr;
 };
 AXVCPU_ASSERT_OFFSET(struct arm_context, x, ARM_CONTEXT_X);
 AXVCPU_ASSERT_OFFSET(struct arm_context, pc, ARM_CONTEXT_PC);
@@ -30,6 +34,8 @@ AXVCPU_ASSERT_OFFSET(struct arm_context, pstate, ARM_CONTEXT_PSTATE);
 AXVCPU_ASSERT_OFFSET(struct arm_context, esr, ARM_CONTEXT_ESR);
 AXVCPU_ASSERT_OFFSET(struct arm_context, host_sp, ARM_CONTEXT_HOST_SP);
 AXVCPU_ASSERT_OFFSET(struct arm_context, host_vbar, ARM_CONTEXT_HOST_VBAR);
+AXVCPU_ASSERT_OFFSET(struct arm_context, hcr, ARM_CONTEXT_HCR);
+AXVCPU_ASSERT_OFFSET(struct arm_context, host_hcr, ARM_CONTEXT_HOST_HCR);
 AXVCPU_STATIC_ASSERT(sizeof(struct arm_context) == ARM_CONTEXT_SIZE, "context.h says so");
 AXVCPU_STATIC_ASSERT(ARM_CONTEXT_SIZE % 16 == 0, "SP is 16-aligned");
 
@@ -37,14 +43,24 @@ AXVCPU_STATIC_ASSERT(ARM_CONTEXT_SIZE % 16 == 0, "SP is 16-aligned");
 #define ARM_GPR_COUNT 31u
 #define ARM_GPR_ZERO 31u
 
-/** Index of a register of ARM_GUEST_SYSREGS or ARM_PAUTH_SYSREGS in the saved state. */
+/** Index of a register in the saved state. */
 enum arm_saved_reg {
 #define ARM_SAVED_INDEX(name, op0, op1, crn, crm, op2) ARM_SAVED_##name,
-	ARM_GUEST_SYSREGS(ARM_SAVED_INDEX)
-	ARM_PAUTH_SYSREGS(ARM_SAVED_INDEX)
+	ARM_SAVED_SYSREGS(ARM_SAVED_INDEX)
 #undef ARM_SAVED_INDEX
 	ARM_SAVED_COUNT,
-	ARM_SAVED_FIRST_PAUTH = ARM_SAVED_APIAKEYLO_EL1,
+	/** ARM_COMMON_SYSREGS come first. */
+	ARM_SAVED_COUNT_COMMON = ARM_SAVED_CNTVOFF_EL2 + 1,
+};
+
+/** Groups of registers that move together: bits of arm_vcpu.on_cpu. */
+enum arm_group {
+#define ARM_GROUP_INDEX(group, list) ARM_GROUP_INDEX_##group,
+	ARM_SAVED_GROUPS(ARM_GROUP_INDEX)
+#undef ARM_GROUP_INDEX
+#define ARM_GROUP_BIT(group, list) ARM_GROUP_##group = 1 << ARM_GROUP_INDEX_##group,
+	ARM_SAVED_GROUPS(ARM_GROUP_BIT)
+#undef ARM_GROUP_BIT
 };
 
 /** Index of an EL2 control that unbind puts back. */
@@ -72,11 +88,87 @@ struct arm_features {
 	bool pmu;
 	/** The GIC's CPU interface by system registers (GICv3 and later). */
 	bool gic;
+	/** The host runs with HCR_EL2.E2H = 1. */
+	bool vhe;
+	/** Fine-grained traps and their second set; HCRX_EL2. */
+	bool fgt;
+	bool fgt2;
+	bool hcx;
+	/** Activity monitors. */
+	bool amu;
+	bool ras;
+	bool sve;
+	bool sme;
+	/** Memory partitioning; MPAMHCR_EL2. */
+	bool mpam;
+	bool mpam_hcr;
+};
+
+struct arm_vcpu;
+
+/** The widest VMID that there is. */
+#define ARM_VMID_BITS_MOST 16u
+
+/** What all CPUs share: the VMIDs (vmid.h). */
+struct arm_host {
+	/** Not 0 while held; guards all that follows, and the vmid members of the vCPUs. */
+	uint32_t lock;
+	/** Bits of a VMID that every CPU has. */
+	uint32_t vmid_bits;
+	/** Rises only; read without the lock as well. */
+	uint64_t vmid_generation;
+	/** Where the search for a free VMID goes on. */
+	uint32_t vmid_next;
+	/** Whether the library ever gave one. */
+	bool vmid_of_library;
+	/** All vCPUs that were set up. */
+	struct arm_vcpu *vcpus;
+	/** Serial number of the last one. */
+	uint64_t serials;
+};
+
+/** Where an access of several exits stands. */
+enum arm_access_stage {
+	ARM_ACCESS_NONE,
+	/** The last exit is one of its parts and waits for its completion. */
+	ARM_ACCESS_OPEN,
+	/** A part is completed, the next one follows. */
+	ARM_ACCESS_BETWEEN,
+	/** All are; registers that are on the CPU are not written yet. */
+	ARM_ACCESS_UNSETTLED,
+};
+
+/** An access of several exits, see access.h. */
+struct arm_access {
+	struct arm_transfer transfer;
+	/** enum arm_access_stage. */
+	uint8_t stage;
+	bool big_endian;
+	/** enum arm_saved_reg of the stack pointer that it may change. */
+	uint8_t stack_pointer;
+	/** Bytes of the instruction. */
+	uint32_t length;
+	/** Bytes of the parts that are completed. */
+	uint32_t done;
+	/** Of the instruction. */
+	uint64_t pc;
+	uint64_t pstate;
+	/** What the base register becomes. */
+	uint64_t after;
+	/** Guest physical and virtual address of the first byte; HPFAR_EL2. */
+	uint64_t gpa;
+	uint64_t far;
+	uint64_t hpfar;
+	/** The bytes as they are in memory. */
+	uint8_t data[ARM_TRANSFER_BYTES];
 };
 
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct arm_vcpu {
 	struct arm_context context;
+	/** What `run` was called with, while it runs. */
+	const uint32_t *attention;
+	struct axvcpu_exit *exit;
 	/** V0 to V31, here while the vCPU is on no CPU. */
 	uint8_t fpsimd[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE];
 	/** EL1 and EL0 system registers, here while the vCPU is on no CPU. */
@@ -84,27 +176,45 @@ struct arm_vcpu {
 
 	const struct axvcpu_hal *hal;
 	struct axvcpu *handle;
+	struct arm_host *host;
+	uint64_t vm_id;
 	/** MPIDR_EL1 of the guest, with RES1. */
 	uint64_t mpidr;
 	/** MIDR_EL1 of the guest, 0 for the CPU's own. */
 	uint64_t midr;
 	uint64_t stage2_root;
-	/** ARM_VCPU_* flags, SMC policy, VMID as in the set-up configuration. */
+	/** ARM_VCPU_* flags and SMC policy as in the set-up configuration. */
 	uint32_t flags;
 	uint32_t smc_policy;
-	uint32_t vmid;
 	uint32_t ipa_bits;
 	uint32_t stage2_levels;
-	/** Whether the registers of `saved` are on the CPU now. */
+	/** Whether it is bound. */
 	bool loaded;
+	/** The groups of `saved` that are on the CPU, ARM_GROUP_*; with ARM_GROUP_FP, `fpsimd` too. */
+	uint32_t on_cpu;
 	/** That CPU's; valid while `loaded`. */
 	const struct arm_features *features;
-	/** Whether it was ever bound: TLB entries of an earlier vCPU with its VMID may exist before. */
-	bool was_bound;
+	/** The way into the guest on that CPU (world.h). */
+	uint64_t (*enter)(struct arm_context *context);
+	/** In arm_host.vcpus. */
+	struct arm_vcpu *next;
+	/** Tells it from every other vCPU of the host, gone ones too; 0 before setup. */
+	uint64_t serial;
+	/** Its VMID: the hypervisor's (fixed), or the library's, good in this generation. */
+	uint32_t vmid;
+	bool vmid_fixed;
+	/** Whether it is on a CPU, or on its way: then a new generation leaves it its VMID. */
+	bool vmid_bound;
+	uint64_t vmid_generation;
+	/** The host's generation when it was bound. */
+	uint64_t vmid_seen;
 	/** FAR_EL2 of the last abort, for axvcpu_fail_access(). */
 	uint64_t far;
 	/** With ARM_VCPU_VIRTUAL_GIC. */
 	struct arm_vgic vgic;
+	/** Whether the data of the last MMIO exit are big-endian to the guest. */
+	bool mmio_is_big_endian;
+	struct arm_access access;
 };
 
 AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 0, "V registers are aligned");
@@ -112,17 +222,22 @@ AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 
 /** VMIDs whose last vCPU on a CPU is remembered; others are flushed at every bind. */
 #define ARM_LAST_VCPU_SLOTS 64u
 
+struct arm_last {
+	/** 0: none since the TLB was dropped. */
+	uint64_t serial;
+	uint32_t vmid;
+};
+
 struct arm_percpu {
 	struct arm_features features;
 	const struct axvcpu_hal *hal;
-	/** EL2 controls as the host had them before bind, and its CNTVOFF_EL2. */
+	/** Controls as the host had them before bind; and its own of ARM_COMMON_SYSREGS. */
 	uint64_t controls[ARM_CONTROL_COUNT];
-	uint64_t cntvoff;
-	/** For each slot (VMID modulo slots): the VMID and the vCPU last bound with it here. */
-	struct {
-		const struct arm_vcpu *vcpu;
-		uint32_t vmid;
-	} last[ARM_LAST_VCPU_SLOTS];
+	uint64_t common[ARM_SAVED_COUNT_COMMON];
+	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
+	uint64_t vmid_generation;
+	/** For each slot (VMID modulo slots): which vCPU was last bound here with which VMID. */
+	struct arm_last last[ARM_LAST_VCPU_SLOTS];
 };
 
 #endif /* ARM_VCPU_VCPU_H_ */

@@ -2,6 +2,7 @@
 #include "vgic.h"
 
 #include "regs.h"
+#include "state.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "vgic_lr.h"
@@ -30,11 +31,11 @@ void arm_vgic_reset(struct arm_vgic *vgic)
 }
 
 /** Whether the guest's virtual timer asks for its interrupt now. */
-static bool timer_line(void)
+static bool timer_line(const struct arm_vcpu *vcpu)
 {
 	const uint64_t asking = CNT_CTL_ENABLE | CNT_CTL_ISTATUS;
 
-	return (arm_read_CNTV_CTL_EL0() & (asking | CNT_CTL_IMASK)) == asking;
+	return (arm_state_read(vcpu, ARM_SAVED_CNTV_CTL_EL0) & (asking | CNT_CTL_IMASK)) == asking;
 }
 
 /** The timer's physical interrupt may fire again. */
@@ -195,7 +196,7 @@ void arm_vgic_flush(struct arm_vcpu *vcpu)
 		arm_vgic_fold(vcpu);
 	}
 	/* Nobody saw the timer's interrupt yet, and the timer asks no more. */
-	if (arm_vgic_has(&vgic->pending, vgic->timer_intid) && !timer_line()) {
+	if (arm_vgic_has(&vgic->pending, vgic->timer_intid) && !timer_line(vcpu)) {
 		arm_vgic_put(&vgic->pending, vgic->timer_intid, false);
 		if (!arm_vgic_has(&vgic->active, vgic->timer_intid)) {
 			release_timer(vgic);

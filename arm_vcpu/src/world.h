@@ -7,6 +7,8 @@
 
 /** Runs the guest until its next exit; enum arm_vcpu_vector. enter.S */
 uint64_t arm_vcpu_enter(struct arm_context *context);
+/** The same on a host with E2H, where HCR_EL2 is the guest's in between only. */
+uint64_t arm_vcpu_enter_vhe(struct arm_context *context);
 /** V0 to V31 to memory and back. fpsimd.S */
 void arm_fpsimd_save(uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE]);
 void arm_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE]);

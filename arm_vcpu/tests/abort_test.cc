@@ -94,7 +94,7 @@ TEST_F(AbortTest, WhatIsNoDecodableAccessIsAPageFault)
 		{ kDataAbort, kTranslation, AXVCPU_ACCESS_READ | kGva | AXVCPU_ACCESS_NO_SYNDROME },
 		{ kDataAbort, kTranslation | 1 << 6,
 		  AXVCPU_ACCESS_WRITE | kGva | AXVCPU_ACCESS_NO_SYNDROME },
-		{ kDataAbort, kTranslation | 1 << 6 | 1 << 8,
+		{ kDataAbort, 0x09 | 1 << 6 | 1 << 8,
 		  AXVCPU_ACCESS_READ | kGva | AXVCPU_ACCESS_NO_SYNDROME }, // cache maintenance
 		{ kDataAbort, kTranslation | 1 << 7,
 		  AXVCPU_ACCESS_READ | kGva | AXVCPU_ACCESS_PAGE_WALK | AXVCPU_ACCESS_NO_SYNDROME },
@@ -247,8 +247,8 @@ TEST_F(AbortTest, OnlyATranslationFaultOfOneAccessIsMmio)
 	constexpr uint64_t kIsv = uint64_t{ 1 } << 24;
 
 	Start();
-	for (uint64_t iss : { kIsv | kTranslation | 1 << 7, kIsv | kTranslation | 1 << 8,
-			      kIsv | 0x0d, kIsv | 0x09, uint64_t{ kTranslation } }) {
+	for (uint64_t iss : { kIsv | kTranslation | 1 << 7, kIsv | 0x0d, kIsv | 0x09,
+			      uint64_t{ kTranslation } }) {
 		fake_.at_result = 0x9000000;
 		EXPECT_EQ(AXVCPU_EXIT_NESTED_PAGE_FAULT, Run(Esr(kDataAbort, iss), kFar, kHpfar)->reason)
 			<< std::hex << iss;

@@ -86,16 +86,66 @@ TEST_F(ConfigTest, AddressSizeIsWhatTheCpuHasUpTo40Bits)
 	for (const auto &c : cases) {
 		fake_.regs[ARM_FAKE_ID_AA64MMFR0_EL1] = c.range;
 		const axvcpu_arch_ops *ops = arm_vcpu_ops();
+		arm_host host = {};
 		arm_percpu percpu = {};
 		arm_vcpu state = {};
 		axvcpu_arch_vcpu_info info = {};
 		info.size = sizeof(info);
-		ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, nullptr, nullptr));
+		info.host = &host;
+		ASSERT_EQ(AXVCPU_OK, ops->host_init(&host, nullptr));
+		ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, &host, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->vcpu_create(&state, &info, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->setup(&state, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->bind(&state, &percpu)) << c.range;
 		EXPECT_EQ(c.bits, 64 - (fake_.regs[ARM_FAKE_VTCR_EL2] & 0x3f)) << c.range;
 		EXPECT_EQ(c.range < 4 ? 3u : 4u, ops->max_guest_page_table_levels(&percpu));
+	}
+}
+
+// Callers built with headers of another version: the first one, and one to come.
+TEST_F(ConfigTest, ConfigurationsOfOtherSizes)
+{
+	struct {
+		arm_vcpu_create_config known;
+		uint64_t future;
+	} create = {};
+	struct {
+		arm_vcpu_setup_config known;
+		uint64_t future;
+	} setup = {};
+	const uint32_t first_create = offsetof(arm_vcpu_create_config, midr) + 8;
+	const uint32_t first_setup = offsetof(arm_vcpu_setup_config, vmid) + 4;
+
+	create.known.mpidr = 5;
+	setup.known.vmid = 9;
+	// What lies behind an older caller's struct is not looked at.
+	setup.known.timer_intid = 0xffff;
+	for (uint32_t size : { first_create, uint32_t{ sizeof(create) } }) {
+		create.known.size = size;
+		setup.known.size = first_setup;
+		ASSERT_EQ(AXVCPU_OK, Make(&create.known, &setup.known)) << size;
+		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+		EXPECT_EQ(0x80000005u, fake_.regs[ARM_FAKE_VMPIDR_EL2]);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	}
+	setup.known.timer_intid = 0;
+	setup.known.size = sizeof(setup);
+	EXPECT_EQ(AXVCPU_OK, Make(&create.known, &setup.known));
+
+	create.future = 1;
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Make(&create.known, &setup.known));
+	create.future = 0;
+	setup.future = uint64_t{ 1 } << 63;
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Make(&create.known, &setup.known));
+	setup.future = 0;
+	for (uint32_t size : { 0u, first_create - 1, AXVCPU_CONFIG_MAX_SIZE + 1 }) {
+		create.known.size = size;
+		EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Make(&create.known, &setup.known)) << size;
+	}
+	create.known.size = sizeof(create);
+	for (uint32_t size : { 0u, first_setup - 1, AXVCPU_CONFIG_MAX_SIZE + 1 }) {
+		setup.known.size = size;
+		EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Make(&create.known, &setup.known)) << size;
 	}
 }
 
@@ -156,14 +206,15 @@ TEST_F(ConfigTest, PointerAuthenticationByAnyAlgorithm)
 	};
 
 	for (const auto &c : cases) {
+		arm_host host = {};
 		arm_percpu percpu = {};
 
 		fake_.regs[ARM_FAKE_ID_AA64ISAR1_EL1] = 0;
 		fake_.regs[ARM_FAKE_ID_AA64ISAR2_EL1] = 0;
-		ASSERT_EQ(AXVCPU_OK, arm_vcpu_ops()->percpu_init(&percpu, nullptr, nullptr));
+		ASSERT_EQ(AXVCPU_OK, arm_vcpu_ops()->percpu_init(&percpu, &host, nullptr));
 		EXPECT_FALSE(percpu.features.pauth);
 		fake_.regs[c.reg] = uint64_t{ 1 } << c.low;
-		ASSERT_EQ(AXVCPU_OK, arm_vcpu_ops()->percpu_init(&percpu, nullptr, nullptr));
+		ASSERT_EQ(AXVCPU_OK, arm_vcpu_ops()->percpu_init(&percpu, &host, nullptr));
 		EXPECT_TRUE(percpu.features.pauth) << RegName(c.reg) << " " << c.low;
 	}
 	Start();
@@ -181,23 +232,28 @@ TEST_F(ConfigTest, CountersStayWithEl1ForTheHostsSake)
 	fake_.regs[ARM_FAKE_PMCR_EL0] = 6u << 11 | 0x41;
 	for (uint64_t version : { 0, 1, 6, 15 }) {
 		fake_.regs[ARM_FAKE_ID_AA64DFR0_EL1] = version << 8;
+		arm_host host = {};
 		arm_percpu percpu = {};
 		arm_vcpu state = {};
 		axvcpu_arch_vcpu_info info = {};
 		const axvcpu_arch_ops *ops = arm_vcpu_ops();
 		info.size = sizeof(info);
-		ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, nullptr, nullptr));
+		info.host = &host;
+		ASSERT_EQ(AXVCPU_OK, ops->host_init(&host, nullptr));
+		ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, &host, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->vcpu_create(&state, &info, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->setup(&state, nullptr));
 		ASSERT_EQ(AXVCPU_OK, ops->bind(&state, &percpu));
 		bool pmu = version != 0 && version != 15;
 		uint64_t mdcr = fake_.regs[ARM_FAKE_MDCR_EL2];
 		EXPECT_EQ(pmu ? 6u : 0u, mdcr & MDCR_EL2_HPMN) << version;
-		for (unsigned bit : { 5, 6, 9, 10, 11, 14, 19 }) {
-			EXPECT_TRUE(mdcr >> bit & 1) << bit; // TPMCR TPM TDA TDOSA TDRA TPMS TTRF
+		for (unsigned bit : { 5, 6, 9, 10, 11, 14, 19, 27 }) {
+			EXPECT_TRUE(mdcr >> bit & 1) << bit; // TPMCR TPM TDA TDOSA TDRA TPMS TTRF TDCC
 		}
+		EXPECT_EQ(0u, mdcr >> 12 & 3) << "E2PB";
+		EXPECT_EQ(0u, mdcr >> 24 & 3) << "E2TB";
 		uint64_t cptr = fake_.regs[ARM_FAKE_CPTR_EL2];
-		EXPECT_FALSE(cptr >> 10 & 1) << "FP and SIMD do not trap";
+		EXPECT_TRUE(cptr >> 10 & 1) << "FP and SIMD trap until they are used";
 		for (unsigned bit : { 8, 12, 20, 30 }) {
 			EXPECT_TRUE(cptr >> bit & 1) << bit; // TZ TSM TTA TAM
 		}
@@ -215,11 +271,13 @@ TEST_F(ConfigTest, VmidsThatShareASlotAreFlushed)
 	axvcpu *first = vcpu_;
 	setup.vmid = 5 + ARM_LAST_VCPU_SLOTS;
 	ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
+	bool first_bind = true;
 	for (int round = 0; round < 2; round++) {
 		for (axvcpu *vcpu : { first, vcpu_ }) {
 			fake_.log.clear();
 			EXPECT_EQ(AXVCPU_OK, axvcpu_bind(vcpu));
-			EXPECT_EQ(1u, fake_.Count("tlbi")) << "nobody knows any more";
+			EXPECT_EQ(1u, fake_.Count(first_bind ? "tlbi all" : "tlbi")) << "nobody knows any more";
+			first_bind = false;
 			EXPECT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu));
 		}
 	}
@@ -228,7 +286,7 @@ TEST_F(ConfigTest, VmidsThatShareASlotAreFlushed)
 	EXPECT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
 	fake_.log.clear();
 	EXPECT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
-	EXPECT_EQ(1u, fake_.Count("tlbi"));
+	EXPECT_EQ(1u, fake_.Count("tlbi all"));
 }
 
 TEST_F(ConfigTest, FirstState)
@@ -246,6 +304,7 @@ TEST_F(ConfigTest, FirstState)
 TEST_F(ConfigTest, VectorRegistersByIdWhileBoundAndNot)
 {
 	Start();
+	Run(Esr(0x07, 0)); // the guest's first use
 	for (bool bound : { true, false }) {
 		for (uint32_t n = 0; n < 32; n++) {
 			uint8_t buffer[17] = {};
@@ -269,6 +328,7 @@ TEST_F(ConfigTest, VectorRegistersByIdWhileBoundAndNot)
 	// While bound the CPU's are asked, and those not written stay.
 	uint8_t value[16] = {};
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	Run(Esr(0x07, 0));
 	std::memset(fake_.v[7], 0x55, 16);
 	ASSERT_EQ(AXVCPU_OK, axvcpu_get_reg(vcpu_, ARM_VCPU_REG_V(7), value, 16));
 	EXPECT_EQ(0x55, value[15]);
@@ -283,7 +343,7 @@ TEST_F(ConfigTest, Vmids)
 
 	ASSERT_EQ(AXVCPU_OK, Make(nullptr, nullptr));
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
-	EXPECT_EQ(1u, fake_.regs[ARM_FAKE_VTTBR_EL2] >> 48) << "by default not that of a host's reset";
+	EXPECT_EQ(1u, fake_.regs[ARM_FAKE_VTTBR_EL2] >> 48) << "not that of a host's reset";
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	setup.size = sizeof(setup);
 	setup.vmid = 0xffff;
@@ -296,12 +356,24 @@ TEST_F(ConfigTest, Vmids)
 TEST_F(ConfigTest, DestroyLeavesNothing)
 {
 	const axvcpu_arch_ops *ops = arm_vcpu_ops();
+	arm_host host = {};
+	axvcpu_arch_vcpu_info info = {};
 	arm_vcpu state;
-	arm_vcpu zero = {};
+	arm_vcpu zero;
 
-	std::memset(&state, 0xa5, sizeof(state));
 	std::memset(&zero, 0, sizeof(zero));
+	std::memset(&state, 0, sizeof(state));
+	info.size = sizeof(info);
+	info.host = &host;
+	ASSERT_EQ(AXVCPU_OK, ops->host_init(&host, nullptr));
+	ASSERT_EQ(AXVCPU_OK, ops->vcpu_create(&state, &info, nullptr));
+	ASSERT_EQ(AXVCPU_OK, ops->setup(&state, nullptr));
+	EXPECT_EQ(&state, host.vcpus);
+	std::memset(&state.context, 0xa5, sizeof(state.context));
+	std::memset(state.fpsimd, 0xa5, sizeof(state.fpsimd));
+	std::memset(state.saved, 0xa5, sizeof(state.saved));
 	ops->vcpu_destroy(&state);
+	EXPECT_EQ(nullptr, host.vcpus);
 	EXPECT_EQ(0, std::memcmp(&zero, &state, sizeof(state)));
 }
 

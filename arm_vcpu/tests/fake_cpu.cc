@@ -9,7 +9,7 @@ extern "C" {
 #include "src/world.h"
 }
 
-FakeCpu *cpu;
+thread_local FakeCpu *cpu;
 
 const char *RegName(arm_fake_reg reg)
 {
@@ -17,6 +17,9 @@ const char *RegName(arm_fake_reg reg)
 #define NAME(name, op0, op1, crn, crm, op2) #name,
 		ARM_SYSREGS(NAME)
 #undef NAME
+#define NAME_EL12(name, op0, op1, crn, crm, op2) "EL12_" #name,
+		ARM_EL12_SYSREGS(NAME_EL12)
+#undef NAME_EL12
 	};
 
 	return names[reg];
@@ -42,16 +45,127 @@ size_t FakeCpu::Find(const std::string &begin) const
 	return at;
 }
 
-// A register that this CPU does not have is an undefined instruction, at EL2: the host's end.
-static void ExpectThere(arm_fake_reg reg)
-{
-#define IS(name, op0, op1, crn, crm, op2) || reg == ARM_FAKE_##name
-	bool pauth = false ARM_PAUTH_SYSREGS(IS);
-#undef IS
+namespace {
 
-	EXPECT_TRUE(!pauth || (cpu->regs[ARM_FAKE_ID_AA64ISAR1_EL1] & ID_AA64ISAR1_PAUTH) != 0 ||
-		    (cpu->regs[ARM_FAKE_ID_AA64ISAR2_EL1] & ID_AA64ISAR2_PAUTH) != 0)
-		<< RegName(reg) << " on a CPU without pointer authentication";
+uint64_t Field(arm_fake_reg id, unsigned low)
+{
+	return cpu->regs[id] >> low & 0xf;
+}
+
+// What a CPU needs to have a register.
+enum Group {
+	kAlways,
+	kPauth,
+	kRas,
+	kSme,
+	kHcx,
+	kFgt,
+	kAmu,
+	kFgtAmu,
+	kFgt2,
+	kPmu,
+	kMpam,
+	kMpamHcr,
+	kEl12,
+	kBanked,
+	kFp,
+};
+const char *const kGroupNames[] = { "",    "pointer authentication", "RAS", "SME",
+				    "HCX", "FGT", "AMU", "FGT and AMU",
+				    "FGT2", "PMU", "MPAM", "MPAMHCR",
+				    "E2H", "E2H = 0", "FP" };
+
+std::vector<Group> Groups()
+{
+	std::vector<Group> groups(ARM_FAKE_COUNT, kAlways);
+	auto set = [&groups](Group group, std::initializer_list<arm_fake_reg> regs) {
+		for (arm_fake_reg reg : regs) {
+			groups[reg] = group;
+		}
+	};
+#define FAKE(name, op0, op1, crn, crm, op2) ARM_FAKE_##name,
+#define FAKE_EL12(name, op0, op1, crn, crm, op2) ARM_FAKE_EL12_##name,
+	set(kPauth, { ARM_PAUTH_SYSREGS(FAKE) });
+	set(kRas, { ARM_RAS_SYSREGS(FAKE) });
+	set(kSme, { ARM_SME_SYSREGS(FAKE) });
+	set(kHcx, { ARM_HCX_CONTROLS(FAKE) });
+	set(kFgt, { ARM_FGT_CONTROLS(FAKE) });
+	set(kAmu, { ARM_AMU_CONTROLS(FAKE) });
+	set(kFgtAmu, { ARM_FGT_AMU_CONTROLS(FAKE) });
+	set(kFgt2, { ARM_FGT2_CONTROLS(FAKE) });
+	set(kPmu, { ARM_PMU_CONTROLS(FAKE) });
+	set(kMpam, { ARM_MPAM_CONTROLS(FAKE) ARM_FAKE_MPAMIDR_EL1 });
+	set(kMpamHcr, { ARM_MPAM_HCR_CONTROLS(FAKE) });
+	set(kEl12, { ARM_EL12_SYSREGS(FAKE_EL12) });
+	set(kBanked, { ARM_EL12_SYSREGS(FAKE) });
+	set(kFp, { ARM_FP_SYSREGS(FAKE) });
+#undef FAKE
+#undef FAKE_EL12
+	return groups;
+}
+
+bool IsThere(Group group)
+{
+	switch (group) {
+	case kPauth:
+		return (cpu->regs[ARM_FAKE_ID_AA64ISAR1_EL1] & ID_AA64ISAR1_PAUTH) != 0 ||
+		       (cpu->regs[ARM_FAKE_ID_AA64ISAR2_EL1] & ID_AA64ISAR2_PAUTH) != 0;
+	case kRas:
+		return Field(ARM_FAKE_ID_AA64PFR0_EL1, 28) != 0;
+	case kSme:
+		return Field(ARM_FAKE_ID_AA64PFR1_EL1, 24) != 0;
+	case kHcx:
+		return Field(ARM_FAKE_ID_AA64MMFR1_EL1, 40) != 0;
+	case kFgt:
+		return Field(ARM_FAKE_ID_AA64MMFR0_EL1, 56) != 0;
+	case kAmu:
+		return Field(ARM_FAKE_ID_AA64PFR0_EL1, 44) != 0;
+	case kFgtAmu:
+		return IsThere(kFgt) && IsThere(kAmu);
+	case kFgt2:
+		return Field(ARM_FAKE_ID_AA64MMFR0_EL1, 56) >= 2;
+	case kPmu:
+		return Field(ARM_FAKE_ID_AA64DFR0_EL1, 8) % 15 != 0;
+	case kMpam:
+		return Field(ARM_FAKE_ID_AA64PFR0_EL1, 40) != 0 ||
+		       Field(ARM_FAKE_ID_AA64PFR1_EL1, 16) != 0;
+	case kMpamHcr:
+		return IsThere(kMpam) && (cpu->regs[ARM_FAKE_MPAMIDR_EL1] >> 17 & 1) != 0;
+	case kEl12:
+		return (cpu->regs[ARM_FAKE_HCR_EL2] & HCR_EL2_E2H) != 0;
+	case kBanked:
+		return !IsThere(kEl12);
+	default:
+		return true;
+	}
+}
+
+// A register that this CPU does not have is an undefined instruction, at EL2: the host's
+// end. With E2H, one of its own under the name of the guest's is as bad.
+void ExpectThere(arm_fake_reg reg)
+{
+	static const std::vector<Group> groups = Groups();
+	const Group group = groups[reg];
+
+	if (!IsThere(group)) {
+		ADD_FAILURE() << RegName(reg) << " on a CPU without " << kGroupNames[group];
+	}
+	if (group == kFp) {
+		ExpectFpDoesNotTrap();
+	}
+}
+
+} // namespace
+
+void ExpectFpDoesNotTrap()
+{
+	const uint64_t cptr = cpu->regs[ARM_FAKE_CPTR_EL2];
+
+	if ((cpu->regs[ARM_FAKE_HCR_EL2] & HCR_EL2_E2H) != 0) {
+		EXPECT_EQ(3u, cptr >> 20 & 3) << "CPTR_EL2.FPEN";
+	} else {
+		EXPECT_EQ(0u, cptr >> 10 & 1) << "CPTR_EL2.TFP";
+	}
 }
 
 extern "C" uint64_t arm_fake_read(arm_fake_reg reg)
@@ -79,13 +193,48 @@ extern "C" void arm_isb(void)
 extern "C" void arm_tlbi_vmalle1(void)
 {
 	cpu->log.push_back("tlbi");
+	// With TGE it would be about the host's own entries.
+	EXPECT_EQ(0u, cpu->regs[ARM_FAKE_HCR_EL2] & HCR_EL2_TGE);
+}
+
+extern "C" void arm_tlbi_alle1(void)
+{
+	cpu->log.push_back("tlbi all");
 }
 
 extern "C" void arm_at_s1e1(uint64_t va, int write)
 {
 	(void)va;
 	cpu->log.push_back(write ? "at write" : "at read");
+	// With TGE it would be about the host's own EL0 (C6.2.15), without VM about no stage 2.
+	EXPECT_EQ(HCR_EL2_VM, cpu->regs[ARM_FAKE_HCR_EL2] & (HCR_EL2_VM | HCR_EL2_TGE));
 	cpu->regs[ARM_FAKE_PAR_EL1] = write && cpu->stage1_read_only ? 0x1f : cpu->at_result;
+}
+
+extern "C" void arm_at_s12e1r(uint64_t va)
+{
+	uint64_t page = va & ~uint64_t{ 0xfff };
+	auto found = cpu->s12_results.find(page);
+
+	cpu->log.push_back("at s12");
+	cpu->regs[ARM_FAKE_PAR_EL1] = found != cpu->s12_results.end() ? found->second : page & PAR_EL1_PA;
+}
+
+extern "C" void arm_dc_civac(const void *at)
+{
+	(void)at;
+	cpu->log.push_back("dc civac");
+}
+
+extern "C" uint64_t arm_vcpu_enter_vhe(arm_context *context)
+{
+	EXPECT_EQ(HCR_EL2_E2H | HCR_EL2_TGE,
+		  cpu->regs[ARM_FAKE_HCR_EL2] & (HCR_EL2_E2H | HCR_EL2_TGE));
+	cpu->regs[ARM_FAKE_HCR_EL2] = context->hcr;
+	uint64_t vector = arm_vcpu_enter(context);
+	context->hcr = cpu->regs[ARM_FAKE_HCR_EL2];
+	cpu->regs[ARM_FAKE_HCR_EL2] = context->host_hcr;
+	return vector;
 }
 
 extern "C" uint64_t arm_vcpu_enter(arm_context *context)
@@ -114,12 +263,14 @@ extern "C" uint64_t arm_vcpu_enter(arm_context *context)
 extern "C" void arm_fpsimd_save(uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE])
 {
 	cpu->log.push_back("fp save");
+	ExpectFpDoesNotTrap();
 	std::memcpy(registers, cpu->v, sizeof(cpu->v));
 }
 
 extern "C" void arm_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE])
 {
 	cpu->log.push_back("fp load");
+	ExpectFpDoesNotTrap();
 	std::memcpy(cpu->v, registers, sizeof(cpu->v));
 }
 
@@ -138,9 +289,12 @@ axvcpu_error_t AllocFrames(void *, uint64_t, uint64_t, uint64_t *)
 
 void FreeFrames(void *, uint64_t, uint64_t) {}
 
-void *PhysToVirt(void *, uint64_t)
+void *PhysToVirt(void *, uint64_t hpa)
 {
-	return nullptr;
+	auto found = cpu->memory.find(hpa);
+
+	EXPECT_EQ(0u, hpa & 0xfff) << "a frame";
+	return found != cpu->memory.end() ? found->second.data() : nullptr;
 }
 
 uint64_t VirtToPhys(void *, const void *)

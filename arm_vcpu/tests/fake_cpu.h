@@ -6,9 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,12 +31,16 @@ struct GuestExit {
 
 struct FakeCpu {
 	uint64_t regs[ARM_FAKE_COUNT] = {};
-	// "w NAME value", "isb", "tlbi", "at", "fp load", "fp save", "enter", "smc"
+	// "w NAME value", "isb", "tlbi", "tlbi all", "at", "fp load", "fp save", "enter", "smc"
 	std::vector<std::string> log;
 	std::deque<GuestExit> exits;
 	uint8_t v[32][16] = {};
 	// What AT leaves in PAR_EL1.
 	uint64_t at_result = 0;
+	// What AT S12E1R leaves there for a page, by its address; for others the address itself.
+	std::map<uint64_t, uint64_t> s12_results;
+	// Memory that the hypervisor can read, by page.
+	std::map<uint64_t, std::array<uint8_t, 4096>> memory;
 	// Whether stage 1 forbids the guest to write, so that AT S1E1W fails.
 	bool stage1_read_only = false;
 	// Called at each entry: what happens elsewhere while the guest runs.
@@ -46,8 +52,11 @@ struct FakeCpu {
 	size_t Find(const std::string &begin) const;
 };
 
-extern FakeCpu *cpu;
+// Of this thread.
+extern thread_local FakeCpu *cpu;
 const char *RegName(arm_fake_reg reg);
+// The host itself is about to use FP registers.
+void ExpectFpDoesNotTrap();
 
 // A host with one CPU and one vCPU on the fake CPU.
 class ArmTest : public ::testing::Test {

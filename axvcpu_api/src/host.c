@@ -4,7 +4,7 @@
 
 size_t axvcpu_host_size(const struct axvcpu_arch_ops *arch)
 {
-	if (arch == NULL || !axvcpu_arch_ops_are_readable(arch)) {
+	if (arch == NULL || !axvcpu_may_bind(arch) || !axvcpu_arch_ops_are_readable(arch)) {
 		return 0u;
 	}
 	return AXVCPU_ALIGNED_SIZE(sizeof(struct axvcpu_host)) +
@@ -21,7 +21,8 @@ axvcpu_error_t axvcpu_host_init(void *memory, size_t memory_size,
 	if (arch == NULL || hal == NULL || host == NULL || !axvcpu_memory_is_aligned(memory)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	if (!axvcpu_arch_ops_are_complete(arch) || !axvcpu_hal_ops_are_complete(hal)) {
+	if (!axvcpu_may_bind(arch) || !axvcpu_arch_ops_are_complete(arch) ||
+	    !axvcpu_hal_ops_are_complete(hal)) {
 		return AXVCPU_ERR_ABI_MISMATCH;
 	}
 	if (memory_size < axvcpu_host_size(arch)) {
@@ -47,7 +48,7 @@ axvcpu_error_t axvcpu_host_init(void *memory, size_t memory_size,
 
 const struct axvcpu_arch_ops *axvcpu_host_arch(const struct axvcpu_host *host)
 {
-	return host == NULL ? NULL : host->arch;
+	return host == NULL ? NULL : axvcpu_host_ops(host);
 }
 
 axvcpu_error_t axvcpu_handle_interrupt(struct axvcpu_host *host, uint64_t vector)

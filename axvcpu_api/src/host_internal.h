@@ -32,6 +32,31 @@ struct axvcpu_percpu {
 	void *arch_state;
 };
 
+/**
+ * The arch package's table. Known to the compiler, which then calls the operations
+ * directly, where static.h binds this package to one.
+ */
+static inline const struct axvcpu_arch_ops *axvcpu_host_ops(const struct axvcpu_host *host)
+{
+#ifdef AXVCPU_STATIC_ARCH
+	(void)host;
+	return &AXVCPU_STATIC_ARCH;
+#else
+	return host->arch;
+#endif
+}
+
+/** Whether this package can be used with a table at all. */
+static inline bool axvcpu_may_bind(const struct axvcpu_arch_ops *arch)
+{
+#ifdef AXVCPU_STATIC_ARCH
+	return arch == &AXVCPU_STATIC_ARCH;
+#else
+	(void)arch;
+	return true;
+#endif
+}
+
 /** `size` rounded up so that what follows is aligned to AXVCPU_MEMORY_ALIGN. */
 #define AXVCPU_ALIGNED_SIZE(size) \
 	(((size_t)(size) + AXVCPU_MEMORY_ALIGN - 1u) & ~(size_t)(AXVCPU_MEMORY_ALIGN - 1u))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What other CPUs do to a vCPU: inject interrupts and kick it. Lock-free. */
+#include "ops_check.h"
 #include "state.h"
 
 /** Makes the guest of a Running vCPU exit; false if the HAL cannot. */
@@ -76,7 +77,7 @@ axvcpu_error_t axvcpu_clear_interrupt(struct axvcpu *vcpu, uint32_t vector)
 	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_LIVE)) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
-	if (axvcpu_arch_of(vcpu)->clear_interrupt == NULL) {
+	if (!AXVCPU_OPS_HAVE(axvcpu_arch_of(vcpu), clear_interrupt)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
 	error = axvcpu_arch_of(vcpu)->check_interrupt(axvcpu_const_arch_state_of(vcpu), vector);
@@ -102,7 +103,7 @@ axvcpu_error_t axvcpu_timer_deadline(struct axvcpu *vcpu, uint64_t *deadline)
 	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_EXITED)) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
-	if (axvcpu_arch_of(vcpu)->timer_deadline == NULL) {
+	if (!AXVCPU_OPS_HAVE(axvcpu_arch_of(vcpu), timer_deadline)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
 	if (!axvcpu_is_accessible_here(vcpu)) {

@@ -91,3 +91,24 @@ axvcpu_error_t axvcpu_irq_queue_drain(struct axvcpu_irq_queue *queue, axvcpu_irq
 	}
 	return AXVCPU_OK;
 }
+
+void axvcpu_irq_queue_copy(const struct axvcpu_irq_queue *queue,
+			   uint64_t words[AXVCPU_IRQ_QUEUE_WORDS])
+{
+	for (uint32_t i = 0; i < AXVCPU_IRQ_QUEUE_WORDS; i++) {
+		words[i] = atomic_load_explicit(&queue->words[i], memory_order_acquire);
+	}
+}
+
+void axvcpu_irq_queue_replace(struct axvcpu_irq_queue *queue,
+			      const uint64_t words[AXVCPU_IRQ_QUEUE_WORDS])
+{
+	for (uint32_t i = 0; i < AXVCPU_IRQ_QUEUE_WORDS; i++) {
+		atomic_store_explicit(&queue->words[i], words[i], memory_order_release);
+		/* Only ever added to: a setter's bit may be for what came after the store. */
+		if (words[i] != 0u) {
+			atomic_fetch_or_explicit(&queue->summary, UINT32_C(1) << i,
+						 memory_order_release);
+		}
+	}
+}

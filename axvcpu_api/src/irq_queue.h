@@ -54,6 +54,17 @@ bool axvcpu_irq_queue_has_any(const struct axvcpu_irq_queue *queue);
 axvcpu_error_t axvcpu_irq_queue_drain(struct axvcpu_irq_queue *queue, axvcpu_irq_queue_fn deliver,
 				      void *arg);
 
+/** Reads the set as it is now. Any CPU, any time. */
+void axvcpu_irq_queue_copy(const struct axvcpu_irq_queue *queue,
+			   uint64_t words[AXVCPU_IRQ_QUEUE_WORDS]);
+
+/**
+ * Makes the set that of `words`, one word after the other; what another CPU adds
+ * after its word was replaced stays. Owner only.
+ */
+void axvcpu_irq_queue_replace(struct axvcpu_irq_queue *queue,
+			      const uint64_t words[AXVCPU_IRQ_QUEUE_WORDS]);
+
 /** False only if nothing is queued; may be true for an empty set. One load. */
 static inline bool axvcpu_irq_queue_may_have(const struct axvcpu_irq_queue *queue)
 {

@@ -8,7 +8,7 @@ size_t axvcpu_percpu_size(const struct axvcpu_host *host)
 		return 0u;
 	}
 	return AXVCPU_ALIGNED_SIZE(sizeof(struct axvcpu_percpu)) +
-	       AXVCPU_ALIGNED_SIZE(host->arch->percpu_size);
+	       AXVCPU_ALIGNED_SIZE(axvcpu_host_ops(host)->percpu_size);
 }
 
 axvcpu_error_t axvcpu_percpu_init(struct axvcpu_host *host, void *memory, size_t memory_size,
@@ -31,7 +31,7 @@ axvcpu_error_t axvcpu_percpu_init(struct axvcpu_host *host, void *memory, size_t
 	made->host = host;
 	made->cpu = cpu;
 	made->arch_state = axvcpu_arch_part(made, sizeof(*made));
-	error = host->arch->percpu_init(made->arch_state, host->arch_state, &host->hal);
+	error = axvcpu_host_ops(host)->percpu_init(made->arch_state, host->arch_state, &host->hal);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
@@ -53,7 +53,7 @@ static axvcpu_error_t check_here(const struct axvcpu_percpu *percpu)
 /** Turns virtualization off; nothing changes on failure. */
 static axvcpu_error_t disable(struct axvcpu_percpu *percpu)
 {
-	axvcpu_error_t error = percpu->host->arch->hardware_disable(percpu->arch_state);
+	axvcpu_error_t error = axvcpu_host_ops(percpu->host)->hardware_disable(percpu->arch_state);
 
 	if (error == AXVCPU_OK) {
 		atomic_store_explicit(&percpu->enabled, false, memory_order_release);
@@ -83,8 +83,8 @@ axvcpu_error_t axvcpu_percpu_destroy(struct axvcpu_percpu *percpu)
 			return error;
 		}
 	}
-	if (percpu->host->arch->percpu_destroy != NULL) {
-		percpu->host->arch->percpu_destroy(percpu->arch_state);
+	if (axvcpu_host_ops(percpu->host)->percpu_destroy != NULL) {
+		axvcpu_host_ops(percpu->host)->percpu_destroy(percpu->arch_state);
 	}
 	percpu->host->hal.ops->percpu_set(percpu->host->hal.ctx, NULL);
 	return AXVCPU_OK;
@@ -115,7 +115,7 @@ axvcpu_error_t axvcpu_hardware_enable(struct axvcpu_percpu *percpu)
 	if (axvcpu_is_enabled(percpu)) {
 		return AXVCPU_ERR_RESOURCE_BUSY;
 	}
-	error = percpu->host->arch->hardware_enable(percpu->arch_state);
+	error = axvcpu_host_ops(percpu->host)->hardware_enable(percpu->arch_state);
 	if (error == AXVCPU_OK) {
 		atomic_store_explicit(&percpu->enabled, true, memory_order_release);
 	}
@@ -140,7 +140,7 @@ uint32_t axvcpu_max_guest_page_table_levels(const struct axvcpu_percpu *percpu)
 	if (percpu == NULL) {
 		return 0u;
 	}
-	return percpu->host->arch->max_guest_page_table_levels(percpu->arch_state);
+	return axvcpu_host_ops(percpu->host)->max_guest_page_table_levels(percpu->arch_state);
 }
 
 struct axvcpu *axvcpu_current(const struct axvcpu_host *host)

@@ -6,6 +6,7 @@
  */
 #include "complete.h"
 #include "state.h"
+#include "tracing.h"
 
 #define likely(condition) __builtin_expect((condition), 1)
 #define unlikely(condition) __builtin_expect((condition), 0)
@@ -132,8 +133,7 @@ static axvcpu_error_t enter(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
 			return error;
 		}
 	}
-	return axvcpu_arch_of(vcpu)->run(axvcpu_arch_state_of(vcpu), percpu->arch_state,
-					 (const uint32_t *)&vcpu->attention, &vcpu->exit);
+	return axvcpu_arch_run(vcpu, percpu->arch_state);
 }
 
 /** Leaves Running for the state that the exit asks for. */
@@ -162,29 +162,13 @@ static axvcpu_error_t leave(struct axvcpu *vcpu)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t axvcpu_run(struct axvcpu *vcpu, const struct axvcpu_exit **exit)
+/** The run itself, when nothing refuses it. Twice in the code: with and without a trace. */
+static inline __attribute__((always_inline)) axvcpu_error_t
+run_checked(struct axvcpu *vcpu, struct axvcpu_percpu *percpu, const struct axvcpu_exit **exit)
 {
-	struct axvcpu_percpu *percpu;
 	uint32_t found;
 	axvcpu_error_t error;
 
-	if (unlikely(exit == NULL)) {
-		return AXVCPU_ERR_INVALID_ARGUMENT;
-	}
-	*exit = NULL;
-	if (unlikely(vcpu == NULL)) {
-		return AXVCPU_ERR_INVALID_ARGUMENT;
-	}
-	percpu = axvcpu_percpu_here(vcpu->host);
-	/* A bound vCPU's CPU is enabled: axvcpu_hardware_disable() sees to it. */
-	if (unlikely(percpu == NULL || percpu != axvcpu_binding_of(vcpu) ||
-		     axvcpu_percpu_current(percpu) != NULL ||
-		     vcpu->open_access != AXVCPU_EXIT_NOTHING)) {
-		error = check_run(vcpu, percpu);
-		if (error != AXVCPU_OK) {
-			return error;
-		}
-	}
 	if (unlikely(!axvcpu_state_move(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_RUNNING, &found))) {
 		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY, found,
 					 AXVCPU_ERR_BAD_STATE);
@@ -201,4 +185,45 @@ axvcpu_error_t axvcpu_run(struct axvcpu *vcpu, const struct axvcpu_exit **exit)
 		*exit = &vcpu->exit;
 	}
 	return error;
+}
+
+static __attribute__((noinline)) axvcpu_error_t run_traced(struct axvcpu *vcpu,
+							    struct axvcpu_percpu *percpu,
+							    const struct axvcpu_exit **exit)
+{
+	uint64_t enter_time = axvcpu_tracing_now(&vcpu->tracing);
+	axvcpu_error_t error = run_checked(vcpu, percpu, exit);
+
+	if (error == AXVCPU_OK) {
+		axvcpu_tracing_exit(&vcpu->tracing, &vcpu->exit, enter_time);
+	}
+	return error;
+}
+
+axvcpu_error_t axvcpu_run(struct axvcpu *vcpu, const struct axvcpu_exit **exit)
+{
+	struct axvcpu_percpu *percpu;
+	axvcpu_error_t error;
+
+	if (unlikely(exit == NULL)) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	*exit = NULL;
+	if (unlikely(vcpu == NULL)) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	percpu = axvcpu_percpu_here(vcpu->host);
+	/* A bound vCPU's CPU is enabled: axvcpu_hardware_disable() sees to it. */
+	if (unlikely(percpu == NULL || percpu != axvcpu_binding_of(vcpu) ||
+		     axvcpu_percpu_current(percpu) != NULL ||
+		     vcpu->special != 0u)) {
+		error = check_run(vcpu, percpu);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
+		if (vcpu->traced != 0u) {
+			return run_traced(vcpu, percpu, exit);
+		}
+	}
+	return run_checked(vcpu, percpu, exit);
 }

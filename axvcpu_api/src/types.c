@@ -28,6 +28,8 @@ const char *axvcpu_error_string(axvcpu_error_t error)
 		return "try again";
 	case AXVCPU_ERR_HARDWARE:
 		return "hardware error";
+	case AXVCPU_ERR_CORRUPT:
+		return "damaged data";
 	default:
 		return "unknown error";
 	}

@@ -15,7 +15,7 @@ size_t axvcpu_size(const struct axvcpu_host *host)
 		return 0u;
 	}
 	return AXVCPU_ALIGNED_SIZE(sizeof(struct axvcpu)) +
-	       AXVCPU_ALIGNED_SIZE(host->arch->vcpu_size);
+	       AXVCPU_ALIGNED_SIZE(axvcpu_host_ops(host)->vcpu_size);
 }
 
 /** Whether `count` bytes are zero. */
@@ -77,6 +77,7 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
 	}
 	__builtin_memset(memory, 0, axvcpu_size(host));
 	made->host = host;
+	made->run = axvcpu_host_ops(host)->run;
 	made->params = known;
 	atomic_init(&made->bound_cpu, AXVCPU_CPU_ANY);
 
@@ -86,7 +87,7 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
 	info.vcpu = made;
 	info.host = host->arch_state;
 	info.hal = &host->hal;
-	error = host->arch->vcpu_create(axvcpu_arch_state_of(made), &info, arch_config);
+	error = axvcpu_host_ops(host)->vcpu_create(axvcpu_arch_state_of(made), &info, arch_config);
 	if (error != AXVCPU_OK) {
 		return error;
 	}

@@ -5,9 +5,20 @@
 
 #include <stdatomic.h>
 
+#include "axvcpu/trace.h"
 #include "axvcpu/vcpu.h"
 #include "host_internal.h"
 #include "irq_queue.h"
+
+/** Where a trace goes and what it is timed by. */
+struct axvcpu_tracing {
+	/** Null if there is none. */
+	struct axvcpu_trace *trace;
+	axvcpu_trace_clock_fn clock;
+	void *clock_ctx;
+	/** Reason of the last exit, for the time that follows it. */
+	uint32_t last_reason;
+};
 
 /** The arch package's state follows in the same block, at AXVCPU_ALIGNED_SIZE. */
 struct axvcpu {
@@ -15,11 +26,22 @@ struct axvcpu {
 	_Atomic uint32_t state;
 	/** AXVCPU_ATTENTION_*: set by any CPU, cleared by the owner. */
 	_Atomic uint32_t attention;
-	/** Reason of the last exit if it is an access that nobody finished, else NOTHING. */
-	uint32_t open_access;
+	union {
+		struct {
+			/** Reason of the last exit if it is an access that nobody finished, else NOTHING. */
+			uint32_t open_access;
+			/** Not 0 if `tracing` is in use. */
+			uint32_t traced;
+		};
+		/** Both at once: 0 lets a run take its plain path. */
+		uint64_t special;
+	};
 	/** Whether it was Blocked since it last ran. */
 	bool slept;
 	struct axvcpu_host *host;
+	/** `run` of the host's table, two loads nearer. */
+	axvcpu_error_t (*run)(void *vcpu, void *percpu, const uint32_t *attention,
+			      struct axvcpu_exit *exit);
 	/** Where it is bound, else null. Bind claims it by compare-exchange. */
 	struct axvcpu_percpu *_Atomic percpu;
 	/** Number of that CPU, else AXVCPU_CPU_ANY; for CPUs that kick. */
@@ -33,11 +55,13 @@ struct axvcpu {
 	/** The last failed transition, see state.c; one word, so that it is never torn. */
 	_Atomic uint64_t failure;
 	struct axvcpu_create_params params;
+	struct axvcpu_tracing tracing;
 };
+_Static_assert(AXVCPU_EXIT_NOTHING == 0, "axvcpu.special is 0 without an open access");
 
 static inline const struct axvcpu_arch_ops *axvcpu_arch_of(const struct axvcpu *vcpu)
 {
-	return vcpu->host->arch;
+	return axvcpu_host_ops(vcpu->host);
 }
 
 static inline void *axvcpu_arch_state_of(struct axvcpu *vcpu)
@@ -49,6 +73,19 @@ static inline void *axvcpu_arch_state_of(struct axvcpu *vcpu)
 static inline const void *axvcpu_const_arch_state_of(const struct axvcpu *vcpu)
 {
 	return (const unsigned char *)vcpu + AXVCPU_ALIGNED_SIZE(sizeof(*vcpu));
+}
+
+/** The table's `run`, on the way of every exit. */
+static inline axvcpu_error_t axvcpu_arch_run(struct axvcpu *vcpu, void *percpu_state)
+{
+	const uint32_t *attention = (const uint32_t *)&vcpu->attention;
+
+#ifdef AXVCPU_STATIC_ARCH
+	return axvcpu_arch_of(vcpu)->run(axvcpu_arch_state_of(vcpu), percpu_state, attention,
+					 &vcpu->exit);
+#else
+	return vcpu->run(axvcpu_arch_state_of(vcpu), percpu_state, attention, &vcpu->exit);
+#endif
 }
 
 static inline uint32_t axvcpu_state_of(const struct axvcpu *vcpu)

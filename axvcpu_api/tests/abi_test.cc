@@ -23,6 +23,7 @@ TEST(Abi, SizesOnA64BitMachine) {
 	EXPECT_EQ(200u, sizeof(axvcpu_exit::u));
 	EXPECT_EQ(160u, sizeof(axvcpu_create_params));
 	EXPECT_EQ(24u, sizeof(axvcpu_failure));
+	EXPECT_EQ(80u, sizeof(axvcpu_snapshot));
 	EXPECT_EQ(120u, sizeof(axvcpu_hal_ops));
 	EXPECT_EQ(48u, sizeof(axvcpu_arch_vcpu_info));
 	EXPECT_EQ(264u, sizeof(axvcpu_arch_ops));
@@ -49,6 +50,7 @@ TEST(Abi, Errors) {
 		{AXVCPU_ERR_NOT_FOUND, -9},
 		{AXVCPU_ERR_AGAIN, -10},
 		{AXVCPU_ERR_HARDWARE, -11},
+		{AXVCPU_ERR_CORRUPT, -12},
 	};
 	std::set<std::string> texts;
 	for (const auto &e : errors) {
@@ -57,7 +59,7 @@ TEST(Abi, Errors) {
 	}
 	EXPECT_EQ(sizeof(errors) / sizeof(errors[0]), texts.size()) << "a text of its own for each";
 	EXPECT_EQ(0u, texts.count("unknown error"));
-	EXPECT_STREQ("unknown error", axvcpu_error_string(-12));
+	EXPECT_STREQ("unknown error", axvcpu_error_string(-13));
 	EXPECT_STREQ("unknown error", axvcpu_error_string(1));
 	EXPECT_STREQ("unknown error", axvcpu_error_string(INT32_MIN));
 }

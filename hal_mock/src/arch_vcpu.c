@@ -8,8 +8,7 @@
 axvcpu_error_t arch_mock_vcpu_create(void *vcpu, const struct axvcpu_arch_vcpu_info *info,
 				     const void *config)
 {
-	const struct arch_mock_create_config *create =
-		(const struct arch_mock_create_config *)config;
+	struct arch_mock_create_config create;
 	struct arch_mock_vcpu *mock = (struct arch_mock_vcpu *)vcpu;
 	axvcpu_error_t error;
 
@@ -22,13 +21,14 @@ axvcpu_error_t arch_mock_vcpu_create(void *vcpu, const struct axvcpu_arch_vcpu_i
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	if (create != NULL) {
-		if (create->size != sizeof(*create) || create->vector_count > AXVCPU_VECTOR_MAX) {
+	if (config != NULL) {
+		if (!axvcpu_copy_config(&create, sizeof(create), sizeof(create), config) ||
+		    create.vector_count > AXVCPU_VECTOR_MAX) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
-		mock->script = create->script;
-		if (create->vector_count != 0u) {
-			mock->vector_count = create->vector_count;
+		mock->script = create.script;
+		if (create.vector_count != 0u) {
+			mock->vector_count = create.vector_count;
 		}
 	}
 	return mock->hal->ops->alloc_frames(mock->hal->ctx, 1u, AXVCPU_FRAME_SIZE,
@@ -77,21 +77,20 @@ axvcpu_error_t arch_mock_set_ept_root(void *vcpu, uint64_t root)
 
 axvcpu_error_t arch_mock_setup(void *vcpu, const void *config)
 {
-	const struct arch_mock_setup_config *setup =
-		(const struct arch_mock_setup_config *)config;
+	struct arch_mock_setup_config setup;
 	struct arch_mock_vcpu *mock = (struct arch_mock_vcpu *)vcpu;
 	axvcpu_error_t error = arch_mock_record(mock->machine, ARCH_MOCK_SETUP, vcpu, 0u, 0u);
 
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	if (setup != NULL) {
-		if (setup->size != sizeof(*setup) ||
-		    (setup->flags & ~(uint32_t)ARCH_MOCK_SETUP_VECTOR) != 0u) {
+	if (config != NULL) {
+		if (!axvcpu_copy_config(&setup, sizeof(setup), sizeof(setup), config) ||
+		    (setup.flags & ~(uint32_t)ARCH_MOCK_SETUP_VECTOR) != 0u) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
-		mock->has_vector = (setup->flags & (uint32_t)ARCH_MOCK_SETUP_VECTOR) != 0u;
-		mock->gpr[ARCH_MOCK_ACCUMULATOR] = setup->argument;
+		mock->has_vector = (setup.flags & (uint32_t)ARCH_MOCK_SETUP_VECTOR) != 0u;
+		mock->gpr[ARCH_MOCK_ACCUMULATOR] = setup.argument;
 	}
 	return AXVCPU_OK;
 }

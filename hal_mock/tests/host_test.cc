@@ -29,7 +29,7 @@ TEST_F(HostTest, ArchTableIsChecked) {
 	} while (0)
 	EXPECT_MISMATCH(abi_version = AXVCPU_ABI_VERSION + 1);
 	EXPECT_MISMATCH(abi_version = 0);
-	EXPECT_MISMATCH(size = sizeof(axvcpu_arch_ops) - 1);
+	EXPECT_MISMATCH(size = offsetof(axvcpu_arch_ops, clear_interrupt) - 1);
 	EXPECT_MISMATCH(size = 0);
 	EXPECT_MISMATCH(reserved_flags = 1);
 	EXPECT_MISMATCH(reserved = 1);
@@ -97,6 +97,28 @@ TEST_F(HostTest, LargerTablesAreTaken) {
 	arch_ops_.size += 64;
 	hal_ops_.size += 64;
 	EXPECT_EQ(AXVCPU_OK, Init());
+}
+
+// An arch package from before the operations at the end: nothing behind its table is read.
+TEST_F(HostTest, TablesWithoutTheLastOperationsAreTaken) {
+	for (size_t size : {offsetof(axvcpu_arch_ops, clear_interrupt),
+			    offsetof(axvcpu_arch_ops, timer_deadline)}) {
+		Block block(size, alignof(axvcpu_arch_ops));
+		auto *table = static_cast<axvcpu_arch_ops *>(block.data());
+		arch_ops_.size = static_cast<uint32_t>(size);
+		std::memcpy(block.data(), &arch_ops_, size);
+		Block memory(axvcpu_host_size(table));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_host_init(memory.data(), memory.size(), table, &hal_ops_,
+						      mock_.get(), &host_));
+		axvcpu *vcpu = MakeVcpu();
+		ASSERT_EQ(AXVCPU_OK, axvcpu_setup(vcpu, kEntry, kRoot, nullptr));
+		bool clears = size > offsetof(axvcpu_arch_ops, clear_interrupt);
+		EXPECT_EQ(clears ? AXVCPU_OK : AXVCPU_ERR_UNSUPPORTED,
+			  axvcpu_clear_interrupt(vcpu, 3));
+		uint64_t deadline = 0;
+		EXPECT_EQ(AXVCPU_ERR_UNSUPPORTED, axvcpu_timer_deadline(vcpu, &deadline));
+		EXPECT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu));
+	}
 }
 
 TEST_F(HostTest, ArgumentsAreChecked) {

@@ -116,13 +116,22 @@ TEST_F(MockTest, TheRestOfTheHal) {
 	EXPECT_EQ(&text, hal_ops_.percpu_get(mock_.get()));
 }
 
-TEST_F(MockTest, TheArchPackageNeedsThisHal) {
-	hal_ops_.percpu_get = [](void *) -> void * { return nullptr; };
+TEST_F(MockTest, TheArchPackageWorksWithAnotherHalAndKeepsNoLog) {
+	static void *slot = nullptr;
+	hal_ops_.percpu_get = [](void *) -> void * { return slot; };
+	hal_ops_.percpu_set = [](void *, void *pointer) { slot = pointer; };
 	EXPECT_EQ(nullptr, hal_mock_of(&hal_ops_, mock_.get()));
-	Block memory(axvcpu_host_size(&arch_ops_));
-	EXPECT_EQ(AXVCPU_ERR_UNSUPPORTED,
-		  axvcpu_host_init(memory.data(), memory.size(), &arch_ops_, &hal_ops_,
-				   mock_.get(), &host_));
+	MakeHost();
+	FailNext(ARCH_MOCK_BIND, AXVCPU_ERR_HARDWARE);
+	axvcpu_percpu *percpu = MakeCpu(0);
+	axvcpu *vcpu = MakeReadyVcpu();
+	EXPECT_EQ(AXVCPU_STATE_READY, axvcpu_get_state(vcpu));
+	EXPECT_EQ(0u, Count(ARCH_MOCK_BIND));
+	EXPECT_EQ(2u, mock_->used_frames) << "one of the CPU, one of the vCPU";
+	EXPECT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_percpu_destroy(percpu));
+	EXPECT_EQ(0u, mock_->used_frames);
 }
 
 TEST_F(MockTest, ConfigurationsAreChecked) {

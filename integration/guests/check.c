@@ -43,6 +43,18 @@ void print_hex(uint64_t value)
 	print(text);
 }
 
+void print_number(uint64_t value)
+{
+	char text[21] = "";
+	size_t at = sizeof(text) - 1;
+
+	do {
+		text[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value != 0);
+	print(&text[at]);
+}
+
 void check(bool holds, const char *name)
 {
 	made++;

@@ -12,6 +12,8 @@ void put_char(char c);
 
 void print(const char *text);
 void print_hex(uint64_t value);
+/** In decimal. */
+void print_number(uint64_t value);
 /** One check: prints its name when it fails. */
 void check(bool holds, const char *name);
 void check_equal(uint64_t actual, uint64_t expected, const char *name);

@@ -44,6 +44,9 @@ el0_\name:
 	code	a64_pair
 	ldp	x1, x2, [x0]
 	svc	#0
+	code	a64_exclusive
+	ldxr	x1, [x0]
+	svc	#0
 	code	a64_jump
 	br	x0
 	code	a64_hvc
@@ -95,6 +98,13 @@ el0_\name:
 	code	a32_dual
 	.word	0xe1c020d0			// ldrd r2, r3, [r0]
 	.word	0xef000000
+	code	a32_multiple
+	.word	0xe8b00006			// ldm r0!, {r1, r2}
+	.word	0xe1a03000			// mov r3, r0
+	.word	0xef000000
+	code	a32_exclusive
+	.word	0xe1901f9f			// ldrex r1, [r0]
+	.word	0xef000000
 	code	a32_jump
 	.word	0xe12fff10			// bx r0
 	code	a32_hvc
@@ -132,6 +142,10 @@ el0_\name:
 	.hword	0x6842				// ldreq r2, [r0, #4]
 	.hword	0x2301				// movne r3, #1
 	.hword	0xdf00				// svc #0
+	code	t32_multiple
+	.hword	0xc806				// ldm r0!, {r1, r2}
+	.hword	0x0003				// movs r3, r0
+	.hword	0xdf00
 	code	t32_load
 	.hword	0x6801				// ldr r1, [r0]
 	.hword	0xdf00

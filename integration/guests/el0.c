@@ -20,12 +20,14 @@ struct el0_registers {
 };
 void el0_run(const void *code, uint64_t pstate, uint64_t argument, struct el0_registers *result);
 
-#define CODE(_)                                                                                 \
-	_(a64_svc) _(a64_load) _(a64_store) _(a64_pair) _(a64_jump) _(a64_hvc) _(a64_smc)       \
-	_(a64_undefined) _(a64_sve) _(a64_hcr) _(a64_midr) _(a64_pmccntr) _(a64_wfi) _(a64_wfe) \
-	_(a64_cntpct) _(a32_svc) _(a32_loads) _(a32_store) _(a32_load) _(a32_dual) _(a32_jump)  \
-	_(a32_hvc) _(a32_smc) _(a32_undefined) _(a32_midr) _(a32_pmccntr) _(a32_dbgdidr)        \
-	_(a32_wfi) _(a32_skipped) _(t32_it) _(t32_load) _(t32_wide)
+#define CODE(_)                                                                         \
+	_(a64_svc) _(a64_load) _(a64_store) _(a64_pair) _(a64_exclusive) _(a64_jump)    \
+	_(a64_hvc) _(a64_smc) _(a64_undefined) _(a64_sve) _(a64_hcr) _(a64_midr)        \
+	_(a64_pmccntr) _(a64_wfi) _(a64_wfe) _(a64_cntpct) _(a32_svc) _(a32_loads)      \
+	_(a32_store) _(a32_load) _(a32_dual) _(a32_multiple) _(a32_exclusive)           \
+	_(a32_jump) _(a32_hvc) _(a32_smc) _(a32_undefined) _(a32_midr) _(a32_pmccntr)   \
+	_(a32_dbgdidr) _(a32_wfi) _(a32_skipped) _(t32_it) _(t32_load) _(t32_multiple)  \
+	_(t32_wide)
 #define DECLARE(name) extern const uint32_t el0_##name[];
 CODE(DECLARE)
 
@@ -80,8 +82,11 @@ static void check_aarch64(void)
 	EXPECT(a64_load, EL0_A64, UNMAPPED, EC_DATA_ABORT_LOWER);
 	expect_external_abort("a64_load", UNMAPPED);
 	check_equal(exception.elr, (uintptr_t)el0_a64_load, "at the load");
-	EXPECT(a64_pair, EL0_A64, SCRATCH, EC_DATA_ABORT_LOWER);
-	expect_external_abort("a64_pair", SCRATCH);
+	scratch_write(UINT64_C(0x8191a1b1c1d1e1f1));
+	EXPECT(a64_pair, EL0_A64, SCRATCH, EC_SVC64);
+	check_equal(got.x1, UINT64_C(0x8191a1b1c1d1e1f1), "ldp");
+	EXPECT(a64_exclusive, EL0_A64, SCRATCH, EC_DATA_ABORT_LOWER);
+	expect_external_abort("a64_exclusive", SCRATCH);
 	EXPECT(a64_jump, EL0_A64, UNMAPPED, EC_INSN_ABORT_LOWER);
 	expect_external_abort("a64_jump", UNMAPPED);
 	EXPECT(a64_hvc, EL0_A64, 0, EC_UNKNOWN);
@@ -118,8 +123,13 @@ static void check_a32(void)
 	EXPECT(a32_load, EL0_A32, UNMAPPED, EC_DATA_ABORT_LOWER);
 	expect_external_abort("a32_load", UNMAPPED);
 	check_equal(exception.elr, (uintptr_t)el0_a32_load, "at the load");
-	EXPECT(a32_dual, EL0_A32, SCRATCH, EC_DATA_ABORT_LOWER);
-	expect_external_abort("a32_dual", SCRATCH);
+	EXPECT(a32_dual, EL0_A32, SCRATCH, EC_SVC32);
+	check_equal((uint32_t)got.x2, SCRATCH, "ldrd");
+	EXPECT(a32_multiple, EL0_A32, SCRATCH, EC_SVC32);
+	check_equal((uint32_t)got.x1, SCRATCH, "ldm");
+	check_equal((uint32_t)got.x3, SCRATCH + 8, "its writeback");
+	EXPECT(a32_exclusive, EL0_A32, SCRATCH, EC_DATA_ABORT_LOWER);
+	expect_external_abort("a32_exclusive", SCRATCH);
 	EXPECT(a32_jump, EL0_A32, UNMAPPED, EC_INSN_ABORT_LOWER);
 	expect_external_abort("a32_jump", UNMAPPED);
 	EXPECT(a32_hvc, EL0_A32, 0, EC_UNKNOWN);
@@ -143,6 +153,10 @@ static void check_t32(void)
 	check_equal((uint32_t)got.x3, 5, "its last instruction is not executed");
 	EXPECT(t32_wide, EL0_T32, SCRATCH, EC_SVC32);
 	check_equal((uint32_t)got.x1, 0x11111111, "a load of four bytes");
+	EXPECT(t32_multiple, EL0_T32, SCRATCH, EC_SVC32);
+	check_equal((uint32_t)got.x1, 0x11111111, "ldm of two bytes");
+	check_equal((uint32_t)got.x2, 0x22222222, "its second register");
+	check_equal((uint32_t)got.x3, SCRATCH + 8, "its writeback");
 	EXPECT(t32_load, EL0_T32, UNMAPPED, EC_DATA_ABORT_LOWER);
 	expect_external_abort("t32_load", UNMAPPED);
 }

@@ -13,6 +13,8 @@ def guest(name, srcs, copts = []):
     kernel_binary(
         name = name + "_arm64",
         srcs = srcs + [
+            "check.c",
+            "check.h",
             "guest.c",
             "guest.h",
             "start.S",
@@ -20,6 +22,28 @@ def guest(name, srcs, copts = []):
         copts = copts,
         cpu = "aarch64",
         linker_script = "guest.lds",
+    )
+
+def guest_riscv64(name, srcs, copts = []):
+    """An ELF `<name>_riscv64` of `srcs` on the common start.
+
+    Args:
+      name: of the guest.
+      srcs: its own sources.
+      copts: more options for the compiler.
+    """
+    kernel_binary(
+        name = name + "_riscv64",
+        srcs = srcs + [
+            "check.c",
+            "check.h",
+            "riscv64/guest.c",
+            "riscv64/guest.h",
+            "riscv64/start.S",
+        ],
+        copts = copts,
+        cpu = "riscv64",
+        linker_script = "riscv64/guest.lds",
     )
 
 def guest_x86_64(name, srcs, copts = []):

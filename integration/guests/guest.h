@@ -9,9 +9,7 @@
 #ifndef GUEST_H_
 #define GUEST_H_
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "check.h"
 
 #define SYSREG_READ(name)                                                \
 	__extension__({                                                  \
@@ -77,14 +75,6 @@ extern volatile uint64_t interrupt_count;
 extern volatile uint64_t interrupt_intid;
 
 void guest_main(void);
-
-void print(const char *text);
-void print_hex(uint64_t value);
-/** One check: prints its name when it fails. */
-void check(bool holds, const char *name);
-void check_equal(uint64_t actual, uint64_t expected, const char *name);
-/** Number of checks that failed so far. */
-uint64_t failures(void);
 
 /** Whether exactly one exception of class `ec` came since `before`. */
 bool took(uint64_t before, uint32_t ec);

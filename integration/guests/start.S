@@ -51,6 +51,7 @@ leave:
 	eret
 
 	.balign 0x800
+	.global guest_vectors
 guest_vectors:
 	entry	guest_exception, 0		// EL1 with SP_EL0
 	entry	guest_unexpected, 1

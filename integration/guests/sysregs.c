@@ -73,6 +73,19 @@ static void check_identity(void)
 	check_equal(SYSREG_READ(CurrentEL) >> 2, 1, "CurrentEL is 1");
 }
 
+/** What EL1 lets through or not makes no difference: SVE is not there. */
+static void check_sve(void)
+{
+	const uint64_t fpen = UINT64_C(3) << 20;
+	const uint64_t zen = UINT64_C(3) << 16;
+
+	SYSREG_WRITE(cpacr_el1, fpen);
+	UNDEFINED("an SVE instruction with CPACR_EL1.ZEN = 0", ".inst 0x04bf5029");
+	SYSREG_WRITE(cpacr_el1, fpen | zen);
+	UNDEFINED("an SVE instruction with CPACR_EL1.ZEN = 3", ".inst 0x04bf5029");
+	check_equal(SYSREG_READ(cpacr_el1) & fpen, fpen, "CPACR_EL1.FPEN is what was written");
+}
+
 static void check_debug(void)
 {
 	READS("MDSCR_EL1 after a write", "msr mdscr_el1, x9\n\tmrs x9, mdscr_el1", 0);
@@ -87,6 +100,7 @@ void guest_main(void)
 	check_hidden();
 	check_identity();
 	check_debug();
+	check_sve();
 	/* Without timer passthrough the hypervisor answers the count and refuses the timer. */
 	check_equal(TRY("mrs x9, cntpct_el0"), 0, "CNTPCT_EL0");
 	check(tried != 0x5a5a, "CNTPCT_EL0 has a value");

@@ -28,6 +28,8 @@
 
 /** The first GiB, where the devices are, once more. */
 #define ALIAS GIB(2)
+/** RAM once more. */
+#define RAM_ALIAS GIB(5)
 /** Its level-2 table is where no memory is. */
 #define NO_LEVEL_2 GIB(3)
 /** Its level-3 table is. */
@@ -43,6 +45,7 @@ static void translation_on(void)
 	level_1[2] = DEVICE_BLOCK;
 	level_1[3] = UNMAPPED | DESC_TABLE;
 	level_1[4] = (uintptr_t)level_2 | DESC_TABLE;
+	level_1[5] = GIB(1) | RAM_BLOCK;
 	level_2[0] = UNMAPPED | DESC_TABLE;
 	SYSREG_WRITE(mair_el1, MAIR);
 	SYSREG_WRITE(tcr_el1, TCR);
@@ -80,9 +83,34 @@ static void check_mmio(void)
 	ACCESS("ldrh w9, [%1]", SCRATCH + 0x28);
 	check_equal(accessed, 0x600d, "MMIO through an alias");
 	check_equal(exception.count, before, "without an exception");
-	ACCESS("ldp x9, x10, [%1]", ALIAS + SCRATCH);
+	ACCESS("ldp x10, x9, [%1, #0x20]", ALIAS + SCRATCH);
+	check_equal(accessed, 0x600d, "also by an instruction that the hypervisor reads");
+	check_equal(exception.count, before, "without an exception");
+	ACCESS("ldxr x9, [%1]", ALIAS + SCRATCH);
 	expect_abort(before, EC_DATA_ABORT_SAME, FSC_EXTERNAL, ALIAS + SCRATCH,
 		     "what is not decoded aborts at its virtual address");
+}
+
+/** The second double word at an address, by an instruction that the hypervisor has to read. */
+static uint64_t load_second(uint64_t address)
+{
+	register uint64_t x9 __asm__("x9");
+
+	__asm__ volatile("ldp x10, %0, [%1]" : "=r"(x9) : "r"(address) : "x10", "memory");
+	return x9;
+}
+
+/** The hypervisor finds the instruction where the guest's tables say, not where it is linked. */
+static void check_fetch(void)
+{
+	uint64_t (*load)(uint64_t) =
+		(uint64_t (*)(uint64_t))((uintptr_t)load_second - GIB(1) + RAM_ALIAS);
+	uint64_t par;
+
+	__asm__ volatile("at s1e1r, %0\n\tisb" : : "r"(ALIAS + SCRATCH));
+	par = SYSREG_READ(par_el1);
+	check_equal(load(ALIAS + SCRATCH + 0x20), 0x600d, "code at an alias");
+	check_equal(SYSREG_READ(par_el1), par, "PAR_EL1 stays the guest's meanwhile");
 }
 
 static void check_walks(void)
@@ -125,6 +153,7 @@ void guest_main(void)
 {
 	translation_on();
 	check_mmio();
+	check_fetch();
 	check_walks();
 	check_permission();
 	translation_off();

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the generic part of the hypervisor asks of a board and its CPU. One
- * implementation a folder: aarch64/.
+ * implementation a folder: aarch64/, riscv64/, x86_64/.
  */
 #ifndef HYPERVISOR_BOARD_H_
 #define HYPERVISOR_BOARD_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,7 @@ struct vm_vcpu;
 /** The emulated devices of one machine. */
 struct board_machine;
 
-/** Where the board keeps what the generic drivers need; HPAs. */
+/** Where the board keeps what the generic drivers need; HPAs, 0 for what it lacks. */
 struct board {
 	/** PCI Express configuration space of bus 0 (ECAM). */
 	uint64_t pci_ecam;
@@ -32,9 +33,13 @@ struct board {
 	uint64_t ram;
 	/** The board's device tree. */
 	uint64_t device_tree;
+	/** The timer of the vCPU whose registers are on a CPU ends that CPU's board_wait(). */
+	bool guest_timer_wakes;
 };
 extern const struct board board;
 
+/** The first byte of RAM that nobody uses; from there on all is free. */
+uint64_t board_free_memory(void);
 /** The arch package of this CPU. */
 const struct axvcpu_arch_ops *board_arch_ops(void);
 /** The HAL of this board. */
@@ -42,6 +47,8 @@ const struct axvcpu_hal_ops *board_hal_ops(void);
 
 /* ---- physical CPUs ---- */
 
+/** Prepares the calling CPU for what `config` asks; false if it has not got that. */
+bool board_cpu_init(const struct config *config);
 /** Starts the other CPUs of the board, up to `most` in all; each calls hypervisor_secondary(). */
 uint32_t board_start_cpus(uint32_t most);
 /** What board_set_this_cpu() stored on the CPU that calls. */
@@ -92,15 +99,17 @@ bool board_machine_write(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uin
 /** The same for x86's ports; elsewhere there are none. */
 bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
 bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access);
-/** Before each run: what devices have for the vCPU by now. */
-void board_before_run(struct vm_vcpu *vcpu);
 /** The count at which a device next has something for a vCPU that waits; UINT64_MAX if never. */
 uint64_t board_machine_deadline(struct vm_vcpu *vcpu);
 /** Maps memory that the machine has only once it is used, as test_device_fault(). */
 bool board_machine_fault(struct vm_vcpu *vcpu, uint64_t gpa);
 
+/** Makes a vCPU in its memory, for the machine that it belongs to. */
+axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_create_params *params);
 /** Sets up and gives first registers to a vCPU that is Created. The machine is locked. */
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg);
+/** What has to be before each run; the machine is not locked. */
+void board_before_run(struct vm_vcpu *vcpu);
 /** Makes what was written visible to the guest's instruction fetches. */
 void board_sync_code(const void *memory, size_t size);
 /** Fills RAM with zeros, quickly. */
@@ -122,6 +131,8 @@ uint64_t board_cpu_up_value(enum cpu_up_result result);
 void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi);
 /** Answers a hypercall of the arch-specific standard services. The machine is locked. */
 axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call);
+/** Number of a hypercall of test_devices.h; 0 if it is none. */
+uint64_t board_test_call(const struct axvcpu_exit_hypercall *call);
 /** Answers a read of a trapped system register; false if the guest may not. */
 bool board_sysreg_read(const struct axvcpu_exit_sysreg *sysreg, uint64_t *value);
 

@@ -2,9 +2,9 @@
 #include "config.h"
 
 #include "board.h"
+#include "boot_files.h"
 #include "bytes.h"
 #include "console.h"
-#include "fw_cfg.h"
 #include "text.h"
 
 #define CONFIG_FILE "opt/axvcpu/config"
@@ -146,6 +146,17 @@ static bool take_testdev(const char **cursor, struct config *config)
 	return take_flag(cursor, &machine_of(config)->test_devices);
 }
 
+static bool take_vhe(const char **cursor, struct config *config)
+{
+	return take_flag(cursor, &config->vhe);
+}
+
+static bool take_stage2(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->stage2_levels) && config->stage2_levels >= 3 &&
+	       config->stage2_levels <= 5;
+}
+
 static bool take_kill(const char **cursor, struct config *config)
 {
 	return take_number(cursor, &config->kill_first) &&
@@ -176,6 +187,8 @@ static const struct key {
 	{ "devices", take_devices, ONCE_EACH },
 	{ "interrupts", take_interrupts, ONCE_EACH },
 	{ "testdev", take_testdev, ONCE_EACH },
+	{ "vhe", take_vhe, ONCE },
+	{ "stage2", take_stage2, ONCE },
 	{ "kill", take_kill, ONCE },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
@@ -302,15 +315,15 @@ static bool check(const struct config *config)
 bool config_read(struct config *config)
 {
 	static char text[CONFIG_MAX_BYTES + 1];
-	struct fw_cfg_file file;
+	struct boot_file file;
 
 	memset(config, 0, sizeof(*config));
 	config->log = AXVCPU_LOG_WARN;
 	config->machine_count = 1;
 	config->machines[0].cpus = 1;
-	if (!fw_cfg_find(CONFIG_FILE, &file) || file.size > CONFIG_MAX_BYTES ||
-	    !fw_cfg_read(&file, 0, text, file.size)) {
-		log_line(AXVCPU_LOG_ERROR, "no fw_cfg file " CONFIG_FILE ", or it is too large");
+	if (!boot_file_find(CONFIG_FILE, &file) || file.size > CONFIG_MAX_BYTES ||
+	    !boot_file_read(&file, 0, text, file.size)) {
+		log_line(AXVCPU_LOG_ERROR, "no file " CONFIG_FILE ", or it is too large");
 		return false;
 	}
 	text[file.size] = '\0';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the runner asks for: the fw_cfg file opt/axvcpu/config, a line a key. The line
+ * What the runner asks for: the file opt/axvcpu/config, a line a key. The line
  * "machine" begins another virtual machine; what comes before the first one is about
  * the first.
  */
@@ -12,10 +12,10 @@
 
 #define CONFIG_MAX_MACHINES 4u
 #define CONFIG_MAX_CPUS 8u
-#define CONFIG_MAX_LOADS 16u
+#define CONFIG_MAX_LOADS 32u
 #define CONFIG_MAX_NAME 56u
 
-/** A part of a fw_cfg file that goes into the guest's RAM. */
+/** A part of a file that goes into the guest's RAM. */
 struct config_load {
 	char name[CONFIG_MAX_NAME];
 	uint64_t offset;
@@ -51,6 +51,10 @@ struct machine_config {
 
 struct config {
 	uint64_t log;
+	/** The hypervisor runs with HCR_EL2.E2H = 1 (aarch64). */
+	bool vhe;
+	/** Levels of the guests' second-stage tables; 0 for the board's choice. */
+	uint64_t stage2_levels;
 	/**
 	 * For tests: the machine is ended at its exit number kill_first and made anew,
 	 * the next one kill_step exits later, and so on until one ends by itself; 0: none is.

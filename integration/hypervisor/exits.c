@@ -242,6 +242,7 @@ void vm_vcpu_run_once(struct vm_vcpu *vcpu)
 	axvcpu_error_t error;
 
 	board_before_run(vcpu);
+	(void)__atomic_fetch_add(&vcpu->runs, 1u, __ATOMIC_SEQ_CST);
 	error = axvcpu_run(vcpu->handle, &exit);
 	if (error != AXVCPU_OK) {
 		log_line(AXVCPU_LOG_ERROR, "vCPU %u cannot run: %s", (uint64_t)vcpu->index,

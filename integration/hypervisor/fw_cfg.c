@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fw_cfg.h"
-
+/* QEMU's fw_cfg device, through its DMA interface (QEMU docs/specs/fw_cfg). */
 #include "board.h"
+#include "boot_files.h"
 #include "mmio.h"
 #include "text.h"
 
@@ -49,12 +49,12 @@ static bool transfer(uint32_t control, void *to, uint32_t size)
 	return (state & FW_CFG_DMA_ERROR) == 0;
 }
 
-static bool select_item(uint32_t selector)
+static bool select_item(uint64_t selector)
 {
-	return transfer((selector << FW_CFG_DMA_SELECTOR_SHIFT) | FW_CFG_DMA_SELECT, NULL, 0);
+	return transfer(((uint32_t)selector << FW_CFG_DMA_SELECTOR_SHIFT) | FW_CFG_DMA_SELECT, NULL, 0);
 }
 
-bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
+bool boot_file_find(const char *name, struct boot_file *file)
 {
 	struct directory_entry entry;
 	uint32_t count;
@@ -69,18 +69,18 @@ bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
 		entry.name[FW_CFG_FILE_NAME - 1] = '\0';
 		if (text_equal(entry.name, name)) {
 			file->size = __builtin_bswap32(entry.size);
-			file->selector = __builtin_bswap16(entry.selector);
+			file->place = __builtin_bswap16(entry.selector);
 			return true;
 		}
 	}
 	return false;
 }
 
-bool fw_cfg_read(const struct fw_cfg_file *file, uint32_t offset, void *to, uint32_t size)
+bool boot_file_read(const struct boot_file *file, uint32_t offset, void *to, uint32_t size)
 {
 	if (offset > file->size || size > file->size - offset) {
 		return false;
 	}
-	return select_item(file->selector) && transfer(FW_CFG_DMA_SKIP, NULL, offset) &&
+	return select_item(file->place) && transfer(FW_CFG_DMA_SKIP, NULL, offset) &&
 	       transfer(FW_CFG_DMA_READ, to, size);
 }

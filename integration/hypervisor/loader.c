@@ -2,13 +2,13 @@
 #include "loader.h"
 
 #include "board.h"
+#include "boot_files.h"
 #include "console.h"
-#include "fw_cfg.h"
 
 bool loader_run(const struct machine_config *config, uint64_t memory)
 {
 	const struct config_load *load;
-	struct fw_cfg_file file;
+	struct boot_file file;
 	void *to;
 	uint32_t i;
 
@@ -16,8 +16,8 @@ bool loader_run(const struct machine_config *config, uint64_t memory)
 	for (i = 0; i < config->load_count; i++) {
 		load = &config->loads[i];
 		to = (void *)(uintptr_t)(memory + (load->gpa - board.ram));
-		if (!fw_cfg_find(load->name, &file) ||
-		    !fw_cfg_read(&file, (uint32_t)load->offset, to, (uint32_t)load->size)) {
+		if (!boot_file_find(load->name, &file) ||
+		    !boot_file_read(&file, (uint32_t)load->offset, to, (uint32_t)load->size)) {
 			log_line(AXVCPU_LOG_ERROR, "cannot load %s: no such file, or it is shorter",
 				 load->name);
 			return false;

@@ -31,10 +31,12 @@ static axvcpu_error_t start_host(void)
 
 static bool start_this_cpu(struct cpu *cpu)
 {
-	axvcpu_error_t error;
+	axvcpu_error_t error = AXVCPU_ERR_UNSUPPORTED;
 
-	board_interrupts_init_cpu(&config);
-	error = sched_cpu_start(host, cpu);
+	if (board_cpu_init(&config)) {
+		board_interrupts_init_cpu(&config);
+		error = sched_cpu_start(host, cpu);
+	}
 	if (error != AXVCPU_OK) {
 		log_line(AXVCPU_LOG_ERROR, "no virtualization on CPU %u: %s", (uint64_t)cpu->id,
 			 axvcpu_error_string(error));
@@ -162,7 +164,6 @@ static uint64_t exits_of_reason(uint32_t reason)
 
 void hypervisor_main(void)
 {
-	extern const uint8_t hypervisor_end[];
 	enum vm_status status = VM_BAD_INPUT;
 	uint64_t run_time_ns = 0;
 	uint64_t ram = 0;
@@ -174,7 +175,7 @@ void hypervisor_main(void)
 	if (!fdt_memory((const void *)(uintptr_t)board.device_tree, &ram, &ram_size)) {
 		log_line(AXVCPU_LOG_ERROR, "no device tree with the memory of this board");
 	}
-	pages_init((uint64_t)(uintptr_t)hypervisor_end, ram + ram_size);
+	pages_init(board_free_memory(), ram + ram_size);
 	if (config_read(&config)) {
 		console_set_log_level((uint32_t)config.log);
 		status = run_guests(&run_time_ns);

@@ -114,10 +114,14 @@ static uint64_t deadline_of(struct vm_vcpu *vcpu)
 		       devices;
 }
 
-/** Whether a vCPU that halted has something to go on for. */
-static bool wakes_up(struct vm_vcpu *vcpu)
+/**
+ * Whether a vCPU that halted has something to go on for. The timer of the one whose
+ * registers are here ends the wait of idle() by its interrupt.
+ */
+static bool wakes_up(const struct cpu *cpu, struct vm_vcpu *vcpu)
 {
-	return axvcpu_is_runnable(vcpu->handle) || deadline_of(vcpu) <= board_counter();
+	return axvcpu_is_runnable(vcpu->handle) ||
+	       (cpu->bound != vcpu && deadline_of(vcpu) <= board_counter());
 }
 
 /** It waits no more: bound ones leave Blocked. */
@@ -178,7 +182,7 @@ static bool may_run(struct cpu *cpu, struct vm_vcpu *vcpu)
 		return vm_vcpu_start(vcpu);
 	}
 	if (vcpu->waiting) {
-		if (!wakes_up(vcpu)) {
+		if (!wakes_up(cpu, vcpu)) {
 			return false;
 		}
 		wake(vcpu);
@@ -265,6 +269,9 @@ static void idle(struct cpu *cpu)
 
 	for (slot = 0; slot < SLOTS; slot++) {
 		vcpu = vcpu_at(cpu, slot);
+		if (vcpu == cpu->bound && board.guest_timer_wakes) {
+			continue;
+		}
 		if (vcpu != NULL && vcpu->waiting && deadline_of(vcpu) < deadline) {
 			deadline = deadline_of(vcpu);
 		}

@@ -8,6 +8,7 @@
 
 #define SCRATCH_GPA UINT64_C(0x0b000000)
 #define LAZY_GPA UINT64_C(0x0b010000)
+#define LAZY_HIGH_GPA (UINT64_C(1) << 43)
 
 #define CALL_ECHO UINT64_C(0xc6000000)
 #define CALL_INJECT UINT64_C(0xc6000001)
@@ -27,7 +28,7 @@ void test_devices_reset(struct test_devices *devices)
 
 	devices->machine++;
 	memset(devices->scratch, 0, sizeof(devices->scratch));
-	for (i = 0; i < TEST_LAZY_PAGES; i++) {
+	for (i = 0; i < TEST_LAZY_WINDOWS * TEST_LAZY_PAGES; i++) {
 		if (devices->lazy[i] != 0) {
 			pages_free(devices->lazy[i], 1);
 			devices->lazy[i] = 0;
@@ -37,7 +38,7 @@ void test_devices_reset(struct test_devices *devices)
 
 static bool in_scratch(uint64_t gpa, uint32_t width)
 {
-	return gpa >= SCRATCH_GPA && gpa - SCRATCH_GPA <= PAGE_SIZE - width;
+	return gpa >= SCRATCH_GPA && gpa - SCRATCH_GPA <= TEST_SCRATCH_SIZE - width;
 }
 
 bool test_device_read(const struct test_devices *devices, uint64_t gpa, uint32_t width,
@@ -63,16 +64,18 @@ bool test_device_write(struct test_devices *devices, uint64_t gpa, uint32_t widt
 
 bool test_device_fault(struct test_devices *devices, uint64_t stage2_root, uint64_t gpa)
 {
-	uint64_t page = (gpa - LAZY_GPA) / PAGE_SIZE;
+	bool high = gpa >= LAZY_HIGH_GPA;
+	uint64_t page = (gpa - (high ? LAZY_HIGH_GPA : LAZY_GPA)) / PAGE_SIZE;
+	uint64_t *hpa = &devices->lazy[(high ? TEST_LAZY_PAGES : 0u) + page % TEST_LAZY_PAGES];
 
 	/* One that is mapped already faults for another reason. */
-	if (gpa < LAZY_GPA || page >= TEST_LAZY_PAGES || devices->lazy[page] != 0 ||
-	    !pages_alloc(1, PAGE_SIZE, &devices->lazy[page])) {
+	if (gpa < LAZY_GPA || page >= TEST_LAZY_PAGES || *hpa != 0 ||
+	    !pages_alloc(1, PAGE_SIZE, hpa)) {
 		return false;
 	}
-	board_zero((void *)(uintptr_t)devices->lazy[page], PAGE_SIZE);
-	board_sync_code((const void *)(uintptr_t)devices->lazy[page], PAGE_SIZE);
-	return board_stage2_add_page(stage2_root, LAZY_GPA + page * PAGE_SIZE, devices->lazy[page]);
+	board_zero((void *)(uintptr_t)*hpa, PAGE_SIZE);
+	board_sync_code((const void *)(uintptr_t)*hpa, PAGE_SIZE);
+	return board_stage2_add_page(stage2_root, gpa - gpa % PAGE_SIZE, *hpa);
 }
 
 /** FNV-1a over what must never change: the linker script's code and read-only data. */
@@ -93,7 +96,7 @@ bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *
 {
 	uint32_t i;
 
-	switch (call->number) {
+	switch (board_test_call(call)) {
 	case CALL_ECHO:
 		*result = 0;
 		for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {

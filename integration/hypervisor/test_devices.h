@@ -3,15 +3,18 @@
  * Devices for our own test guests; there only with `testdev 1`. None of them is
  * on a real board.
  *
- *   0x0b000000  4 KiB scratch memory behind MMIO exits: reads give what was written
+ *   0x0b000000  scratch memory behind MMIO exits: reads give what was written; all of
+ *               4 KiB but the last eight bytes, where nothing is
  *   0x0b010000  16 KiB of RAM; each page is mapped at the first access to it
+ *   1 << 43     the same, for a machine with so many bits of address (`stage2 4`)
  *
- * Hypercalls in the vendor-specific hypervisor service range (SMCCC, 6.4):
+ * Hypercalls, arm64: in the vendor-specific hypervisor service range (SMCCC, 6.4),
+ * arguments from x1 on; riscv64: functions of the extension "HVC", from a0 on.
  *
  *   0xc6000000 echo      exclusive or of the eight arguments
- *   0xc6000001 inject    queues interrupt x1 for the caller
+ *   0xc6000001 inject    queues the interrupt that the first argument names for the caller
  *   0xc6000002 kick      kicks the caller
- *   0xc6000003 exits     how often exit reason x1 occurred
+ *   0xc6000003 exits     how often the exit reason of the first argument occurred
  *   0xc6000004 checksum  of the hypervisor's code and read-only data
  *   0xc6000005 machine   how many machines there were before this one (`kill`)
  *   0xc6000006 fault     the hypervisor accesses an address that does not exist
@@ -23,15 +26,19 @@
 
 #include "pages.h"
 
+/** Windows of RAM of as many pages each. */
+#define TEST_LAZY_WINDOWS 2u
 #define TEST_LAZY_PAGES 4u
+/** Not all of its page: an access may begin in it and end behind. */
+#define TEST_SCRATCH_SIZE (PAGE_SIZE - sizeof(uint64_t))
 
 struct vm_vcpu;
 
 /** Those of one machine; all zero is the start. */
 struct test_devices {
-	uint8_t scratch[PAGE_SIZE];
+	uint8_t scratch[TEST_SCRATCH_SIZE];
 	/** HPAs of the pages that are mapped, else 0. */
-	uint64_t lazy[TEST_LAZY_PAGES];
+	uint64_t lazy[TEST_LAZY_WINDOWS * TEST_LAZY_PAGES];
 	/** How many machines there were before. */
 	uint64_t machine;
 };

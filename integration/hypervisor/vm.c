@@ -21,8 +21,7 @@ static axvcpu_error_t create(struct vm_vcpu *vcpu)
 		.preferred_cpu = vcpu->cpu,
 	};
 
-	return axvcpu_create(vcpu->vm->host, (void *)(uintptr_t)vcpu->memory,
-			     vcpu->pages * PAGE_SIZE, &params, NULL, &vcpu->handle);
+	return board_vcpu_create(vcpu, &params);
 }
 
 static axvcpu_error_t add_vcpu(struct vm *vm, uint32_t index, uint32_t cpus)

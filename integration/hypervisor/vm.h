@@ -45,6 +45,8 @@ struct vm_vcpu {
 	enum vcpu_power power;
 	uint64_t start_entry;
 	uint64_t start_arg;
+	/** Entries so far, for who waits for it to leave its guest. */
+	uint64_t runs;
 	/* Its CPU's own. */
 	/** It halted, and nothing has come for it since. */
 	bool waiting;

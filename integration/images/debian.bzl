@@ -5,7 +5,11 @@ def _debian_guest_impl(rctx):
 
     # Printed as it goes: a download is more than a few seconds.
     result = rctx.execute(
-        [rctx.path(rctx.attr._fetch), "packages", rctx.attr.architecture] + rctx.attr.packages,
+        [
+            rctx.path(rctx.attr._fetch),
+            "packages",
+            rctx.attr.architecture + ("/" + rctx.attr.suite if rctx.attr.suite else ""),
+        ] + rctx.attr.packages,
         environment = {"LC_ALL": "C"},
         quiet = False,
         timeout = 1800,
@@ -35,13 +39,14 @@ debian_guest = repository_rule(
             doc = "name of a target: the file below packages/, as patterns of which one fits",
         ),
         "packages": attr.string_list(mandatory = True, doc = "see fetch_debian.sh"),
+        "suite": attr.string(doc = "of Debian; without it the machine's own"),
         "_fetch": attr.label(default = "//integration/images:fetch_debian.sh"),
     },
     environ = ["AXVCPU_DEBS_DIR", "HOME", "XDG_CACHE_HOME"],
 )
 
 def debian_guests():
-    """Defines @debian_guest_arm64 and @debian_guest_amd64; nothing is fetched before a target needs it."""
+    """Defines @debian_guest_<architecture>; nothing is fetched before a target needs it."""
     debian_guest(
         name = "debian_guest_arm64",
         architecture = "arm64",
@@ -69,4 +74,21 @@ def debian_guests():
             "linux-image-cloud-amd64=kernel",
             "busybox-static",
         ],
+    )
+
+    # Debian has this architecture since its release 13, whose installer comes with a kernel as it is.
+    debian_guest(
+        name = "debian_guest_riscv64",
+        architecture = "riscv64",
+        files = {
+            "busybox": "busybox-static/bin/busybox busybox-static/usr/bin/busybox",
+            "kernel": "debian-installer-13-netboot-riscv64/usr/lib/debian-installer/images/13/riscv64/text/debian-installer/riscv64/linux",
+            "u-boot.bin": "u-boot-qemu/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin",
+        },
+        packages = [
+            "debian-installer-13-netboot-riscv64",
+            "busybox-static",
+            "u-boot-qemu",
+        ],
+        suite = "trixie",
     )

@@ -4,8 +4,9 @@
 # Fetches packages of another architecture from this machine's own Debian mirror,
 # without touching the system, and unpacks them:
 #
-#   fetch_debian.sh OUTPUT_DIR ARCHITECTURE PACKAGE...
+#   fetch_debian.sh OUTPUT_DIR ARCHITECTURE[/SUITE] PACKAGE...
 #
+# Without SUITE packages come from the suites that this machine uses.
 # OUTPUT_DIR/PACKAGE/ gets each one's files and OUTPUT_DIR/PACKAGE.version its
 # version. Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/axvcpu and verified by
 # apt's own checksums and signatures. linux-image-cloud-arm64=kernel stands for the
@@ -16,7 +17,9 @@
 set -eu
 
 output=$1
-architecture=$2
+architecture=${2%%/*}
+suite=${2#"$architecture"}
+suite=${suite#/}
 shift 2
 
 say() {
@@ -52,7 +55,7 @@ if ! command -v apt-get >/dev/null 2>&1; then
 fi
 
 home=${HOME:-/root}
-cache=${XDG_CACHE_HOME:-$home/.cache}/axvcpu/debian-$architecture
+cache=${XDG_CACHE_HOME:-$home/.cache}/axvcpu/debian-$architecture${suite:+-$suite}
 mkdir -p "$cache/lists/partial" "$cache/archives/partial" "$cache/sources" "$output"
 # One at a time: apt refuses a second one in the same folders.
 exec 9>"$cache/lock"
@@ -74,6 +77,19 @@ done
 grep -hE '^deb[[:space:]].*[[:space:]](bookworm|(old)+stable|trixie|sid|stable|unstable|forky)' \
 	/etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
 	sed -E 's/arch=[a-z0-9,]+//' >"$cache/sources/debian.list" || true
+if [ -n "$suite" ]; then
+	# The same archive holds all suites but those of security fixes.
+	awk -v RS= -v suite="$suite" '!/(^|\n)Suites:[^\n]*-security/ {
+		sub(/(^|\n)Suites:[^\n]*/, "\nSuites: " suite)
+		sub(/^\n/, "")
+		print $0 "\n"
+	}' "$sources" >"$sources.suite"
+	mv "$sources.suite" "$sources"
+	# deb [options] URI SUITE COMPONENT...
+	sed -nE "/-security/!s,^(deb +(\[[^]]*\] +)?[^ ]+ +)[^ ]+( .*)\$,\1$suite\3,p" \
+		"$cache/sources/debian.list" | sort -u >"$cache/sources/debian.list.suite"
+	mv "$cache/sources/debian.list.suite" "$cache/sources/debian.list"
+fi
 if [ ! -s "$sources" ] && [ ! -s "$cache/sources/debian.list" ]; then
 	say "no Debian archive in this machine's apt sources; set AXVCPU_DEBS_DIR instead"
 	exit 1

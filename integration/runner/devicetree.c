@@ -9,7 +9,7 @@
 #include "process.h"
 
 #define NODE_MAX 64
-/** CPU nodes of integration/images/arm64/virt.dts. */
+/** CPU nodes of each virt.dts in integration/images. */
 #define BUILT_IN_CPUS 8u
 /** The names of the root's children. */
 #define LIST_MAX 65536

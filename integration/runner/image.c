@@ -12,9 +12,7 @@
 #define LINUX_FLAGS 24u
 #define LINUX_FLAGS_BIG_ENDIAN UINT64_C(1)
 #define LINUX_MAGIC 56u
-static const uint8_t linux_magic_arm64[] = { 'A', 'R', 'M', 0x64 };
-/* Linux Documentation/riscv/boot-image-header.rst: the same place, "RSC\x05". */
-static const uint8_t linux_magic_riscv[] = { 'R', 'S', 'C', 0x05 };
+#define LINUX_MAGIC_SIZE 4u
 /* Microsoft PE Format: "MS-DOS Stub", "COFF File Header", "Section Table" */
 #define PE_OFFSET 0x3cu
 #define PE_HEADER_SIZE 24u /* signature and COFF header */
@@ -27,14 +25,8 @@ static const uint8_t linux_magic_riscv[] = { 'R', 'S', 'C', 0x05 };
 #define X86_MAGIC 0x202u
 static const uint8_t x86_magic[] = { 'H', 'd', 'r', 'S' };
 
-/*
- * QEMU, hw/arm/boot.c: an Image with a text_offset below 4 KiB, where QEMU's own
- * first instructions are, goes 2 MiB higher; a raw image 512 KiB into RAM.
- */
-#define SMALLEST_TEXT_OFFSET UINT64_C(4096)
 #define LINUX_ALIGN (UINT64_C(2) << 20)
-#define RAW_OFFSET UINT64_C(0x80000)
-/** text_offset of an Image from before 3.17, whose image_size is 0 (booting.rst). */
+/** text_offset of an arm64 Image from before 3.17, whose image_size is 0 (booting.rst). */
 #define OLD_TEXT_OFFSET UINT64_C(0x80000)
 
 struct magic {
@@ -129,7 +121,7 @@ static void one_segment(struct image *image, enum image_kind kind, uint64_t gpa,
 	image->segments[0].memory_size = memory_size > size ? memory_size : size;
 }
 
-static int parse_linux(const char *name, const uint8_t *data, size_t size, uint64_t ram,
+static int parse_linux(const char *name, const uint8_t *data, size_t size, const struct arch *arch,
 		       struct image *image, struct message *message)
 {
 	uint64_t text_offset = little_endian64(data + LINUX_TEXT_OFFSET);
@@ -144,13 +136,13 @@ static int parse_linux(const char *name, const uint8_t *data, size_t size, uint6
 	if (image_size == 0) {
 		text_offset = OLD_TEXT_OFFSET;
 	}
-	if (text_offset >= LINUX_ALIGN) {
+	if (text_offset >= arch->text_offset_end) {
 		return message_set(message, "%s: a Linux Image with a broken header", name);
 	}
-	if (text_offset < SMALLEST_TEXT_OFFSET) {
+	if (text_offset < arch->smallest_text_offset) {
 		text_offset += LINUX_ALIGN;
 	}
-	one_segment(image, IMAGE_LINUX, ram + text_offset, size, image_size);
+	one_segment(image, IMAGE_LINUX, arch->ram + text_offset, size, image_size);
 	return 0;
 }
 
@@ -178,8 +170,8 @@ static int add_segment(const char *name, const Elf64_Phdr *header, size_t size,
 	return 0;
 }
 
-static int parse_elf(const char *name, const uint8_t *data, size_t size, struct image *image,
-		     struct message *message)
+static int parse_elf(const char *name, const uint8_t *data, size_t size, const struct arch *arch,
+		     struct image *image, struct message *message)
 {
 	Elf64_Ehdr elf;
 	Elf64_Phdr header;
@@ -193,9 +185,9 @@ static int parse_elf(const char *name, const uint8_t *data, size_t size, struct 
 		return message_set(message, "%s: a truncated ELF file", name);
 	}
 	memcpy(&elf, data, sizeof(elf));
-	if (elf.e_machine != EM_AARCH64) {
-		return message_set(message, "%s: an ELF file for another machine (%u, not AArch64)",
-				   name, elf.e_machine);
+	if (elf.e_machine != arch->elf_machine) {
+		return message_set(message, "%s: an ELF file for another machine (%u, not %s)", name,
+				   elf.e_machine, arch->elf_name);
 	}
 	if ((elf.e_type != ET_EXEC && elf.e_type != ET_DYN) || elf.e_phnum == 0) {
 		return message_set(message, "%s: an ELF file, but no program to load", name);
@@ -240,9 +232,10 @@ static bool is_text(const uint8_t *data, size_t size)
 	return true;
 }
 
-int image_parse(const char *name, const uint8_t *data, size_t size, uint64_t ram,
+int image_parse(const char *name, const uint8_t *data, size_t size, const struct arch *arch,
 		struct image *image, struct message *message)
 {
+	const struct arch *other;
 	size_t i;
 
 	memset(image, 0, sizeof(*image));
@@ -264,17 +257,21 @@ int image_parse(const char *name, const uint8_t *data, size_t size, uint64_t ram
 		if (size < EI_NIDENT) {
 			return message_set(message, "%s: a truncated ELF file", name);
 		}
-		return parse_elf(name, data, size, image, message);
+		return parse_elf(name, data, size, arch, image, message);
 	}
 	if (size >= LINUX_HEADER_SIZE &&
-	    has(data, size, LINUX_MAGIC, linux_magic_arm64, sizeof(linux_magic_arm64))) {
-		return parse_linux(name, data, size, ram, image, message);
+	    has(data, size, LINUX_MAGIC, arch->linux_magic, LINUX_MAGIC_SIZE)) {
+		return parse_linux(name, data, size, arch, image, message);
 	}
-	if (has(data, size, LINUX_MAGIC, linux_magic_riscv, sizeof(linux_magic_riscv))) {
-		return message_set(message, "%s: a Linux Image for RISC-V, not arm64", name);
+	for (other = arch_table; other < arch_table + ARCH_COUNT; other++) {
+		if (has(data, size, LINUX_MAGIC, other->linux_magic, LINUX_MAGIC_SIZE)) {
+			return message_set(message, "%s: a Linux Image for %s, not %s", name,
+					   other->name, arch->name);
+		}
 	}
 	if (has(data, size, X86_MAGIC, x86_magic, sizeof(x86_magic))) {
-		return message_set(message, "%s: a Linux bzImage for x86, not an arm64 kernel", name);
+		return message_set(message, "%s: a Linux bzImage for x86, not for %s", name,
+				   arch->name);
 	}
 	if (has(data, size, 0, (const uint8_t *)"MZ", 2)) {
 		return message_set(message, "%s: an EFI program, not a kernel that starts without EFI",
@@ -283,6 +280,6 @@ int image_parse(const char *name, const uint8_t *data, size_t size, uint64_t ram
 	if (is_text(data, size)) {
 		return message_set(message, "%s: a text file, not a kernel", name);
 	}
-	one_segment(image, IMAGE_RAW, ram + RAW_OFFSET, size, size);
+	one_segment(image, IMAGE_RAW, arch->ram + arch->raw_offset, size, size);
 	return 0;
 }

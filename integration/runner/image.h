@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "message.h"
 
 enum image_kind {
@@ -33,13 +34,12 @@ struct image {
 };
 
 /**
- * Recognizes an arm64 kernel and says where QEMU's -kernel would put it.
+ * Recognizes a kernel for `arch` and says where QEMU's -kernel would put it.
  *
  * @param name  for messages.
  * @param data  the whole file.
- * @param ram   first byte of the guest's memory.
  */
-int image_parse(const char *name, const uint8_t *data, size_t size, uint64_t ram,
+int image_parse(const char *name, const uint8_t *data, size_t size, const struct arch *arch,
 		struct image *image, struct message *message);
 
 #endif /* RUNNER_IMAGE_H_ */

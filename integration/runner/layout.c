@@ -68,9 +68,11 @@ static int check_kernel(const struct image *image, uint64_t ram, uint64_t memory
 	return 0;
 }
 
-int layout_make(const struct image *image, uint64_t ram, uint64_t memory, uint64_t initrd_size,
-		uint64_t dtb_size, struct layout *layout, struct message *message)
+int layout_make(const struct image *image, const struct arch *arch, uint64_t memory,
+		uint64_t initrd_size, uint64_t dtb_size, struct layout *layout,
+		struct message *message)
 {
+	uint64_t ram = arch->ram;
 	uint64_t middle = memory / 2 < INITRD_OFFSET_MAX ? memory / 2 : INITRD_OFFSET_MAX;
 	uint64_t next;
 
@@ -98,8 +100,11 @@ int layout_make(const struct image *image, uint64_t ram, uint64_t memory, uint64
 		}
 		next = align_up(next + initrd_size, PLACE_ALIGN);
 	}
-	/* Firmware looks for it at the start of RAM, where QEMU leaves it for ELF files. */
-	layout->dtb = image->kind == IMAGE_LINUX || overlaps(image, ram, dtb_size) ? next : ram;
+	/* Where QEMU leaves it for ELF files, if that is a fixed place. */
+	layout->dtb = image->kind == IMAGE_LINUX || !arch->tree_at_ram ||
+				      overlaps(image, ram, dtb_size) ?
+			      next :
+			      ram;
 	if (!fits(ram, memory, layout->dtb, dtb_size)) {
 		return message_set(message, "%llu bytes of memory are too small for this kernel%s",
 				   (unsigned long long)memory,

@@ -8,9 +8,6 @@
 #include "image.h"
 #include "message.h"
 
-/** First byte of the guest's memory on the arm64 machine. */
-#define ARM64_RAM UINT64_C(0x40000000)
-
 struct layout {
 	uint64_t initrd;
 	uint64_t dtb;
@@ -22,11 +19,12 @@ struct layout {
 /**
  * Finds the places.
  *
- * @param memory       bytes of guest memory from `ram` on.
+ * @param memory       bytes of guest memory.
  * @param initrd_size  bytes, 0 for none.
  * @param dtb_size     bytes.
  */
-int layout_make(const struct image *image, uint64_t ram, uint64_t memory, uint64_t initrd_size,
-		uint64_t dtb_size, struct layout *layout, struct message *message);
+int layout_make(const struct image *image, const struct arch *arch, uint64_t memory,
+		uint64_t initrd_size, uint64_t dtb_size, struct layout *layout,
+		struct message *message);
 
 #endif /* RUNNER_LAYOUT_H_ */

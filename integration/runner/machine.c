@@ -15,12 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harts.h"
 #include "status.h"
 #include "streams.h"
 
-#define QEMU "qemu-system-aarch64"
-/** Memory of the hypervisor itself, besides the guest's. */
-#define HYPERVISOR_MEMORY_MIB 64u
+/** Bytes for the hypervisor itself, besides the guest's. */
+#define HYPERVISOR_MEMORY (UINT64_C(64) << 20)
 /** Exit status of a child whose program was not found, as the shell has it. */
 #define NOT_FOUND 127
 
@@ -44,6 +44,9 @@ struct line {
 };
 
 struct watch {
+	const struct arch *arch;
+	/** Bytes of arch->console_begin that have been seen. */
+	size_t begun;
 	pid_t child;
 	int read_end[CHANNEL_COUNT];
 	int write_end[CHANNEL_COUNT];
@@ -76,7 +79,7 @@ void machine_catch_signals(void)
 	}
 }
 
-#define ARGUMENT_MAX 64
+#define ARGUMENT_MAX 96
 #define ARGUMENT_TEXT (2 * PATH_MAX + 256)
 
 /** QEMU's command line. */
@@ -104,35 +107,62 @@ static void add(struct command *command, const char *format, ...)
 	command->argv[command->count] = NULL;
 }
 
-static void add_file(struct command *command, const char *name, const char *path)
-{
-	char value[2 * PATH_MAX];
-	size_t length = 0;
+#define VALUE_MAX (2 * PATH_MAX)
 
-	/* A comma ends a value for QEMU, two stand for one: TMPDIR may have some. */
-	for (; *path != '\0' && length + 2 < sizeof(value); path++) {
-		if (*path == ',') {
-			value[length++] = ',';
-		}
-		value[length++] = *path;
+/** Hands the files over through fw_cfg. */
+static void add_fw_cfg(struct command *command, const struct loads *loads)
+{
+	char value[VALUE_MAX];
+	unsigned i;
+
+	for (i = 0; i < loads->count; i++) {
+		add(command, "-fw_cfg");
+		add(command, "name=%s,file=%s", loads->files[i].name,
+		    harts_quote(loads->files[i].path, value, sizeof(value)));
 	}
-	value[length] = '\0';
-	add(command, "-fw_cfg");
-	add(command, "name=opt/axvcpu/%s,file=%s", name, value);
+}
+
+static void add_load(struct command *command, const char *path, uint64_t address)
+{
+	char value[VALUE_MAX];
+
+	add(command, "-device");
+	add(command, "loader,addr=0x%" PRIx64 ",force-raw=on,file=%s", address,
+	    harts_quote(path, value, sizeof(value)));
+}
+
+/** Has QEMU put them, and the directory, into memory. */
+static void add_loads(struct command *command, const struct loads *loads, const char *directory)
+{
+	unsigned i;
+
+	add_load(command, directory, loads->base);
+	for (i = 0; i < loads->count; i++) {
+		add_load(command, loads->files[i].path, loads->files[i].address);
+	}
 }
 
 static void build_command(const struct options *options, const struct machine_files *files,
 			  const struct watch *watch, struct command *command)
 {
-	add(command, QEMU);
+	const struct arch *arch = options->arch;
+	uint64_t memory = options->memory + HYPERVISOR_MEMORY;
+
+	add(command, "%s", arch->qemu);
 	add(command, "-M");
-	add(command, "virt,virtualization=on,gic-version=3,its=off");
+	add(command, "%s", arch->machine);
+	if (arch->files != 0) {
+		memory += files->loads.end - arch->ram;
+		add_loads(command, &files->loads, files->directory);
+	} else {
+		add_fw_cfg(command, &files->loads);
+	}
 	add(command, "-cpu");
 	/* QEMU's default algorithm for pointer authentication takes most of the time of a run. */
 	add(command, "%s%s", options->cpu,
-	    strcmp(options->cpu, "max") == 0 ? ",pauth-impdef=on" : "");
+	    arch->id == ARCH_ARM64 && strcmp(options->cpu, "max") == 0 ? ",pauth-impdef=on" : "");
 	add(command, "-m");
-	add(command, "%" PRIu64 "M", (options->memory >> 20) + HYPERVISOR_MEMORY_MIB);
+	add(command, "%" PRIu64 "M", (memory + (MEMORY_STEP - 1)) / MEMORY_STEP * (MEMORY_STEP >> 20));
 	add(command, "-smp");
 	add(command, "%" PRIu64, options->host_cpus);
 	add(command, "-nodefaults");
@@ -149,12 +179,6 @@ static void build_command(const struct options *options, const struct machine_fi
 	add(command, "file,id=report,path=/dev/fd/%d", watch->write_end[CHANNEL_REPORT]);
 	add(command, "-device");
 	add(command, "pci-serial-2x,chardev1=log,chardev2=report");
-	add_file(command, "config", files->config);
-	add_file(command, "kernel", files->kernel);
-	if (files->initrd != NULL) {
-		add_file(command, "initrd", files->initrd);
-	}
-	add_file(command, "dtb", files->dtb);
 	if (options->icount) {
 		/* One nanosecond of the machine's time is one instruction, in every run. */
 		add(command, "-icount");
@@ -165,7 +189,7 @@ static void build_command(const struct options *options, const struct machine_fi
 		add(command, "1");
 	}
 	add(command, "-kernel");
-	add(command, "%s", options->hypervisor);
+	add(command, "%s", options->hypervisor[arch->id]);
 }
 
 static _Noreturn void become_qemu(struct command *command, const struct watch *watch, pid_t parent)
@@ -285,6 +309,20 @@ static void end_line(struct watch *watch, enum channel channel)
 	}
 }
 
+/** Bytes at the start of these that the board's firmware printed. */
+static ssize_t skip_firmware(struct watch *watch, const char *bytes, ssize_t count)
+{
+	const char *begin = watch->arch->console_begin;
+	ssize_t i;
+
+	for (i = 0; begin != NULL && i < count && begin[watch->begun] != '\0'; i++) {
+		/* Its first character is nowhere else in it. */
+		watch->begun = bytes[i] == begin[watch->begun] ? watch->begun + 1 :
+								 (bytes[i] == begin[0] ? 1 : 0);
+	}
+	return i;
+}
+
 /** Reads what is there; false at the end of the channel. */
 static bool drain(struct watch *watch, enum channel channel)
 {
@@ -303,6 +341,9 @@ static bool drain(struct watch *watch, enum channel channel)
 		return false;
 	}
 	if (channel == CHANNEL_CONSOLE) {
+		i = skip_firmware(watch, bytes, got);
+		memmove(bytes, bytes + i, (size_t)(got - i));
+		got -= i;
 		put(watch, STDOUT_FILENO, bytes, (size_t)got);
 	}
 	for (i = 0; i < got; i++) {
@@ -357,18 +398,18 @@ static int wait_for(pid_t child)
 	return status;
 }
 
-static int status_of(const struct report *report, int qemu_status)
+static int status_of(const struct arch *arch, const struct report *report, int qemu_status)
 {
 	if (report->has_status) {
 		return (int)report->status;
 	}
 	if (WIFEXITED(qemu_status) && WEXITSTATUS(qemu_status) == NOT_FOUND) {
-		(void)fprintf(stderr,
-			      "run: " QEMU " is not installed (on Debian: qemu-system-arm)\n");
+		(void)fprintf(stderr, "run: %s is not installed (on Debian: %s)\n", arch->qemu,
+			      arch->package);
 		return STATUS_BAD_INPUT;
 	}
 	if (WIFEXITED(qemu_status) && WEXITSTATUS(qemu_status) != 0) {
-		(void)fprintf(stderr, "run: " QEMU " could not run (see its message above)\n");
+		(void)fprintf(stderr, "run: %s could not run (see its message above)\n", arch->qemu);
 		return STATUS_BAD_INPUT;
 	}
 	(void)fprintf(stderr, "run: the hypervisor ended without a status\n");
@@ -378,7 +419,7 @@ static int status_of(const struct report *report, int qemu_status)
 int machine_run(const struct options *options, const struct machine_files *files,
 		struct report *report)
 {
-	struct watch watch = { .report = report, .deadline = INT64_MAX };
+	struct watch watch = { .arch = options->arch, .report = report, .deadline = INT64_MAX };
 	struct streams streams;
 	bool timed_out;
 	int qemu_status;
@@ -388,7 +429,8 @@ int machine_run(const struct options *options, const struct machine_files *files
 	}
 	streams_save(&streams);
 	if (!start(&watch, options, files)) {
-		(void)fprintf(stderr, "run: cannot start " QEMU ": %s\n", strerror(errno));
+		(void)fprintf(stderr, "run: cannot start %s: %s\n", options->arch->qemu,
+			      strerror(errno));
 		return STATUS_ERROR;
 	}
 	timed_out = follow(&watch);
@@ -402,5 +444,5 @@ int machine_run(const struct options *options, const struct machine_files *files
 		/* As the shell counts a death by signal. */
 		return 128 + (int)ended_by;
 	}
-	return status_of(report, qemu_status);
+	return status_of(options->arch, report, qemu_status);
 }

@@ -3,16 +3,15 @@
 #ifndef RUNNER_MACHINE_H_
 #define RUNNER_MACHINE_H_
 
+#include "loads.h"
 #include "options.h"
 #include "report.h"
 
-/** Files of a run. */
+/** What the hypervisor gets. */
 struct machine_files {
-	const char *config;
-	const char *kernel;
-	/** Null for none. */
-	const char *initrd;
-	const char *dtb;
+	struct loads loads;
+	/** The directory of `loads`, for a hypervisor that finds them in memory. */
+	const char *directory;
 };
 
 /** From here on a signal ends the run, not the runner; before anything is to be cleaned up. */

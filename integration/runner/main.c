@@ -9,8 +9,10 @@
 
 #include "devicetree.h"
 #include "file.h"
+#include "harts.h"
 #include "image.h"
 #include "layout.h"
+#include "loads.h"
 #include "machine.h"
 #include "options.h"
 #include "status.h"
@@ -23,6 +25,7 @@ struct workspace {
 	char config[PATH_MAX + 16];
 	char kernel[PATH_MAX + 16];
 	char initrd[PATH_MAX + 16];
+	char directory[PATH_MAX + 16];
 };
 
 static int make_workspace(struct workspace *workspace, struct message *message)
@@ -38,6 +41,8 @@ static int make_workspace(struct workspace *workspace, struct message *message)
 	(void)snprintf(workspace->config, sizeof(workspace->config), "%s/config", workspace->folder);
 	(void)snprintf(workspace->kernel, sizeof(workspace->kernel), "%s/kernel", workspace->folder);
 	(void)snprintf(workspace->initrd, sizeof(workspace->initrd), "%s/initrd", workspace->folder);
+	(void)snprintf(workspace->directory, sizeof(workspace->directory), "%s/directory",
+		       workspace->folder);
 	return 0;
 }
 
@@ -47,6 +52,7 @@ static void remove_workspace(const struct workspace *workspace)
 	(void)unlink(workspace->config);
 	(void)unlink(workspace->kernel);
 	(void)unlink(workspace->initrd);
+	(void)unlink(workspace->directory);
 	(void)rmdir(workspace->folder);
 }
 
@@ -88,6 +94,12 @@ static int write_config(const char *path, const struct options *options, const s
 	if (options->trap_interrupts) {
 		(void)fprintf(file, "interrupts trap\n");
 	}
+	if (options->vhe) {
+		(void)fprintf(file, "vhe 1\n");
+	}
+	if (options->stage2_levels > 0) {
+		(void)fprintf(file, "stage2 %" PRIu64 "\n", options->stage2_levels);
+	}
 	if (options->test_devices) {
 		(void)fprintf(file, "testdev 1\n");
 	}
@@ -110,8 +122,9 @@ static int prepare(const struct options *options, const struct workspace *worksp
 	struct file initrd = { .size = 0 };
 	struct image image;
 	struct layout layout;
+	const struct arch *arch = options->arch;
 	struct devicetree_values values = {
-		.ram = ARM64_RAM,
+		.ram = arch->ram,
 		.memory = options->memory,
 		.bootargs = options->append,
 	};
@@ -119,10 +132,16 @@ static int prepare(const struct options *options, const struct workspace *worksp
 	if (file_open("--kernel", options->kernel, &kernel, message) != 0 ||
 	    (options->initrd != NULL &&
 	     file_open("--initrd", options->initrd, &initrd, message) != 0) ||
-	    file_open("--dtb", options->dtb != NULL ? options->dtb : options->base_dtb, &dtb,
+	    file_open("--dtb",
+		      options->dtb != NULL ? options->dtb : options->base_dtb[arch->id], &dtb,
 		      message) != 0 ||
-	    image_parse(kernel.name, kernel.data, kernel.size, ARM64_RAM, &image, message) != 0 ||
+	    image_parse(kernel.name, kernel.data, kernel.size, arch, &image, message) != 0 ||
 	    file_copy(&dtb, workspace->dtb, message) != 0) {
+		return -1;
+	}
+	if (arch->patch_harts && options->dtb == NULL &&
+	    harts_patch(workspace->dtb, arch, options->cpu, options->smp, workspace->directory,
+			message) != 0) {
 		return -1;
 	}
 	/* The tree's size hangs on its contents, but not on the addresses in it: patched twice. */
@@ -130,7 +149,7 @@ static int prepare(const struct options *options, const struct workspace *worksp
 	/* Who brings a tree of his own says there what CPUs there are. */
 	values.cpus = options->dtb != NULL ? 0 : (unsigned)options->smp;
 	if (devicetree_patch(workspace->dtb, dtb.name, &values, message) != 0 ||
-	    layout_make(&image, ARM64_RAM, options->memory, initrd.size,
+	    layout_make(&image, arch, options->memory, initrd.size,
 			file_size(workspace->dtb), &layout, message) != 0) {
 		return -1;
 	}
@@ -145,14 +164,29 @@ static int prepare(const struct options *options, const struct workspace *worksp
 	return initrd.size > 0 ? link_file(&initrd, workspace->initrd, message) : 0;
 }
 
+/** What the hypervisor gets of them, in memory with a directory. */
+static int list_files(const struct options *options, const struct workspace *workspace,
+		      struct loads *loads, struct message *message)
+{
+	const struct arch *arch = options->arch;
+
+	loads_begin(loads, arch->files);
+	if (loads_add(loads, "opt/axvcpu/config", workspace->config, message) != 0 ||
+	    loads_add(loads, "opt/axvcpu/kernel", workspace->kernel, message) != 0 ||
+	    (options->initrd != NULL &&
+	     loads_add(loads, "opt/axvcpu/initrd", workspace->initrd, message) != 0) ||
+	    loads_add(loads, "opt/axvcpu/dtb", workspace->dtb, message) != 0) {
+		return -1;
+	}
+	return arch->files != 0 ? loads_write(loads, workspace->directory, message) : 0;
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options;
 	struct message message;
 	struct workspace workspace;
-	struct machine_files files = { .config = workspace.config,
-				       .kernel = workspace.kernel,
-				       .dtb = workspace.dtb };
+	struct machine_files files = { .directory = workspace.directory };
 	struct report report = { .has_status = false };
 	int status = STATUS_BAD_INPUT;
 
@@ -170,10 +204,10 @@ int main(int argc, char *argv[])
 		(void)fprintf(stderr, "run: %s\n", message.text);
 		return STATUS_BAD_INPUT;
 	}
-	if (prepare(&options, &workspace, &message) != 0) {
+	if (prepare(&options, &workspace, &message) != 0 ||
+	    list_files(&options, &workspace, &files.loads, &message) != 0) {
 		(void)fprintf(stderr, "run: %s\n", message.text);
 	} else {
-		files.initrd = options.initrd != NULL ? workspace.initrd : NULL;
 		status = machine_run(&options, &files, &report);
 		if (options.report && report.has_status) {
 			report_print(&report, options.icount, stderr);

@@ -8,13 +8,16 @@
 #define LOG_MAX 4u
 /** axvcpu's own levels: 2 is warnings. */
 #define LOG_DEFAULT 2u
+#define DEMO_LOG 3u
+/** Seconds. */
+#define DEMO_TIMEOUT 600u
 
 const char options_usage[] =
-	"usage: run --arch arm64 --kernel FILE [options]\n"
+	"usage: run --arch ARCH --kernel FILE [options]\n"
 	"\n"
 	"Boots a guest kernel inside the example hypervisor, under QEMU.\n"
 	"\n"
-	"  --arch ARCH         arm64\n"
+	"  --arch ARCH         arm64 or riscv64\n"
 	"  --kernel FILE       Linux Image, ELF, or raw image\n"
 	"  --initrd FILE       initial RAM disk\n"
 	"  --append STRING     kernel command line\n"
@@ -25,10 +28,12 @@ const char options_usage[] =
 	"  --memory SIZE       guest memory, with K, M or G (default 256M)\n"
 	"  --timeout SECONDS   ends the run with status 124 (default: none)\n"
 	"  --log LEVEL         1 errors, 2 warnings, 3 what the hypervisor does, 4 every exit\n"
-	"  --cpu NAME          physical CPU that QEMU emulates (default max)\n"
+	"  --cpu NAME          physical CPU that QEMU emulates (default max; rv64,h=true)\n"
 	"  --icount            count time in executed instructions (repeatable runs)\n"
 	"  --report            print exits by reason at the end\n"
 	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
+	"  --vhe               the hypervisor uses the virtualization host extensions\n"
+	"  --stage2-levels N   of the guest's second-stage tables, 3 (default) or 4; 5 on riscv64\n"
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
 	"  --kill-step N       the next one N exits later, until one ends by itself\n"
@@ -46,9 +51,16 @@ struct definition {
 };
 
 static const struct definition definitions[] = {
-	{ "--hypervisor", offsetof(struct options, hypervisor), TEXT },
-	{ "--base-dtb", offsetof(struct options, base_dtb), TEXT },
-	{ "--arch", offsetof(struct options, arch), TEXT },
+	{ "--hypervisor-arm64", offsetof(struct options, hypervisor[ARCH_ARM64]), TEXT },
+	{ "--hypervisor-riscv64", offsetof(struct options, hypervisor[ARCH_RISCV64]), TEXT },
+	{ "--base-dtb-arm64", offsetof(struct options, base_dtb[ARCH_ARM64]), TEXT },
+	{ "--base-dtb-riscv64", offsetof(struct options, base_dtb[ARCH_RISCV64]), TEXT },
+	{ "--demo-kernel-arm64", offsetof(struct options, demo_kernel[ARCH_ARM64]), TEXT },
+	{ "--demo-kernel-riscv64", offsetof(struct options, demo_kernel[ARCH_RISCV64]), TEXT },
+	{ "--demo-initrd-arm64", offsetof(struct options, demo_initrd[ARCH_ARM64]), TEXT },
+	{ "--demo-initrd-riscv64", offsetof(struct options, demo_initrd[ARCH_RISCV64]), TEXT },
+	{ "--demo", offsetof(struct options, demo), FLAG },
+	{ "--arch", offsetof(struct options, arch_name), TEXT },
 	{ "--kernel", offsetof(struct options, kernel), TEXT },
 	{ "--initrd", offsetof(struct options, initrd), TEXT },
 	{ "--append", offsetof(struct options, append), TEXT },
@@ -64,6 +76,8 @@ static const struct definition definitions[] = {
 	{ "--report", offsetof(struct options, report), FLAG },
 	{ "--help", offsetof(struct options, help), FLAG },
 	{ "--interrupts", offsetof(struct options, trap_interrupts), TRAP },
+	{ "--vhe", offsetof(struct options, vhe), FLAG },
+	{ "--stage2-levels", offsetof(struct options, stage2_levels), NUMBER },
 	{ "--test-devices", offsetof(struct options, test_devices), FLAG },
 	{ "--kill-first", offsetof(struct options, kill_first), NUMBER },
 	{ "--kill-step", offsetof(struct options, kill_step), NUMBER },
@@ -184,19 +198,57 @@ static const struct definition *find(const char *argument, const char **value)
 	return NULL;
 }
 
+static int find_arch(struct options *options, struct message *message)
+{
+	if (options->arch_name == NULL) {
+		if (!options->demo) {
+			return message_set(message, "--arch is missing (arm64 or riscv64)");
+		}
+		options->arch_name = arch_table[ARCH_ARM64].name;
+	}
+	if (strcmp(options->arch_name, "x86_64") == 0) {
+		return message_set(message, "--arch %s is not supported yet; arm64 and riscv64 are",
+				   options->arch_name);
+	}
+	options->arch = arch_find(options->arch_name);
+	if (options->arch == NULL) {
+		return message_set(message,
+				   "--arch: \"%s\" is no architecture of this runner (arm64, riscv64)",
+				   options->arch_name);
+	}
+	return 0;
+}
+
+/** What the user left open. */
+static void set_defaults(struct options *options)
+{
+	const struct arch *arch = options->arch;
+
+	if (options->cpu == NULL) {
+		options->cpu = arch->cpu;
+	}
+	if (!options->demo) {
+		return;
+	}
+	if (options->kernel == NULL) {
+		options->kernel = options->demo_kernel[arch->id];
+		if (options->initrd == NULL) {
+			options->initrd = options->demo_initrd[arch->id];
+		}
+	}
+	if (options->append == NULL) {
+		options->append = arch->demo_append;
+	}
+	if (options->timeout == 0) {
+		options->timeout = DEMO_TIMEOUT;
+	}
+	options->log = options->log < DEMO_LOG ? DEMO_LOG : options->log;
+	options->icount = true;
+	options->report = true;
+}
+
 static int check(const struct options *options, struct message *message)
 {
-	if (options->arch == NULL) {
-		return message_set(message, "--arch is missing (arm64)");
-	}
-	if (strcmp(options->arch, "riscv64") == 0 || strcmp(options->arch, "x86_64") == 0) {
-		return message_set(message, "--arch %s is not supported yet; arm64 is",
-				   options->arch);
-	}
-	if (strcmp(options->arch, "arm64") != 0) {
-		return message_set(message, "--arch: \"%s\" is no architecture of this runner (arm64)",
-				   options->arch);
-	}
 	if (options->kernel == NULL) {
 		return message_set(message, "--kernel is missing");
 	}
@@ -208,9 +260,17 @@ static int check(const struct options *options, struct message *message)
 		return message_set(message, "--host-cpus: %llu is not 1 to %u CPUs",
 				   (unsigned long long)options->host_cpus, SMP_MAX);
 	}
+	if (options->passthrough && !options->arch->has_passthrough) {
+		return message_set(message, "--devices passthrough: not on %s", options->arch->name);
+	}
 	if (options->passthrough && options->smp > 1) {
 		return message_set(message, "--devices passthrough is for 1 vCPU, not %llu",
 				   (unsigned long long)options->smp);
+	}
+	if (options->stage2_levels > options->arch->stage2_levels_max) {
+		return message_set(message, "--stage2-levels: %s has 3 to %u, not %llu",
+				   options->arch->name, options->arch->stage2_levels_max,
+				   (unsigned long long)options->stage2_levels);
 	}
 	if (options->trap_interrupts && !options->passthrough) {
 		return message_set(message, "--interrupts trap is for --devices passthrough");
@@ -252,7 +312,6 @@ int options_parse(int argc, char *const argv[], struct options *options, struct 
 	options->smp = 1;
 	options->memory = MEMORY_DEFAULT;
 	options->log = LOG_DEFAULT;
-	options->cpu = "max";
 	for (i = 1; i < argc; i++) {
 		definition = find(argv[i], &value);
 		if (definition == NULL) {
@@ -284,5 +343,12 @@ int options_parse(int argc, char *const argv[], struct options *options, struct 
 	if (!seen[find("--host-cpus", &value) - definitions]) {
 		options->host_cpus = options->smp;
 	}
-	return options->help ? 0 : check(options, message);
+	if (options->help) {
+		return 0;
+	}
+	if (find_arch(options, message) != 0) {
+		return -1;
+	}
+	set_defaults(options);
+	return check(options, message);
 }

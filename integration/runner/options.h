@@ -6,14 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "message.h"
 
 struct options {
 	/* Given by the launcher, not by the user. */
-	const char *hypervisor;
-	const char *base_dtb;
+	const char *hypervisor[ARCH_COUNT];
+	const char *base_dtb[ARCH_COUNT];
+	const char *demo_kernel[ARCH_COUNT];
+	const char *demo_initrd[ARCH_COUNT];
+	/** The demo's kernel and settings where the user gives none. */
+	bool demo;
 
-	const char *arch;
+	const char *arch_name;
+	/** What it names. */
+	const struct arch *arch;
 	const char *kernel;
 	const char *initrd;
 	const char *append;
@@ -33,6 +40,9 @@ struct options {
 	bool help;
 	bool passthrough;
 	bool trap_interrupts;
+	bool vhe;
+	/** 3, 4, or 0 for the hypervisor's choice. */
+	uint64_t stage2_levels;
 	bool test_devices;
 	/** End the machine at this exit and make it anew, the next one so many exits later; 0: do not. */
 	uint64_t kill_first;

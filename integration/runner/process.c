@@ -7,6 +7,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "arch.h"
+
+/** The Debian package that has a program. */
+static const char *package_of(const char *program)
+{
+	size_t i;
+
+	for (i = 0; i < ARCH_COUNT; i++) {
+		if (strcmp(arch_table[i].qemu, program) == 0) {
+			return arch_table[i].package;
+		}
+	}
+	return "device-tree-compiler";
+}
+
 /** Exit status of a child whose program was not found, as the shell has it. */
 #define NOT_FOUND 127
 
@@ -62,8 +77,8 @@ int process_run(const char *const argv[], char *output, size_t room, struct mess
 		return message_set(message, "%s was killed", argv[0]);
 	}
 	if (WEXITSTATUS(status) == NOT_FOUND) {
-		return message_set(message, "%s is not installed (on Debian: device-tree-compiler)",
-				   argv[0]);
+		return message_set(message, "%s is not installed (on Debian: %s)", argv[0],
+				   package_of(argv[0]));
 	}
 	return WEXITSTATUS(status);
 }

@@ -1,40 +1,46 @@
-"""A program that starts the runner with the hypervisor and the device tree that belong to it."""
+"""A program that starts the runner with the hypervisors and the device trees that belong to it."""
 
 def _path(ctx, file):
     return "$runfiles/{}/{}".format(ctx.workspace_name, file.short_path)
 
 def _runner_impl(ctx):
     launcher = ctx.actions.declare_file(ctx.label.name)
-    hypervisor = ctx.file.hypervisor
-    dtb = ctx.file.dtb
-    files = [
-        "{} \"{}\"".format(option, _path(ctx, file))
-        for option, file in zip(ctx.attr.file_options, ctx.files.option_files)
-    ]
+    options = []
+    files = []
+    for option, targets in [
+        ("hypervisor", ctx.attr.hypervisors),
+        ("base-dtb", ctx.attr.dtbs),
+        ("demo-kernel", ctx.attr.demo_kernels),
+        ("demo-initrd", ctx.attr.demo_initrds),
+    ]:
+        for target, arch in targets.items():
+            file = target.files.to_list()[0]
+            files.append(file)
+            options.append("--{}-{} \"{}\"".format(option, arch, _path(ctx, file)))
     lines = [
         "#!/bin/sh",
         "# Runfiles: of `bazel run` and `bazel test`, else beside this script.",
         "runfiles=${RUNFILES_DIR:-${TEST_SRCDIR:-$0.runfiles}}",
-        "exec \"{}\" --hypervisor \"{}\" --base-dtb \"{}\" {} \"$@\"".format(
+        "exec \"{}\" {} \"$@\"".format(
             _path(ctx, ctx.executable.program),
-            _path(ctx, hypervisor),
-            _path(ctx, dtb),
-            " ".join(files + ["'" + arg + "'" for arg in ctx.attr.fixed_arguments]),
+            " ".join(options + (["--demo"] if ctx.attr.demo_kernels else [])),
         ),
     ]
     ctx.actions.write(launcher, "\n".join(lines) + "\n", is_executable = True)
-    runfiles = ctx.runfiles(files = [hypervisor, dtb] + ctx.files.option_files)
+    runfiles = ctx.runfiles(files = files)
     runfiles = runfiles.merge(ctx.attr.program[DefaultInfo].default_runfiles)
     return [DefaultInfo(executable = launcher, runfiles = runfiles)]
 
+_FILES = attr.label_keyed_string_dict(allow_files = True)
+
 runner = rule(
     implementation = _runner_impl,
+    doc = "Dictionaries have a file and the architecture that it is for; with kernels it is a demo.",
     attrs = {
-        "dtb": attr.label(mandatory = True, allow_single_file = True),
-        "file_options": attr.string_list(doc = "options that name the files of option_files"),
-        "fixed_arguments": attr.string_list(doc = "arguments that are always given"),
-        "hypervisor": attr.label(mandatory = True, allow_single_file = True),
-        "option_files": attr.label_list(allow_files = True),
+        "demo_initrds": _FILES,
+        "demo_kernels": _FILES,
+        "dtbs": _FILES,
+        "hypervisors": _FILES,
         "program": attr.label(mandatory = True, cfg = "target", executable = True),
     },
     executable = True,

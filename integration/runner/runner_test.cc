@@ -10,9 +10,12 @@
 #include <vector>
 
 extern "C" {
+#include "arch.h"
 #include "devicetree.h"
+#include "harts.h"
 #include "image.h"
 #include "layout.h"
+#include "loads.h"
 #include "options.h"
 #include "process.h"
 #include "report.h"
@@ -20,7 +23,9 @@ extern "C" {
 
 namespace {
 
-constexpr uint64_t kRam = ARM64_RAM;
+const arch *const kArm = &arch_table[ARCH_ARM64];
+const arch *const kRiscv = &arch_table[ARCH_RISCV64];
+const uint64_t kRam = kArm->ram;
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 
 struct Parsed {
@@ -64,7 +69,8 @@ TEST(Options, All)
 	Parsed parsed = Parse({ "--arch=arm64", "--kernel=k", "--initrd", "i", "--append", "a=b c",
 				"--dtb", "d", "--smp", "1", "--memory", "1G", "--timeout", "7", "--log",
 				"4", "--cpu", "cortex-a57", "--icount", "--report", "--interrupts",
-				"trap", "--test-devices" });
+				"trap", "--test-devices", "--devices", "passthrough",
+				"--host-cpus", "2" });
 
 	ASSERT_EQ(0, parsed.result) << parsed.text;
 	EXPECT_STREQ("i", parsed.opts.initrd);
@@ -78,6 +84,57 @@ TEST(Options, All)
 	EXPECT_TRUE(parsed.opts.report);
 	EXPECT_TRUE(parsed.opts.trap_interrupts);
 	EXPECT_TRUE(parsed.opts.test_devices);
+	EXPECT_TRUE(parsed.opts.passthrough);
+	EXPECT_EQ(2u, parsed.opts.host_cpus);
+	parsed = Parse({ "--arch=arm64", "--kernel=k", "--smp=8", "--devices=emulated" });
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_EQ(8u, parsed.opts.smp);
+	EXPECT_EQ(8u, parsed.opts.host_cpus);
+	EXPECT_FALSE(parsed.opts.passthrough);
+}
+
+TEST(Options, WhatDependsOnTheArchitecture)
+{
+	Parsed parsed = Parse({ "--arch", "riscv64", "--kernel", "k" });
+
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_EQ(ARCH_RISCV64, parsed.opts.arch->id);
+	EXPECT_STREQ("rv64,h=true", parsed.opts.cpu);
+	EXPECT_STREQ("qemu-system-riscv64", parsed.opts.arch->qemu);
+}
+
+TEST(Options, Demo)
+{
+	const std::vector<std::string> launcher = { "--demo", "--demo-kernel-arm64", "ka",
+						    "--demo-initrd-arm64", "ia",
+						    "--demo-kernel-riscv64", "kr",
+						    "--demo-initrd-riscv64", "ir" };
+	auto with = [&](std::vector<std::string> more) {
+		more.insert(more.begin(), launcher.begin(), launcher.end());
+		return Parse(more);
+	};
+	Parsed parsed = with({});
+
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_EQ(ARCH_ARM64, parsed.opts.arch->id);
+	EXPECT_STREQ("ka", parsed.opts.kernel);
+	EXPECT_STREQ("ia", parsed.opts.initrd);
+	EXPECT_STREQ("console=ttyAMA0 earlycon", parsed.opts.append);
+	EXPECT_TRUE(parsed.opts.icount);
+	EXPECT_TRUE(parsed.opts.report);
+	EXPECT_EQ(600u, parsed.opts.timeout);
+	EXPECT_EQ(3u, parsed.opts.log);
+	parsed = with({ "--arch", "riscv64", "--log", "4", "--timeout", "9" });
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_STREQ("kr", parsed.opts.kernel);
+	EXPECT_STREQ("ir", parsed.opts.initrd);
+	EXPECT_STREQ("console=ttyS0 earlycon=sbi", parsed.opts.append);
+	EXPECT_EQ(9u, parsed.opts.timeout);
+	EXPECT_EQ(4u, parsed.opts.log);
+	parsed = with({ "--kernel", "own" });
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_STREQ("own", parsed.opts.kernel);
+	EXPECT_EQ(nullptr, parsed.opts.initrd) << "the demo's belongs to its kernel";
 }
 
 struct Refusal {
@@ -99,8 +156,13 @@ TEST(Options, Refusals)
 		{ { "--memory", "4M" }, "too small" },
 		{ { "--memory", "16G" }, "too large" },
 		{ { "--memory", "33M" }, "multiple" },
-		{ { "--smp", "0" }, "at least 1" },
-		{ { "--smp", "2" }, "not supported yet" },
+		{ { "--smp", "0" }, "not 1 to 8" },
+		{ { "--smp", "9" }, "not 1 to 8" },
+		{ { "--host-cpus", "0" }, "not 1 to 8" },
+		{ { "--host-cpus", "9" }, "not 1 to 8" },
+		{ { "--devices", "none" }, "\"none\"" },
+		{ { "--smp", "2", "--devices", "passthrough" }, "for 1 vCPU" },
+		{ { "--interrupts", "trap" }, "for --devices passthrough" },
 		{ { "--smp", "x" }, "\"x\"" },
 		{ { "--timeout", "0" }, "--timeout" },
 		{ { "--timeout", "1s" }, "1s" },
@@ -127,12 +189,8 @@ TEST(Options, Refusals)
 	}
 	EXPECT_NE(std::string::npos, Parse({ "--kernel", "k" }).text.find("--arch"));
 	EXPECT_NE(std::string::npos, Parse({ "--arch", "arm64" }).text.find("--kernel"));
-	for (const char *arch : { "riscv64", "x86_64" }) {
-		Parsed parsed = Parse({ "--arch", arch, "--kernel", "k" });
-
-		EXPECT_NE(0, parsed.result);
-		EXPECT_NE(std::string::npos, parsed.text.find("not supported yet")) << parsed.text;
-	}
+	EXPECT_NE(std::string::npos,
+		  Parse({ "--arch", "x86_64", "--kernel", "k" }).text.find("not supported yet"));
 	EXPECT_NE(0, Parse({ "--arch", "mips", "--kernel", "k" }).result);
 	EXPECT_EQ(0, Parse({ "--help" }).result);
 }
@@ -144,7 +202,8 @@ void PutLittleEndian(std::vector<uint8_t> *to, size_t offset, uint64_t value)
 	}
 }
 
-std::vector<uint8_t> LinuxImage(uint64_t text_offset, uint64_t image_size, uint64_t flags)
+std::vector<uint8_t> LinuxImage(uint64_t text_offset, uint64_t image_size, uint64_t flags,
+				const char *magic = "ARM\x64")
 {
 	std::vector<uint8_t> file(4096);
 
@@ -152,14 +211,15 @@ std::vector<uint8_t> LinuxImage(uint64_t text_offset, uint64_t image_size, uint6
 	PutLittleEndian(&file, 8, text_offset);
 	PutLittleEndian(&file, 16, image_size);
 	PutLittleEndian(&file, 24, flags);
-	std::memcpy(&file[56], "ARM\x64", 4);
+	std::memcpy(&file[56], magic, 4);
 	return file;
 }
 
-int ParseImage(const std::vector<uint8_t> &file, image *parsed, std::string *text)
+int ParseImage(const std::vector<uint8_t> &file, image *parsed, std::string *text,
+	       const arch *of = kArm)
 {
 	message note = {};
-	int result = image_parse("FILE", file.data(), file.size(), kRam, parsed, &note);
+	int result = image_parse("FILE", file.data(), file.size(), of, parsed, &note);
 
 	*text = note.text;
 	return result;
@@ -308,7 +368,7 @@ TEST(Image, NotAKernel)
 		{ "", "empty" },
 		{ "#!/bin/sh\necho hello\n", "text" },
 		{ std::string("MZ\0\0", 4), "EFI" },
-		{ std::string(56, '\0') + std::string("RSC\x05", 4), "RISC-V" },
+		{ std::string(56, '\0') + std::string("RSC\x05", 4), "riscv64, not arm64" },
 		{ std::string(0x202, '\0') + "HdrS", "x86" },
 		{ std::string("\x7f"
 			      "ELF\x01\x01",
@@ -327,6 +387,30 @@ TEST(Image, NotAKernel)
 	}
 }
 
+TEST(Image, Riscv)
+{
+	image parsed;
+	std::string text;
+
+	ASSERT_EQ(0, ParseImage(LinuxImage(0x200000, 0x10000, 0, "RSC\x05"), &parsed, &text, kRiscv))
+		<< text;
+	EXPECT_EQ(IMAGE_LINUX, parsed.kind);
+	EXPECT_EQ(0x80200000u, parsed.entry);
+	EXPECT_NE(0, ParseImage(LinuxImage(0x200000, 0x10000, 0), &parsed, &text, kRiscv));
+	EXPECT_NE(std::string::npos, text.find("arm64, not riscv64")) << text;
+	EXPECT_NE(0, ParseImage(LinuxImage(0x40000000, 0x10000, 0, "RSC\x05"), &parsed, &text, kRiscv));
+	EXPECT_NE(std::string::npos, text.find("broken")) << text;
+	ASSERT_EQ(0, ParseImage(Elf(EM_RISCV, 0xffffffff80000000, 0x80200000, 64), &parsed, &text,
+				kRiscv))
+		<< text;
+	EXPECT_EQ(0x80200008u, parsed.entry);
+	EXPECT_NE(0, ParseImage(Elf(EM_AARCH64, 0x80200000, 0x80200000, 64), &parsed, &text, kRiscv));
+	EXPECT_NE(std::string::npos, text.find("not RISC-V")) << text;
+	ASSERT_EQ(0, ParseImage(std::vector<uint8_t>(100, 0xd5), &parsed, &text, kRiscv)) << text;
+	EXPECT_EQ(IMAGE_RAW, parsed.kind);
+	EXPECT_EQ(0x80200000u, parsed.entry);
+}
+
 TEST(Image, Raw)
 {
 	image parsed;
@@ -338,10 +422,10 @@ TEST(Image, Raw)
 }
 
 int MakeLayout(const image &parsed, uint64_t memory, uint64_t initrd, layout *made,
-	       std::string *text)
+	       std::string *text, const arch *of = kArm)
 {
 	message note = {};
-	int result = layout_make(&parsed, kRam, memory, initrd, 4096, made, &note);
+	int result = layout_make(&parsed, of, memory, initrd, 4096, made, &note);
 
 	*text = note.text;
 	return result;
@@ -404,10 +488,101 @@ TEST(Layout, FirmwareFindsItsTreeAtTheStartOfRam)
 	EXPECT_NE(kRam, made.dtb);
 }
 
-std::string Compile(const std::string &source)
+TEST(Layout, RiscvHasItsTreeBehindTheKernel)
+{
+	layout made;
+	std::string text;
+	image parsed;
+
+	ASSERT_EQ(0, ParseImage(std::vector<uint8_t>(100, 0xd5), &parsed, &text, kRiscv));
+	ASSERT_EQ(0, MakeLayout(parsed, 64 * kMiB, 1 * kMiB, &made, &text, kRiscv));
+	EXPECT_LE(parsed.entry + 100, made.initrd);
+	EXPECT_LE(made.initrd + kMiB, made.dtb);
+	EXPECT_LE(made.dtb + 4096, kRiscv->ram + 64 * kMiB);
+}
+
+std::string Temporary(const char *name)
 {
 	const char *folder = std::getenv("TEST_TMPDIR");
-	const std::string base = std::string(folder != nullptr ? folder : "/tmp") + "/tree";
+
+	return std::string(folder != nullptr ? folder : "/tmp") + "/" + name;
+}
+
+TEST(Loads, DirectoryInFrontOfPagesThatDoNotOverlap)
+{
+	const std::string first = Temporary("first"), second = Temporary("second"),
+			  directory = Temporary("directory");
+	message note = {};
+	loads list;
+
+	std::ofstream(first) << std::string(5000, 'a');
+	std::ofstream(second) << "b";
+	loads_begin(&list, 0x80800000);
+	ASSERT_EQ(0, loads_add(&list, "opt/one", first.c_str(), &note));
+	ASSERT_EQ(0, loads_add(&list, "opt/two", second.c_str(), &note));
+	EXPECT_EQ(0x80801000u, list.files[0].address);
+	EXPECT_EQ(5000u, list.files[0].size);
+	EXPECT_EQ(0x80803000u, list.files[1].address);
+	EXPECT_EQ(0x80804000u, list.end);
+	ASSERT_EQ(0, loads_write(&list, directory.c_str(), &note)) << note.text;
+
+	std::ifstream in(directory, std::ios::binary);
+	const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+	ASSERT_EQ(32u + 2 * 64u, bytes.size());
+	EXPECT_EQ("axvcpu-1", bytes.substr(0, 8));
+	EXPECT_EQ(std::string("\x00\x40\x80\x80\0\0\0\0\2\0\0\0\0\0\0\0", 16), bytes.substr(8, 16));
+	EXPECT_STREQ("opt/one", bytes.substr(32, 48).c_str());
+	EXPECT_EQ(std::string("\x00\x10\x80\x80\0\0\0\0\x88\x13\0\0\0\0\0\0", 16), bytes.substr(80, 16));
+	EXPECT_STREQ("opt/two", bytes.substr(96, 48).c_str());
+	for (unsigned i = 2; i < LOADS_MAX; i++) {
+		EXPECT_EQ(0, loads_add(&list, "more", first.c_str(), &note));
+	}
+	EXPECT_NE(0, loads_add(&list, "more", first.c_str(), &note));
+	EXPECT_NE(0, loads_write(&list, "/nowhere/at/all", &note));
+	EXPECT_NE(nullptr, std::strstr(note.text, "/nowhere/at/all"));
+}
+
+std::string GuestIsa(const char *isa)
+{
+	char guest[256];
+
+	harts_guest_isa(isa, guest, sizeof(guest));
+	return guest;
+}
+
+TEST(Harts, ExtensionsThatAGuestHas)
+{
+	EXPECT_EQ("rv64imafdc_zicsr_zifencei_zihintpause_zba_sstc",
+		  GuestIsa("rv64imafdch_zicsr_zifencei_zihintpause_zba_sstc"));
+	EXPECT_EQ("rv64imafdcv", GuestIsa("rv64imafdcvh\n"));
+	EXPECT_EQ("rv64imac_zicntr_svinval_svpbmt",
+		  GuestIsa("rv64imac_zicntr_zihpm_smaia_ssaia_smstateen_svadu_svinval_svpbmt_xventana"));
+	EXPECT_EQ("rv64i", GuestIsa("rv64i"));
+	EXPECT_EQ("", GuestIsa(""));
+	EXPECT_EQ("rv64i_zba", GuestIsa("rv64i__zba_"));
+}
+
+TEST(Harts, NoMoreThanItsRoom)
+{
+	char guest[16];
+
+	for (size_t room = 1; room <= sizeof(guest); room++) {
+		std::memset(guest, '#', sizeof(guest));
+		harts_guest_isa("rv64imafdc_zba_zbb", guest, room);
+		EXPECT_LT(std::strlen(guest), room);
+	}
+}
+
+TEST(Harts, CommasForQemu)
+{
+	char value[32];
+
+	EXPECT_STREQ("/tmp,,1/a,,b", harts_quote("/tmp,1/a,b", value, sizeof(value)));
+}
+
+std::string Compile(const std::string &source)
+{
+	const std::string base = Temporary("tree");
 	const std::string dts = base + ".dts";
 	const std::string dtb = base + ".dtb";
 	const char *argv[] = { "dtc", "-q", "-o", dtb.c_str(), "-O", "dtb", dts.c_str(), nullptr };

@@ -2,7 +2,7 @@
 
 load("@axvcpu_toolchains//rules:script_test.bzl", "script_test")
 
-def boot_test(name, guest, console, status = 0, log = "", trace = None, options = []):
+def boot_test(name, guest, console, status = 0, log = "", trace = None, options = [], arch = "arm64", size = "medium", tags = []):
     """One of our own guests; see boot_test.sh.
 
     Args:
@@ -13,13 +13,17 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
       log: text that the hypervisor's log must have.
       trace: file of the exits to expect, all of them.
       options: for the runner.
+      arch: arm64 or riscv64.
+      size: of the test.
+      tags: of the test.
     """
-    image = "//integration/guests:{}_arm64".format(guest)
+    image = "//integration/guests:{}_{}".format(guest, arch)
     script_test(
         name = name,
-        size = "medium",
+        size = size,
         arguments = [
             "$(rootpath //integration:run)",
+            arch,
             "$(rootpath {})".format(image),
             str(status),
             console,
@@ -31,15 +35,17 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
             image,
         ] + ([trace] if trace else []),
         program = "boot_test.sh",
+        tags = tags,
     )
 
-def linux_test(name, cpu, end = "off"):
+def linux_test(name, cpu, end = "off", options = []):
     """Debian's kernel; see linux_test.sh.
 
     Args:
       name: of the test.
       cpu: that QEMU emulates.
       end: off or reset.
+      options: for the runner.
     """
     files = [
         "//integration:run",
@@ -50,9 +56,37 @@ def linux_test(name, cpu, end = "off"):
     script_test(
         name = name,
         size = "medium",
-        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, end],
+        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, end] + options,
         data = files,
         program = "linux_test.sh",
+    )
+
+def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = "off"):
+    """Debian's riscv64 kernel; see linux_riscv64_test.sh.
+
+    Args:
+      name: of the test.
+      cpu: that QEMU emulates.
+      smp: harts of the guest.
+      host_cpus: harts of the board, as many if 0.
+      end: off or reset.
+    """
+    files = [
+        "//integration:run",
+        "@debian_guest_riscv64//:kernel",
+        "//integration/images:initramfs_riscv64",
+    ]
+    script_test(
+        name = name,
+        size = "large" if smp > 1 else "medium",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [
+            cpu,
+            str(smp),
+            str(host_cpus or smp),
+            end,
+        ],
+        data = files,
+        program = "linux_riscv64_test.sh",
     )
 
 def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighbour = None):

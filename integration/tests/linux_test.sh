@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Debian's kernel through the runner: to user space and off, or to a reset.
-#   linux_test.sh RUN KERNEL INITRD VERSION_FILE CPU off|reset
+#   linux_test.sh RUN KERNEL INITRD VERSION_FILE CPU off|reset [RUN_OPTION...]
 set -eu
 run=$1 kernel=$2 initrd=$3 version=$4 cpu=$5 end=$6
+shift 6
 out=$TEST_TMPDIR/console
 
 fail() {
@@ -18,7 +19,7 @@ off) expected=0 append= ;;
 reset) expected=3 append=" axvcpu.reboot" ;;
 esac
 status=0
-"$run" --arch arm64 --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout 250 --report \
+"$run" --arch arm64 --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout 250 --report "$@" \
 	--append "console=ttyAMA0 quiet axvcpu.run=cat+/proc/cpuinfo$append" \
 	>"$out" </dev/null || status=$?
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What the runner refuses, and how it ends: statuses and messages of the real program.
-#   runner_test.sh RUN SPINNING_GUEST GUEST_WITH_MANY_EXITS
+#   runner_test.sh RUN SPINNING_GUEST GUEST_WITH_MANY_EXITS SPINNING_RISCV64_GUEST
 set -eu
-run=$1 guest=$2 chatty=$3
+run=$1 guest=$2 chatty=$3 riscv=$4
 here=$TEST_TMPDIR/here
 mkdir -p "$here"
 failures=0
@@ -30,12 +30,12 @@ printf '0707010000' >"$here/cpio"
 mkfifo "$here/pipe"
 mkdir -p "$here/folder" "$here/tmp,1"
 arm="--arch arm64"
+rv="--arch riscv64"
 
 expect 2 "--arch" --kernel "$guest"
 expect 2 "--kernel" $arm
-expect 2 "not supported yet" --arch riscv64 --kernel "$guest"
 expect 2 "not supported yet" --arch x86_64 --kernel "$guest"
-expect 2 "not supported yet" $arm --kernel "$guest" --smp 2
+expect 2 "for 1 vCPU" $arm --kernel "$guest" --smp 2 --devices passthrough
 expect 2 "$here/none" $arm --kernel "$here/none"
 expect 2 "$here/folder" $arm --kernel "$here/folder"
 expect 2 "$here/empty" $arm --kernel "$here/empty"
@@ -57,6 +57,18 @@ expect 2 "--log" $arm --kernel "$guest" --log 9
 expect 2 "--bogus" $arm --kernel "$guest" --bogus
 expect 2 "qemu" $arm --kernel "$guest" --cpu no-such-cpu
 expect 124 "no end after 2 s" $arm --kernel "$guest" --timeout 2
+expect 2 "not RISC-V" $rv --kernel "$guest"
+expect 2 "not AArch64" $arm --kernel "$riscv"
+expect 2 "text file" $rv --kernel "$here/text"
+expect 2 "not on riscv64" $rv --kernel "$riscv" --devices passthrough
+expect 2 "no CPU \"no-such-cpu\"" $rv --kernel "$riscv" --cpu no-such-cpu
+expect 2 "memory" $rv --kernel "$here/large" --memory 16M
+expect 2 "not a device tree" $rv --kernel "$riscv" --dtb "$here/text"
+expect 4 "no virtualization" $rv --kernel "$riscv" --cpu rv64,h=false --timeout 60
+expect 124 "no end after 3 s" $rv --kernel "$riscv" --timeout 3
+# Nothing of the firmware's is the guest's console.
+"$run" $rv --kernel "$riscv" --timeout 3 >"$here/out" 2>/dev/null </dev/null || true
+[ "$(cat "$here/out")" = spinning ] || { echo "FAIL: riscv64 console: $(cat "$here/out")" >&2; failures=$((failures + 1)); }
 
 # Relative to where the user stands, as `bazel run` tells it.
 BUILD_WORKING_DIRECTORY=$here
@@ -99,7 +111,7 @@ status=0
 
 # A console and a log that share a slow reader are both whole.
 slow=$here/slow
-"$run" $arm --kernel "$chatty" --interrupts trap --test-devices --log 4 </dev/null 2>&1 |
+"$run" $arm --kernel "$chatty" --devices passthrough --interrupts trap --test-devices --log 4 </dev/null 2>&1 |
 	{ sleep 3; cat; } >"$slow"
 begun=$(grep -c '^exit ' "$slow")
 grep -q '^PASS' "$slow" && grep -q '^exit SYSTEM_DOWN' "$slow" && [ "$begun" -gt 2000 ] ||

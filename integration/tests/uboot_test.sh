@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # U-Boot as a raw image: to its prompt, where it is typed to, and off.
-#   uboot_test.sh RUN U_BOOT_BIN
+#   uboot_test.sh RUN ARCH U_BOOT_BIN
 set -eu
 out=$TEST_TMPDIR/console
 in=$TEST_TMPDIR/keyboard
 
 mkfifo "$in"
-"$1" --arch arm64 --kernel "$2" --timeout 120 <"$in" >"$out" 2>"$TEST_TMPDIR/log" &
+"$1" --arch "$2" --kernel "$3" --timeout 120 <"$in" >"$out" 2>"$TEST_TMPDIR/log" &
 runner=$!
 exec 3>"$in"
 

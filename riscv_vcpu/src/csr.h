@@ -31,7 +31,6 @@
 	X(vsepc, 0x241)     \
 	X(vscause, 0x242)   \
 	X(vstval, 0x243)    \
-	X(vsip, 0x244)      \
 	X(vstimecmp, 0x24d) \
 	X(vsiselect, 0x250) \
 	X(vsatp, 0x280)     \
@@ -46,6 +45,7 @@
 	X(henvcfg, 0x60a)   \
 	X(hstateen0, 0x60c) \
 	X(htval, 0x643)     \
+	X(hip, 0x644)       \
 	X(hvip, 0x645)      \
 	X(hviprio1, 0x646)  \
 	X(hviprio2, 0x647)  \

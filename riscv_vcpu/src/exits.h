@@ -24,6 +24,7 @@ bool riscv_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit
 void riscv_csr_write_exit(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 uint64_t riscv_csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old);
 bool riscv_csr_writes(uint32_t insn);
+bool riscv_csr_reads_and_writes(uint32_t insn);
 
 #ifdef __cplusplus
 }

@@ -50,9 +50,13 @@ axvcpu_error_t riscv_clear_interrupt(void *state, uint32_t vector)
 	return AXVCPU_OK;
 }
 
-/* Whether WFI has nothing to wait for: pending and enabled, whatever sstatus.SIE says (3.3.3). */
+/*
+ * Whether WFI has nothing to wait for: pending and enabled, whatever sstatus.SIE says
+ * (3.3.3). By hip, of which vsip is the delegated part (15.2.12): QEMU 7.2 shows only
+ * the software interrupt in vsip. vsie is hie's, and all three are delegated.
+ */
 bool riscv_interrupt_pending(struct riscv_vcpu *vcpu)
 {
 	riscv_timer_poll(vcpu);
-	return (rv_read_vsip() & rv_read_vsie()) != 0;
+	return (rv_read_hip() & HVIP_ALL & (rv_read_vsie() << 1)) != 0;
 }

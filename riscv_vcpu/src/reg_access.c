@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Registers by id. The list's order is the order in which they are to be written:
- * the time difference before the timer, vtype with the vector registers last.
+ * the time difference before the timer, the pc before a CSR write that is due,
+ * vtype with the vector registers last.
  */
-#include "vcpu.h"
+#include "exits.h"
 
 enum { SSTATUS = 0x100, SIE = 0x104, STVEC = 0x105, SCOUNTEREN = 0x106, SENVCFG = 0x10a,
        SATP = 0x180 };
 enum { FCSR = 32, VTYPE = 2, VECTOR_CSRS = 4, VECTOR_FIRST = 32 };
-enum { CORE_FIRST = 1, CORE_END = RISCV_VCPU_CORE_PENDING + 1 };
+enum { CORE_FIRST = 1, CORE_END = RISCV_VCPU_CORE_CSR_VALUE + 1 };
 
 axvcpu_error_t riscv_set_gpr(void *state, uint32_t reg, uint64_t value)
 {
@@ -46,12 +47,40 @@ static axvcpu_error_t get_core(const struct riscv_vcpu *vcpu, uint32_t index, ui
 	case RISCV_VCPU_CORE_PENDING:
 		*value = riscv_hvip_read(vcpu);
 		break;
+	case RISCV_VCPU_CORE_CSR_WRITE:
+		*value = vcpu->fault.csr_write_due != 0 ? vcpu->fault.csr_insn : 0;
+		break;
+	case RISCV_VCPU_CORE_CSR_VALUE:
+		*value = vcpu->fault.csr_write_due != 0 ? vcpu->fault.csr_value : 0;
+		break;
+	case RISCV_VCPU_CORE_TIME:
+		*value = rv_read_time() + vcpu->control.htimedelta;
+		break;
 	default:
 		if (index < CORE_FIRST || index > 31)
 			return AXVCPU_ERR_NOT_FOUND;
 		*value = vcpu->gpr[index];
 		break;
 	}
+	return AXVCPU_OK;
+}
+
+static void set_time_delta(struct riscv_vcpu *vcpu, uint64_t delta)
+{
+	vcpu->control.htimedelta = delta;
+	if (vcpu->percpu != NULL)
+		rv_write_htimedelta(delta);
+}
+
+/* Makes the write half of a CSR instruction due; 0 ends one. */
+static axvcpu_error_t set_csr_write(struct riscv_vcpu *vcpu, uint64_t insn)
+{
+	if (insn != 0) {
+		if (insn > UINT32_MAX || !riscv_csr_reads_and_writes((uint32_t)insn))
+			return AXVCPU_ERR_INVALID_ARGUMENT;
+		vcpu->fault.csr_insn = (uint32_t)insn;
+	}
+	vcpu->fault.csr_write_due = insn != 0;
 	return AXVCPU_OK;
 }
 
@@ -77,9 +106,7 @@ static axvcpu_error_t set_core(struct riscv_vcpu *vcpu, uint32_t index, uint64_t
 		}
 		break;
 	case RISCV_VCPU_CORE_TIME_DELTA:
-		vcpu->control.htimedelta = value;
-		if (vcpu->percpu != NULL)
-			rv_write_htimedelta(value);
+		set_time_delta(vcpu, value);
 		break;
 	case RISCV_VCPU_CORE_TIMER:
 		riscv_timer_set(vcpu, value);
@@ -88,6 +115,14 @@ static axvcpu_error_t set_core(struct riscv_vcpu *vcpu, uint32_t index, uint64_t
 		if ((value & ~HVIP_ALL) != 0)
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		riscv_hvip_write(vcpu, value);
+		break;
+	case RISCV_VCPU_CORE_CSR_WRITE:
+		return set_csr_write(vcpu, value);
+	case RISCV_VCPU_CORE_CSR_VALUE:
+		vcpu->fault.csr_value = value;
+		break;
+	case RISCV_VCPU_CORE_TIME:
+		set_time_delta(vcpu, value - rv_read_time());
 		break;
 	default:
 		if (index < CORE_FIRST || index > 31)

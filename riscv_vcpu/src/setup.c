@@ -140,6 +140,8 @@ static void first_state(struct riscv_vcpu *vcpu, const struct riscv_vcpu_setup_c
 	vcpu->timer = UINT64_MAX;
 	vcpu->vs = (struct riscv_vs_csrs){
 		.vsstatus = SSTATUS_UXL_64,
+		/* As firmware leaves it (OpenSBI, lib/sbi/sbi_hart.c), and kernels count on that. */
+		.scounteren = COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR,
 		.vstimecmp = UINT64_MAX,
 	};
 	vcpu->sstatus = SSTATUS_SPP | SSTATUS_UXL_64;

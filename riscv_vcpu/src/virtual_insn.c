@@ -46,6 +46,12 @@ static bool csr_reads(uint32_t insn)
 	return (funct3_of(insn) & 3u) != 1 || rd_of(insn) != 0;
 }
 
+/* A CSR instruction whose access has two halves. */
+bool riscv_csr_reads_and_writes(uint32_t insn)
+{
+	return is_csr_access(insn) && csr_reads(insn) && riscv_csr_writes(insn);
+}
+
 /* The value that a CSR instruction writes where `old` was. */
 uint64_t riscv_csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old)
 {

@@ -252,6 +252,7 @@ TEST_F(Cpu, ControlCsrs)
 	EXPECT_EQ(state->hstatus,
 		  HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VSXL_64 | HSTATUS_VTW);
 	EXPECT_EQ(state->sstatus, SSTATUS_SPP | SSTATUS_UXL_64);
+	EXPECT_EQ(state->vs.scounteren, COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR);
 	EXPECT_EQ(state->pc, kEntry);
 	EXPECT_EQ(a0(), 3);
 	EXPECT_EQ(a1(), 0u);

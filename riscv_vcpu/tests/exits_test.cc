@@ -265,6 +265,19 @@ TEST_F(Exits, PhysicalInterrupts)
 	}
 }
 
+TEST_F(Exits, WfiWithAnInterruptOfAnyKindPendingDoesNotWait)
+{
+	for (const uint64_t vsie : { UINT64_C(0x2), UINT64_C(0x20), UINT64_C(0x200) }) {
+		hart.csr[RV_CSR_hvip] = vsie << 1;
+		hart.csr[RV_CSR_vsie] = vsie;
+		EXPECT_EQ(trap(22, 0x10500073).reason, AXVCPU_EXIT_EXTERNAL_INTERRUPT)
+			<< "the run goes on, to the next trap";
+		hart.csr[RV_CSR_vsie] = 0x222 & ~vsie;
+		EXPECT_EQ(trap(22, 0x10500073).reason, AXVCPU_EXIT_HALT) << "not enabled";
+		EXPECT_EQ(axvcpu_unblock(vcpu), AXVCPU_OK);
+	}
+}
+
 TEST_F(Exits, Wfi)
 {
 	hart.csr[RV_CSR_hvip] = HVIP_VSSIP; // pending, not enabled

@@ -28,8 +28,8 @@ uint64_t rv_fake_read(uint32_t csr)
 	EXPECT_EQ(hart.absent.count(csr), 0u) << std::hex << csr;
 	if (hart.log_reads)
 		hart.log.push_back(text("r%llx", csr));
-	if (csr == RV_CSR_vsip)
-		return (hart.csr[RV_CSR_hvip] & hart.csr[RV_CSR_hideleg]) >> 1;
+	if (csr == RV_CSR_hip)
+		return hart.csr[RV_CSR_hvip];
 	return hart.csr[csr];
 }
 

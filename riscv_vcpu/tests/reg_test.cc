@@ -12,6 +12,17 @@ protected:
 		make(nullptr, nullptr);
 	}
 
+	// Another machine: nothing of this one is left.
+	void renew(const riscv_vcpu_setup_config &config)
+	{
+		MachineTest::TearDown();
+		vcpu = nullptr;
+		percpu = nullptr;
+		percpu_pointer = nullptr;
+		MachineTest::SetUp();
+		make(nullptr, &config);
+	}
+
 	std::vector<uint64_t> list()
 	{
 		size_t count = 0;
@@ -48,7 +59,7 @@ TEST_F(Reg, ListIsTheWholeState)
 	const std::vector<uint64_t> ids = list();
 
 	EXPECT_EQ(std::set<uint64_t>(ids.begin(), ids.end()).size(), ids.size());
-	EXPECT_EQ(ids.size(), 31u + 5 + 12 + 33 + 4 + 32);
+	EXPECT_EQ(ids.size(), 31u + 7 + 12 + 33 + 4 + 32);
 	size_t size = 0;
 	for (uint64_t id : ids) {
 		EXPECT_EQ(AXVCPU_REG_ARCH(id), AXVCPU_ARCH_RISCV64);
@@ -62,7 +73,8 @@ TEST_F(Reg, ListIsTheWholeState)
 			uint8_t value[64] = {};
 
 			ASSERT_EQ(axvcpu_get_reg(vcpu, id, value, AXVCPU_REG_SIZE(id)), AXVCPU_OK);
-			if (id != RISCV_VCPU_REG_MODE && id != RISCV_VCPU_REG_PENDING)
+			if (id != RISCV_VCPU_REG_MODE && id != RISCV_VCPU_REG_PENDING &&
+			    id != RISCV_VCPU_REG_CSR_WRITE)
 				value[0] ^= 0x20;
 			if (AXVCPU_REG_CLASS(id) == RISCV_VCPU_REG_CSR &&
 			    AXVCPU_REG_INDEX(id) == 0x10a)
@@ -96,6 +108,124 @@ TEST_F(Reg, ModeAndTimer)
 	EXPECT_EQ(hart.csr[RV_CSR_vstimecmp], 5u);
 }
 
+// The clock that the guest sees, bound or not.
+TEST_F(Reg, GuestTime)
+{
+	hart.csr[RV_CSR_time] = 1000;
+	EXPECT_EQ(set(RISCV_VCPU_REG_TIME_DELTA, 50), AXVCPU_OK);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_TIME), 1050u);
+	hart.csr[RV_CSR_time] = 10;
+	EXPECT_EQ(set(RISCV_VCPU_REG_TIME, 1050), AXVCPU_OK);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_TIME_DELTA), 1040u);
+	bind();
+	EXPECT_EQ(hart.csr[RV_CSR_htimedelta], 1040u);
+	hart.csr[RV_CSR_time] = 2000;
+	EXPECT_EQ(set(RISCV_VCPU_REG_TIME, 1060), AXVCPU_OK);
+	EXPECT_EQ(hart.csr[RV_CSR_htimedelta], static_cast<uint64_t>(-940));
+}
+
+// What a vCPU has is saved, and is the same in another one: bound or not, Sstc or not.
+TEST_F(Reg, Snapshot)
+{
+	for (uint32_t timer : { RISCV_VCPU_TIMER_SSTC, RISCV_VCPU_TIMER_HVIP }) {
+		for (bool bound : { false, true }) {
+			SCOPED_TRACE(::testing::Message() << "timer " << timer << " bound " << bound);
+			riscv_vcpu_setup_config config{};
+
+			config.size = sizeof(config);
+			config.timer = timer;
+			renew(config);
+			if (bound)
+				bind();
+			const std::vector<uint64_t> ids = list();
+			uint8_t fill = 0x80;
+
+			for (uint64_t id : ids) {
+				uint8_t value[64] = {};
+
+				ASSERT_EQ(axvcpu_get_reg(vcpu, id, value, AXVCPU_REG_SIZE(id)), AXVCPU_OK);
+				// Bits that every register of the list takes.
+				if (AXVCPU_REG_CLASS(id) != RISCV_VCPU_REG_CSR &&
+				    AXVCPU_REG_SIZE(id) >= 8)
+					value[5] = ++fill;
+				if (id == RISCV_VCPU_REG_MODE || id == RISCV_VCPU_REG_PENDING ||
+				    id == RISCV_VCPU_REG_CSR_WRITE)
+					continue;
+				ASSERT_EQ(axvcpu_set_reg(vcpu, id, value, AXVCPU_REG_SIZE(id)), AXVCPU_OK)
+					<< std::hex << id;
+			}
+			EXPECT_EQ(set(RISCV_VCPU_REG_MODE, 0), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_TIME_DELTA, 0x1234567890), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_TIMER, 0x998877665544), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_PENDING, HVIP_ALL), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_CSR_WRITE, 0x60051573), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_CSR_VALUE, 0x77), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_S(0x104), 0x222), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_S(0x105), 0xffffffc000001001), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_S(0x106), 7), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_S(0x141), 0xffffffc000002002), AXVCPU_OK);
+			EXPECT_EQ(set(RISCV_VCPU_REG_S(0x180), 8ull << 60 | 0x80123), AXVCPU_OK);
+
+			std::vector<uint8_t> saved(axvcpu_save_size(vcpu));
+			ASSERT_EQ(axvcpu_save(vcpu, saved.data(), saved.size(), nullptr), AXVCPU_OK);
+
+			renew(config);
+			if (bound)
+				bind();
+			ASSERT_EQ(axvcpu_load(vcpu, saved.data(), saved.size()), AXVCPU_OK);
+			std::vector<uint8_t> again(axvcpu_save_size(vcpu));
+			ASSERT_EQ(axvcpu_save(vcpu, again.data(), again.size(), nullptr), AXVCPU_OK);
+			EXPECT_EQ(saved, again);
+			if (!bound)
+				bind();
+			EXPECT_EQ(hart.csr[RV_CSR_htimedelta], 0x1234567890u);
+			if (timer == RISCV_VCPU_TIMER_SSTC)
+				EXPECT_EQ(hart.csr[RV_CSR_vstimecmp], 0x998877665544u);
+			else
+				EXPECT_EQ(reg(RISCV_VCPU_REG_TIMER), 0x998877665544u);
+			EXPECT_EQ(hart.csr[RV_CSR_hvip], HVIP_ALL);
+			EXPECT_EQ(hart.csr[RV_CSR_vsie], 0x222u);
+			EXPECT_EQ(hart.csr[RV_CSR_vstvec], 0xffffffc000001001u);
+			EXPECT_EQ(hart.csr[RV_CSR_vsatp], 8ull << 60 | 0x80123);
+		}
+	}
+}
+
+// Saved between the two halves of a CSR instruction: the write comes on the other machine.
+TEST_F(Reg, SnapshotInTheMiddleOfACsrInstruction)
+{
+	riscv_vcpu_setup_config config{};
+	const axvcpu_exit *got = nullptr;
+
+	config.size = sizeof(config);
+	config.flags = RISCV_VCPU_EXIT_CSR;
+	renew(config);
+	bind();
+	ASSERT_EQ(set(RISCV_VCPU_REG_X(10), 0x1f), AXVCPU_OK);
+	// csrrs a0, 0x5a8, a0: after its read, a0 is no longer what it writes.
+	const axvcpu_exit &read = trap(22, 0x5a852573);
+
+	ASSERT_EQ(read.reason, AXVCPU_EXIT_SYSREG_READ);
+	ASSERT_EQ(axvcpu_complete_read(vcpu, 0x100), AXVCPU_OK);
+	std::vector<uint8_t> saved(axvcpu_save_size(vcpu));
+	ASSERT_EQ(axvcpu_save(vcpu, saved.data(), saved.size(), nullptr), AXVCPU_OK);
+	renew(config);
+	ASSERT_EQ(axvcpu_load(vcpu, saved.data(), saved.size()), AXVCPU_OK);
+	bind();
+	EXPECT_EQ(reg(RISCV_VCPU_REG_X(10)), 0x100u);
+	ASSERT_EQ(axvcpu_run(vcpu, &got), AXVCPU_OK);
+	EXPECT_EQ(hart.entries, 0u);
+	EXPECT_EQ(got->reason, AXVCPU_EXIT_SYSREG_WRITE);
+	EXPECT_EQ(got->u.sysreg.address, 0x5a8u);
+	EXPECT_EQ(got->u.sysreg.value, 0x11fu);
+	EXPECT_EQ(got->u.sysreg.reg, 10u);
+	const uint64_t pc = reg(RISCV_VCPU_REG_PC);
+	ASSERT_EQ(axvcpu_complete_write(vcpu), AXVCPU_OK);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_PC), pc + 4);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_CSR_WRITE), 0u);
+	EXPECT_EQ(reg(RISCV_VCPU_REG_CSR_VALUE), 0u);
+}
+
 TEST_F(Reg, RefusedValues)
 {
 	const struct {
@@ -103,6 +233,11 @@ TEST_F(Reg, RefusedValues)
 	} cases[] = {
 		{ RISCV_VCPU_REG_PC, 1 },
 		{ RISCV_VCPU_REG_PENDING, 1 },
+		{ RISCV_VCPU_REG_CSR_WRITE, 0x13 }, // no CSR instruction
+		{ RISCV_VCPU_REG_CSR_WRITE, 0x10500073 }, // WFI
+		{ RISCV_VCPU_REG_CSR_WRITE, 0x60051073 }, // csrw: no read before it
+		{ RISCV_VCPU_REG_CSR_WRITE, 0x60002573 }, // csrr: no write after it
+		{ RISCV_VCPU_REG_CSR_WRITE, 0x160051573 },
 		{ RISCV_VCPU_REG_S(0x100), 0 }, // UXL
 		{ RISCV_VCPU_REG_S(0x100), SSTATUS_UXL_64 | 0x10 },
 		{ RISCV_VCPU_REG_S(0x104), 0x400 },
@@ -124,7 +259,7 @@ TEST_F(Reg, UnknownIds)
 {
 	const uint64_t ids[] = {
 		RISCV_VCPU_REG_X(0),
-		RISCV_VCPU_REG_X(37),
+		RISCV_VCPU_REG_X(40),
 		RISCV_VCPU_REG_X(0xffffffff),
 		RISCV_VCPU_REG_S(0x144),
 		RISCV_VCPU_REG_S(0x600),

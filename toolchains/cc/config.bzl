@@ -12,6 +12,7 @@ load(
     "variable_with_value",
     "with_feature_set",
 )
+load("@axvcpu_toolchains//cc:cpu_flags.bzl", "CPU_FLAGS")
 
 _COMPILE = [
     ACTION_NAMES.assemble,
@@ -22,27 +23,6 @@ _COMPILE = [
 ]
 _COMPILE_CXX = [ACTION_NAMES.cpp_compile, ACTION_NAMES.cpp_header_parsing]
 _LINK = [ACTION_NAMES.cpp_link_executable]
-
-# What runs below an operating system: no floating point of its own (the guest's
-# registers stay where they are), no red zone under an exception.
-_CPU_FLAGS = {
-    "aarch64": [
-        "--target=aarch64-none-elf",
-        "-mgeneral-regs-only",
-        "-mstrict-align",
-    ],
-    "riscv64": [
-        "--target=riscv64-none-elf",
-        "-march=rv64imac_zicsr_zifencei",
-        "-mabi=lp64",
-        "-mcmodel=medany",
-    ],
-    "x86_64": [
-        "--target=x86_64-none-elf",
-        "-mgeneral-regs-only",
-        "-mno-red-zone",
-    ],
-}
 
 _LINK_EMULATION = {
     "aarch64": "aarch64elf",
@@ -68,7 +48,7 @@ def _impl(ctx):
         feature(name = "dbg"),
         feature(name = "fastbuild"),
         feature(name = "no_legacy_features"),
-        _flags("target", _COMPILE, _CPU_FLAGS[cpu]),
+        _flags("target", _COMPILE, CPU_FLAGS[cpu]),
         _flags("freestanding", _COMPILE, [
             "-ffreestanding",
             "-nostdinc",
@@ -90,8 +70,9 @@ def _impl(ctx):
             for flag in ["-isystem", directory]
         ]),
         _flags("cxx", _COMPILE_CXX, ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]),
-        # Optimized in every mode: what the tests boot is what users link.
-        _flags("optimize", _COMPILE, ["-O2", "-g"]),
+        # Optimized in every mode: what the tests boot is what users link. Debuggers
+        # find their way by the debug information, not by a frame pointer.
+        _flags("optimize", _COMPILE, ["-O2", "-g", "-fomit-frame-pointer"]),
         _flags("ndebug", _COMPILE, ["-DNDEBUG"], [with_feature_set(features = ["opt"])]),
         feature(
             name = "compiler_input_output",

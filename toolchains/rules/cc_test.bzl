@@ -57,7 +57,7 @@ sanitized_test = rule(
     test = True,
 )
 
-def axvcpu_cc_test(name, copts = [], deps = [], size = "small", **kwargs):
+def axvcpu_cc_test(name, copts = [], deps = [], size = "small", googletest = True, **kwargs):
     """A GoogleTest test `<name>` and its sanitized twin `<name>_san`.
 
     Args:
@@ -65,13 +65,14 @@ def axvcpu_cc_test(name, copts = [], deps = [], size = "small", **kwargs):
       copts: more options for the compiler.
       deps: libraries; GoogleTest is added.
       size: of both tests.
+      googletest: False for a program with a main() of its own.
       **kwargs: for cc_test.
     """
     cc_test(
         name = name,
         size = size,
         copts = CXX_COPTS + copts,
-        deps = deps + ["@googletest//:gtest_main"],
+        deps = deps + (["@googletest//:gtest_main"] if googletest else []),
         **kwargs
     )
     sanitized_test(

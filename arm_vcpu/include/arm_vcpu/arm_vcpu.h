@@ -6,10 +6,27 @@
  * axvcpu/axvcpu.h alone; this header adds the configuration structs, which
  * axvcpu_create() and axvcpu_setup() take, and the register ids.
  *
- * The hypervisor runs at EL2 with HCR_EL2.E2H = 0 and SP_EL2 selected, is
- * compiled without floating point (-mgeneral-regs-only), and calls
- * axvcpu_run() with PSTATE.{A,I,F} masked. Guests run at EL1 in AArch64 and may
- * run EL0 in AArch32 where the CPU has it.
+ * The hypervisor runs at EL2 with SP_EL2 selected, with HCR_EL2.E2H = 0 or with
+ * E2H = TGE = 1 (found at axvcpu_hardware_enable() and kept until it is disabled),
+ * is compiled without floating point and pointer authentication
+ * (-mgeneral-regs-only, no -mbranch-protection), and calls axvcpu_run() with
+ * PSTATE.{A,I,F} masked. Guests run at EL1 in AArch64 and may run EL0 in AArch32
+ * where the CPU has it.
+ *
+ * From bind to unbind the CPU's EL1 and EL0 registers are the guest's, and EL2's
+ * controls are set for it; a host with E2H = 1 keeps its HCR_EL2 but while the guest
+ * runs. Unbind gives back the controls, SP_EL0, SP_EL1, TPIDR_EL0, TPIDRRO_EL0,
+ * TPIDR_EL1, PAR_EL1, CSSELR_EL1 and CNTVOFF_EL2 as bind found them. V0 to V31 may
+ * hold any guest's contents afterwards, and so may the other registers of EL1.
+ *
+ * MMIO by an instruction that the hardware does not describe (a pair, writeback,
+ * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
+ * is asked, and becomes one exit for each element, of at most eight bytes, in a
+ * row: `reg` is 31 where it is no general register, and the guest changes with the
+ * last one's completion. What phys_to_virt does not give, what goes over the end of
+ * a page, and exclusive and atomic accesses, which exits cannot make atomic, stay
+ * nested page faults with AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address
+ * that is not mapped does nothing.
  *
  * Section numbers are those of the Arm Architecture Reference Manual
  * (ARM DDI 0487), PSCI is ARM DEN 0022, SMCCC is ARM DEN 0028.
@@ -27,7 +44,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define ARM_VCPU_VERSION_MAJOR 0u
+/** Its second number. */
 #define ARM_VCPU_VERSION_MINOR 1u
+/** Its third number. */
 #define ARM_VCPU_VERSION_PATCH 0u
 
 /** The operations of this package, for axvcpu_host_init(). Any CPU, any time. */
@@ -80,6 +99,9 @@ enum arm_vcpu_setup_flags {
 	 * those two interrupts, and leaves the timer's active while the guest deals with
 	 * it. At bind AXVCPU_ERR_UNSUPPORTED says that this is not so. GICv2 CPU
 	 * interfaces, which are memory-mapped, are not supported.
+	 *
+	 * Without this flag interrupts go to the HAL's inject_virtual_interrupt, and
+	 * axvcpu_clear_interrupt() takes back only what the HAL has not been given yet.
 	 */
 	ARM_VCPU_VIRTUAL_GIC = 1u << 4,
 };
@@ -114,9 +136,12 @@ struct arm_vcpu_setup_config {
 	/** ARM_VCPU_SMC_*. */
 	uint32_t smc_policy;
 	/**
-	 * VTTBR_EL2.VMID, the same for all vCPUs of a machine and for no other
-	 * machine on these CPUs; 8 bits, or 16 where the CPU has them. Before one is
-	 * given to another machine, the hypervisor invalidates its TLB entries.
+	 * VTTBR_EL2.VMID. 0: the library chooses, one for all vCPUs with the same vm_id
+	 * and stage-2 root, and does all TLB maintenance that the choice needs. Else a
+	 * number of 8 bits, or 16 where every CPU has them, the same for all vCPUs of a
+	 * machine and for no other machine; before it is given to another machine, the
+	 * hypervisor invalidates its TLB entries. The library chooses none of these for
+	 * others; AXVCPU_ERR_RESOURCE_BUSY if it did before, and that machine is on a CPU.
 	 */
 	uint32_t vmid;
 	/**
@@ -131,15 +156,21 @@ AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 32, "size is ABI");
 
 /** Values of axvcpu_exit_hypercall.conduit. */
 enum arm_vcpu_conduit {
+	/** HVC. */
 	ARM_VCPU_HYPERCALL_HVC = 0,
+	/** SMC, with ARM_VCPU_SMC_EXIT. */
 	ARM_VCPU_HYPERCALL_SMC = 1,
 };
 
 /** Values of axvcpu_exit_raw.word[3]: the vector through which the guest exited. */
 enum arm_vcpu_vector {
+	/** A synchronous exception. */
 	ARM_VCPU_VECTOR_SYNC = 0,
+	/** A physical IRQ. */
 	ARM_VCPU_VECTOR_IRQ = 1,
+	/** A physical FIQ. */
 	ARM_VCPU_VECTOR_FIQ = 2,
+	/** A physical SError. */
 	ARM_VCPU_VECTOR_SERROR = 3,
 };
 
@@ -166,17 +197,31 @@ enum arm_vcpu_reg_class {
 #define ARM_VCPU_SYSREG(op0, op1, crn, crm, op2)                                              \
 	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) |          \
 	 ((uint32_t)(crm) << 3) | (uint32_t)(op2))
-/** A system register of the guest, named by its EL1 encoding; 8 bytes. */
+/**
+ * A system register of the guest, named by its EL1 encoding; 8 bytes. SP_EL1,
+ * CNTVOFF_EL2, VDISR_EL2 (the guest's DISR_EL1) and VSESR_EL2 are named by EL2's.
+ */
 #define ARM_VCPU_REG_SYS(op0, op1, crn, crm, op2)                                             \
 	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,                       \
 		      ARM_VCPU_SYSREG(op0, op1, crn, crm, op2))
 
+/**
+ * CNTVCT_EL0, the clock as the guest sees it now; 8 bytes. Not in the list of
+ * registers: writing it sets CNTVOFF_EL2, which is. After a guest was moved to a
+ * machine whose counter has another value, write it to one vCPU, and that one's
+ * CNTVOFF_EL2 to the others, so that they agree.
+ */
+#define ARM_VCPU_REG_CNTVCT_EL0 ARM_VCPU_REG_SYS(3, 3, 14, 0, 2)
+/** CNTVOFF_EL2: the machine's counter less the guest's; 8 bytes. */
+#define ARM_VCPU_REG_CNTVOFF_EL2 ARM_VCPU_REG_SYS(3, 4, 14, 0, 3)
+
 /** SIMD and floating-point register Vn, n = 0 to 31; 16 bytes. */
 #define ARM_VCPU_REG_V(n) AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_FPSIMD, (n))
 
-/*
- * The virtual GIC interface, with ARM_VCPU_VIRTUAL_GIC; 8 bytes each. ICH_VMCR_EL2 and
- * the active priorities ICH_AP0Rn_EL2 and ICH_AP1Rn_EL2 have ids as ARM_VCPU_REG_SYS().
+/**
+ * Registers of the virtual GIC interface, with ARM_VCPU_VIRTUAL_GIC; 8 bytes each; `kind`
+ * and `n` as below. ICH_VMCR_EL2 and the active priorities ICH_AP0Rn_EL2 and ICH_AP1Rn_EL2
+ * have ids as ARM_VCPU_REG_SYS().
  */
 #define ARM_VCPU_REG_GIC(kind, n)                                                             \
 	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_GIC,                          \

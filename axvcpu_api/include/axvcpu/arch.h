@@ -24,7 +24,9 @@ extern "C" {
 
 /** The HAL as an arch package sees it; stays valid as long as the host. */
 struct axvcpu_hal {
+	/** The table that the hypervisor gave to axvcpu_host_init(). */
 	const struct axvcpu_hal_ops *ops;
+	/** The first argument of its operations. */
 	void *ctx;
 };
 
@@ -32,22 +34,63 @@ struct axvcpu_hal {
 struct axvcpu_arch_vcpu_info {
 	/** sizeof(struct axvcpu_arch_vcpu_info) of the generic part. */
 	uint32_t size;
+	/** Zero. */
 	uint32_t reserved;
+	/** See axvcpu_create_params. */
 	uint64_t vm_id;
+	/** See axvcpu_create_params. */
 	uint64_t vcpu_id;
 	/** The handle, for HAL operations that take one. */
 	struct axvcpu *vcpu;
 	/** The arch package's host state. */
 	void *host;
+	/** For memory, translation and interrupts. */
 	const struct axvcpu_hal *hal;
 };
+
+/** Bytes that no configuration will ever have; a larger size is a mistake. */
+#define AXVCPU_CONFIG_MAX_SIZE 4096u
+
+/**
+ * Copies a configuration that starts with its size, as an arch package gets it: one
+ * of an older caller is filled up with zeros, in one of a newer caller all that the
+ * package does not know must be zero.
+ *
+ * @param to        receives the configuration; undefined on failure.
+ * @param to_size   bytes of it, which its member `size` then says too.
+ * @param min_size  bytes of the first version of the configuration, at least 4.
+ * @param from      what the caller gave; any alignment.
+ * @return whether it can be used.
+ */
+static inline bool axvcpu_copy_config(void *to, uint32_t to_size, uint32_t min_size,
+				      const void *from)
+{
+	const unsigned char *bytes = (const unsigned char *)from;
+	uint32_t size;
+
+	__builtin_memcpy(&size, from, sizeof(size));
+	if (size < min_size || size > AXVCPU_CONFIG_MAX_SIZE) {
+		return false;
+	}
+	for (uint32_t i = to_size; i < size; i++) {
+		if (bytes[i] != 0u) {
+			return false;
+		}
+	}
+	__builtin_memset(to, 0, to_size);
+	__builtin_memcpy(to, from, size < to_size ? size : to_size);
+	__builtin_memcpy(to, &to_size, sizeof(to_size));
+	return true;
+}
 
 /**
  * Values of the bits that `run` polls at its `attention` argument; any bit set
  * means: return to the caller instead of entering the guest again.
  */
 enum axvcpu_attention {
+	/** axvcpu_kick() asks for a return. */
 	AXVCPU_ATTENTION_KICK = 1u << 0,
+	/** An interrupt was queued. */
 	AXVCPU_ATTENTION_INTERRUPT = 1u << 1,
 };
 
@@ -136,9 +179,11 @@ struct axvcpu_arch_ops {
 
 	/** See axvcpu_set_gpr(); AXVCPU_ERR_INVALID_ARGUMENT for an unknown number. */
 	axvcpu_error_t (*set_gpr)(void *vcpu, uint32_t reg, uint64_t value);
+	/** See axvcpu_get_gpr(); errors as for set_gpr. */
 	axvcpu_error_t (*get_gpr)(void *vcpu, uint32_t reg, uint64_t *value);
 	/** See axvcpu_get_reg(); the buffer has AXVCPU_REG_SIZE(id) bytes, any alignment. */
 	axvcpu_error_t (*get_reg)(void *vcpu, uint64_t id, void *buffer);
+	/** See axvcpu_set_reg(); the buffer as for get_reg. */
 	axvcpu_error_t (*set_reg)(void *vcpu, uint64_t id, const void *buffer);
 	/** The id at position `index` of the list; AXVCPU_ERR_NOT_FOUND past its end. */
 	axvcpu_error_t (*reg_at)(void *vcpu, size_t index, uint64_t *id);

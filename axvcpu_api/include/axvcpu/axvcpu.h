@@ -7,6 +7,8 @@
 #include "axvcpu/hal.h"
 #include "axvcpu/host.h"
 #include "axvcpu/reg.h"
+#include "axvcpu/snapshot.h"
+#include "axvcpu/trace.h"
 #include "axvcpu/types.h"
 #include "axvcpu/vcpu.h"
 

@@ -66,8 +66,11 @@ enum axvcpu_exit_flags {
 
 /** Bits of axvcpu_exit_nested_page_fault.access: what the guest tried. */
 enum axvcpu_access_flags {
+	/** A load. */
 	AXVCPU_ACCESS_READ = 1u << 0,
+	/** A store. */
 	AXVCPU_ACCESS_WRITE = 1u << 1,
+	/** The fetch of an instruction. */
 	AXVCPU_ACCESS_EXECUTE = 1u << 2,
 	/** The access came from the guest's own page-table walk. */
 	AXVCPU_ACCESS_PAGE_WALK = 1u << 3,
@@ -81,7 +84,9 @@ enum axvcpu_access_flags {
 
 /** Values of axvcpu_exit_system_down.type. */
 enum axvcpu_system_down_type {
+	/** For good. */
 	AXVCPU_SYSTEM_DOWN_POWER_OFF = 0,
+	/** To be started again. */
 	AXVCPU_SYSTEM_DOWN_RESET = 1,
 	/** The guest reports its own crash, or cannot go on (x86 triple fault). */
 	AXVCPU_SYSTEM_DOWN_CRASH = 2,
@@ -195,6 +200,7 @@ struct axvcpu_exit_cpu_down {
 struct axvcpu_exit_system_down {
 	/** AXVCPU_SYSTEM_DOWN_*. */
 	uint32_t type;
+	/** Zero. */
 	uint32_t reserved;
 	/** Reason or reset type as the guest's interface encodes it (PSCI SYSTEM_RESET2, SBI SRST). */
 	uint64_t code;
@@ -248,17 +254,29 @@ struct axvcpu_exit {
 	struct axvcpu_exit_raw raw;
 	/** Details, by `reason`. */
 	union {
+		/** AXVCPU_EXIT_HYPERCALL. */
 		struct axvcpu_exit_hypercall hypercall;
+		/** AXVCPU_EXIT_MMIO_READ and AXVCPU_EXIT_MMIO_WRITE. */
 		struct axvcpu_exit_mmio mmio;
+		/** AXVCPU_EXIT_SYSREG_READ and AXVCPU_EXIT_SYSREG_WRITE. */
 		struct axvcpu_exit_sysreg sysreg;
+		/** AXVCPU_EXIT_PORT_READ and AXVCPU_EXIT_PORT_WRITE. */
 		struct axvcpu_exit_port port;
+		/** AXVCPU_EXIT_EXTERNAL_INTERRUPT. */
 		struct axvcpu_exit_interrupt interrupt;
+		/** AXVCPU_EXIT_NESTED_PAGE_FAULT. */
 		struct axvcpu_exit_nested_page_fault nested_page_fault;
+		/** AXVCPU_EXIT_CPU_UP. */
 		struct axvcpu_exit_cpu_up cpu_up;
+		/** AXVCPU_EXIT_CPU_DOWN. */
 		struct axvcpu_exit_cpu_down cpu_down;
+		/** AXVCPU_EXIT_SYSTEM_DOWN. */
 		struct axvcpu_exit_system_down system_down;
+		/** AXVCPU_EXIT_FAIL_ENTRY. */
 		struct axvcpu_exit_fail_entry fail_entry;
+		/** AXVCPU_EXIT_SEND_IPI. */
 		struct axvcpu_exit_send_ipi send_ipi;
+		/** Room for later versions; undefined. */
 		uint64_t reserved[25];
 	} u;
 };

@@ -23,9 +23,13 @@ struct axvcpu;
 
 /** Levels of the log operation. */
 enum axvcpu_log_level {
+	/** Something failed that should not. */
 	AXVCPU_LOG_ERROR = 1,
+	/** It goes on, but not as asked. */
 	AXVCPU_LOG_WARN = 2,
+	/** Once per object, not per exit. */
 	AXVCPU_LOG_INFO = 3,
+	/** For whoever looks for a fault. */
 	AXVCPU_LOG_DEBUG = 4,
 };
 

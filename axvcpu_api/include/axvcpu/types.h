@@ -24,6 +24,7 @@
 #if defined(__cplusplus)
 #define AXVCPU_STATIC_ASSERT(cond, text) static_assert(cond, text)
 #else
+/** Fails to compile unless `cond` holds. */
 #define AXVCPU_STATIC_ASSERT(cond, text) _Static_assert(cond, text)
 #endif
 
@@ -37,7 +38,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define AXVCPU_API_VERSION_MAJOR 0u
+/** Its second number. */
 #define AXVCPU_API_VERSION_MINOR 1u
+/** Its third number. */
 #define AXVCPU_API_VERSION_PATCH 0u
 
 /** A version as one number: major in bits 31..24, minor in 23..16, patch in 15..0. */
@@ -56,6 +59,7 @@ typedef int32_t axvcpu_error_t;
 
 /** The error codes. A call that fails has changed nothing unless it says otherwise. */
 enum axvcpu_error {
+	/** Done. */
 	AXVCPU_OK = 0,
 	/** An argument is null, out of range, misaligned or contradicts another. */
 	AXVCPU_ERR_INVALID_ARGUMENT = -1,
@@ -67,7 +71,10 @@ enum axvcpu_error {
 	AXVCPU_ERR_NO_MEMORY = -4,
 	/** Already in use: hardware enabled twice, a CPU with a bound vCPU, a nested operation. */
 	AXVCPU_ERR_RESOURCE_BUSY = -5,
-	/** A HAL or arch-ops table has another ABI version or lacks a required operation. */
+	/**
+	 * A HAL or arch-ops table has another ABI version or lacks a required operation;
+	 * a snapshot has another format.
+	 */
 	AXVCPU_ERR_ABI_MISMATCH = -6,
 	/** The call must be made on another physical CPU, or hardware is not enabled on this one. */
 	AXVCPU_ERR_WRONG_CPU = -7,
@@ -79,6 +86,8 @@ enum axvcpu_error {
 	AXVCPU_ERR_AGAIN = -10,
 	/** The hardware refused or answered against its manual. */
 	AXVCPU_ERR_HARDWARE = -11,
+	/** The bytes handed in are not what the library wrote: cut short, changed, something else. */
+	AXVCPU_ERR_CORRUPT = -12,
 };
 
 /** Architectures, as kept in ops tables and register ids. */

@@ -56,7 +56,7 @@ enum axvcpu_state {
 /** Number of states. */
 #define AXVCPU_STATE_COUNT 6u
 
-/** The operations that axvcpu_failure.operation names. */
+/** The operations that axvcpu_failure.operation names, each named after its function. */
 enum axvcpu_operation {
 	AXVCPU_OPERATION_NONE = 0,
 	AXVCPU_OPERATION_SETUP = 1,
@@ -65,6 +65,8 @@ enum axvcpu_operation {
 	AXVCPU_OPERATION_UNBIND = 4,
 	AXVCPU_OPERATION_UNBLOCK = 5,
 	AXVCPU_OPERATION_TRANSITION = 6,
+	/** axvcpu_load(), in axvcpu/snapshot.h. */
+	AXVCPU_OPERATION_LOAD = 7,
 };
 
 /** 64-bit words of a set of physical CPUs. */

@@ -6,7 +6,7 @@
  * an instruction is finished, accesses of every width, interrupts that the HAL
  * delivers. It is also the example of how an arch package is written.
  *
- * It works with the HAL of hal_mock.h, in whose log its calls appear.
+ * With the HAL of hal_mock.h its calls appear in that one's log; any other will do.
  */
 #ifndef HAL_MOCK_ARCH_MOCK_H_
 #define HAL_MOCK_ARCH_MOCK_H_
@@ -49,7 +49,9 @@ enum arch_mock_reg_class {
 #define ARCH_MOCK_REG_MODE AXVCPU_REG_ID(AXVCPU_ARCH_MOCK, 0, ARCH_MOCK_CLASS_SYS, 2)
 /** A vector register, 16 bytes; only with ARCH_MOCK_SETUP_VECTOR; lives in the CPU while bound. */
 #define ARCH_MOCK_REG_VECTOR AXVCPU_REG_ID(AXVCPU_ARCH_MOCK, 4, ARCH_MOCK_CLASS_SYS, 3)
+/** Bytes of ARCH_MOCK_REG_VECTOR. */
 #define ARCH_MOCK_VECTOR_SIZE 16u
+/** Highest value of ARCH_MOCK_REG_MODE. */
 #define ARCH_MOCK_MODE_MAX 3u
 
 /** Runs while the vCPU is Running; `handle` is the vCPU's. */
@@ -59,6 +61,7 @@ typedef void (*arch_mock_guest_fn)(void *arg, struct axvcpu *handle);
 struct arch_mock_step {
 	/** Called first. */
 	arch_mock_guest_fn during;
+	/** Its argument. */
 	void *during_arg;
 	/** Not 0: then waits until another CPU asks for attention. */
 	uint32_t wait_for_attention;
@@ -74,7 +77,9 @@ struct arch_mock_step {
 
 /** The guest. Past its end it does nothing: run() gives AXVCPU_EXIT_NOTHING. */
 struct arch_mock_script {
+	/** In the order in which they run. */
 	const struct arch_mock_step *steps;
+	/** How many. */
 	size_t count;
 	/** The next step. */
 	size_t next;

@@ -19,7 +19,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define HAL_MOCK_VERSION_MAJOR 0u
+/** Its second number. */
 #define HAL_MOCK_VERSION_MINOR 1u
+/** Its third number. */
 #define HAL_MOCK_VERSION_PATCH 0u
 
 /** Physical CPUs that the mock machine has, numbered from 0. */
@@ -34,11 +36,13 @@ typedef uint64_t (*hal_mock_cpu_fn)(void *arg);
 
 /** The machine; it is the `ctx` of the HAL operations. */
 struct hal_mock {
+	/** Calls, and failures to order. */
 	struct hal_mock_trace trace;
 	/** May be set: the CPU on which everything happens now, unless cpu_of_caller is set. */
 	uint64_t cpu;
 	/** May be set: asked for the CPU at each call. */
 	hal_mock_cpu_fn cpu_of_caller;
+	/** May be set: its argument. */
 	void *cpu_arg;
 	/** What percpu_set stored, by CPU. */
 	void *percpu[HAL_MOCK_CPUS];
@@ -54,7 +58,9 @@ struct hal_mock {
 	uint32_t used_frames;
 	/** Frames of the arena. */
 	uint32_t frame_count;
+	/** Zero. */
 	uint32_t reserved;
+	/** Where they are. */
 	unsigned char *arena;
 	/** Length of the allocation that starts at a frame; 0 elsewhere. */
 	uint16_t run_length[HAL_MOCK_FRAMES];
@@ -75,7 +81,7 @@ void hal_mock_fill_ops(struct axvcpu_hal_ops *ops);
 
 /**
  * The machine behind a HAL whose percpu_get is the mock's; null for another HAL.
- * The mock arch package finds its log by it.
+ * The mock arch package finds its log by it, and keeps none without.
  */
 struct hal_mock *hal_mock_of(const struct axvcpu_hal_ops *ops, void *ctx);
 

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/** The operations that can be logged and made to fail. */
+/** The operations that can be logged and made to fail, each named after its member of the table. */
 enum hal_mock_operation {
 	HAL_MOCK_ALLOC_FRAMES = 0,
 	HAL_MOCK_FREE_FRAMES = 1,
@@ -58,6 +58,7 @@ enum hal_mock_operation {
 	ARCH_MOCK_TIMER_DEADLINE = 39,
 };
 
+/** Number of operations. */
 #define HAL_MOCK_OPERATION_COUNT 40u
 
 /** Arguments that the log keeps of a call. */
@@ -83,7 +84,9 @@ struct hal_mock_failure {
 	uint32_t at;
 	/** How many calls fail from there on. */
 	uint32_t times;
+	/** With what. */
 	int32_t error;
+	/** Zero. */
 	uint32_t reserved;
 };
 
@@ -94,12 +97,17 @@ typedef void (*hal_mock_hook)(void *arg);
 struct hal_mock_trace {
 	/** Calls logged, and those for which there was no room. */
 	uint32_t call_count;
+	/** See hal_mock_set_hook(). */
 	uint32_t hook_operation;
+	/** May be null. */
 	hal_mock_hook hook;
+	/** Its argument. */
 	void *hook_arg;
 	/** Calls by operation. */
 	uint32_t seen[HAL_MOCK_OPERATION_COUNT];
+	/** What is ordered, by operation. */
 	struct hal_mock_failure failures[HAL_MOCK_OPERATION_COUNT];
+	/** The first HAL_MOCK_CALLS calls. */
 	struct hal_mock_call calls[HAL_MOCK_CALLS];
 };
 

@@ -13,6 +13,7 @@
 #include "hal.h"
 #include "mmu.h"
 #include "timer.h"
+#include "vcpu.h"
 #include "virt.h"
 
 /* DCZID_EL0, ARM DDI 0487, D19.2.36: log2 of the words that DC ZVA zeroes */
@@ -33,6 +34,7 @@ const struct board board = {
 	.fw_cfg = VIRT_FW_CFG,
 	.ram = VIRT_RAM,
 	.device_tree = VIRT_RAM, /* for a kernel that is an ELF file */
+	.guest_timer_wakes = true,
 };
 
 /* PSCI CPU_ON and its answer, DEN 0022, 5.1.4 */
@@ -124,6 +126,24 @@ void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far)
 		 kinds[vector % 4], origins[vector / 4], esr, elr, far);
 	report_line("status %u", (uint64_t)VM_ERROR);
 	board_power_off();
+}
+
+bool board_cpu_init(const struct config *config)
+{
+	if (config->vhe && !mmu_use_vhe()) {
+		log_line(AXVCPU_LOG_ERROR, "this CPU has no VHE");
+		return false;
+	}
+	stage2_set_levels((uint32_t)config->stage2_levels);
+	log_line(AXVCPU_LOG_INFO, "HCR_EL2 of the hypervisor: %x", SYSREG_READ(hcr_el2));
+	return true;
+}
+
+uint64_t board_free_memory(void)
+{
+	extern const uint8_t hypervisor_end[];
+
+	return (uintptr_t)hypervisor_end;
 }
 
 /** Whether the first machine, then the only one, gets the board's interrupts itself. */

@@ -33,7 +33,8 @@ static void free_frames(void *ctx, uint64_t hpa, uint64_t count)
 static void *phys_to_virt(void *ctx, uint64_t hpa)
 {
 	(void)ctx;
-	return (void *)(uintptr_t)hpa;
+	/* Not the devices that a guest may have: to read one is to do something. */
+	return hpa >= VIRT_RAM && hpa < VIRT_RAM_END ? (void *)(uintptr_t)hpa : NULL;
 }
 
 static uint64_t virt_to_phys(void *ctx, const void *virt)

@@ -286,12 +286,6 @@ bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *acces
 	return false;
 }
 
-void board_before_run(struct vm_vcpu *vcpu)
-{
-	/* The library's virtual timer and GIC do all there is to do. */
-	(void)vcpu;
-}
-
 uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
 {
 	(void)vcpu;

@@ -15,6 +15,15 @@
 #define TCR_SH0_INNER (UINT64_C(3) << 12)
 #define TCR_PS_40_BITS (UINT64_C(2) << 16)
 #define TCR_RES1 ((UINT64_C(1) << 31) | (UINT64_C(1) << 23))
+/* TCR_EL2 with E2H = 1: laid out as TCR_EL1; no walks of TTBR1_EL2. */
+#define TCR_E2H_EPD1 (UINT64_C(1) << 23)
+#define TCR_E2H_IPS_40_BITS (UINT64_C(2) << 32)
+/* HCR_EL2, D19.2.48 */
+#define HCR_TGE (UINT64_C(1) << 27)
+#define HCR_RW (UINT64_C(1) << 31)
+#define HCR_E2H (UINT64_C(1) << 34)
+/* ID_AA64MMFR1_EL1, D19.2.65 */
+#define MMFR1_VH (UINT64_C(0xf) << 8)
 /* SCTLR_EL2, D19.2.123 */
 #define SCTLR_M UINT64_C(1)
 #define SCTLR_C (UINT64_C(1) << 2)
@@ -31,8 +40,14 @@
 #define DESC_SH_INNER (UINT64_C(3) << 8)
 #define DESC_AF (UINT64_C(1) << 10)
 #define DESC_XN (UINT64_C(1) << 54)
+/* With E2H bit 54 is for EL0, and this one for EL2; bit 6 would let EL0 in. */
+#define DESC_PXN (UINT64_C(1) << 53)
 
 static _Alignas(4096) uint64_t table[ENTRIES];
+static _Alignas(4096) uint64_t table_vhe[ENTRIES];
+
+/* mmu_vhe.S */
+void mmu_enter_vhe(uint64_t table, uint64_t tcr, uint64_t hcr, uint64_t sctlr);
 
 static bool is_ram(uint64_t hpa)
 {
@@ -46,6 +61,9 @@ void mmu_init(void)
 
 	for (gibibyte = 0; gibibyte < ENTRIES; gibibyte++) {
 		base = gibibyte << BLOCK_SHIFT;
+		table_vhe[gibibyte] = base | DESC_BLOCK | DESC_AF |
+				      (is_ram(base) ? DESC_ATTR_NORMAL | DESC_SH_INNER :
+						      DESC_XN | DESC_PXN);
 		table[gibibyte] = base | DESC_BLOCK | DESC_AP_RES1 | DESC_AF |
 				  (is_ram(base) ? DESC_ATTR_NORMAL | DESC_SH_INNER : DESC_XN);
 	}
@@ -61,4 +79,16 @@ void mmu_enable(void)
 	__asm__ volatile("tlbi alle2\n\tdsb sy\n\tisb" ::: "memory");
 	SYSREG_WRITE(sctlr_el2, SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I);
 	isb();
+}
+
+bool mmu_use_vhe(void)
+{
+	if ((SYSREG_READ(id_aa64mmfr1_el1) & MMFR1_VH) == 0) {
+		return false;
+	}
+	mmu_enter_vhe((uintptr_t)table_vhe,
+		      TCR_T0SZ_39_BITS | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER |
+			      TCR_E2H_EPD1 | TCR_E2H_IPS_40_BITS,
+		      HCR_E2H | HCR_TGE | HCR_RW, SCTLR_RES1 | SCTLR_M | SCTLR_C | SCTLR_I);
+	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's second-stage tables: 4 KiB pages, three levels (ARM DDI 0487, D8.3). */
+/* The guest's second-stage tables: 4 KiB pages, three or four levels (ARM DDI 0487, D8.3). */
 #include "../board.h"
 #include "../config.h"
 #include "../pages.h"
@@ -10,7 +10,6 @@
 #define ENTRIES 512u
 #define LEVEL_BITS 9u
 #define PAGE_SHIFT 12u
-#define FIRST_LEVEL 1u
 #define BLOCK_LEVEL 2u
 #define PAGE_LEVEL 3u
 #define BLOCK_SIZE (UINT64_C(1) << 21)
@@ -30,6 +29,21 @@
 #define S2_RAM (S2_MEMATTR_NORMAL_WB | S2_READ_WRITE | S2_SH_INNER | S2_AF)
 #define S2_ROM (S2_MEMATTR_NORMAL_WB | S2_READ | S2_SH_INNER | S2_AF)
 #define S2_DEVICE (S2_MEMATTR_DEVICE_NGNRE | S2_READ_WRITE | S2_AF | S2_XN)
+
+#define DEFAULT_LEVELS 3u
+
+/** Of all machines' tables. */
+static uint32_t first_level = PAGE_LEVEL + 1u - DEFAULT_LEVELS;
+
+void stage2_set_levels(uint32_t levels)
+{
+	first_level = PAGE_LEVEL + 1u - (levels != 0 ? levels : DEFAULT_LEVELS);
+}
+
+uint32_t stage2_levels(void)
+{
+	return PAGE_LEVEL + 1u - first_level;
+}
 
 static uint64_t new_table(void)
 {
@@ -56,7 +70,7 @@ static bool map_one(uint64_t root, uint64_t gpa, uint64_t descriptor, uint32_t l
 	uint64_t *entry;
 	uint32_t at;
 
-	for (at = FIRST_LEVEL; at < level; at++) {
+	for (at = first_level; at < level; at++) {
 		entry = entry_of(table, gpa, at);
 		if ((*entry & DESC_VALID) == 0) {
 			table = new_table();
@@ -130,7 +144,7 @@ void board_stage2_destroy(uint64_t root)
 {
 	/* All VMIDs: a machine ends seldom, and the others only walk their tables once more. */
 	__asm__ volatile("dsb sy\n\ttlbi alle1is\n\tdsb sy\n\tisb" ::: "memory");
-	free_table(root, FIRST_LEVEL);
+	free_table(root, first_level);
 }
 
 static bool add_page(uint64_t root, uint64_t gpa, uint64_t hpa, uint64_t attributes)
@@ -159,7 +173,7 @@ bool stage2_is_mapped(uint64_t root, uint64_t gpa)
 	uint64_t entry;
 	uint32_t level;
 
-	for (level = FIRST_LEVEL; level <= PAGE_LEVEL; level++) {
+	for (level = first_level; level <= PAGE_LEVEL; level++) {
 		entry = *entry_of(table, gpa, level);
 		if ((entry & DESC_VALID) == 0) {
 			return false;

@@ -3,6 +3,7 @@
 #include "vcpu.h"
 
 #include "../board.h"
+#include "../pages.h"
 #include "../vm.h"
 #include "arm_vcpu/arm_vcpu.h"
 #include "cpu.h"
@@ -24,9 +25,37 @@
 /** CNTVOFF_EL2 (ARM DDI 0487, D19.12.28): the guest's virtual count starts at 0. */
 #define REG_CNTVOFF ARM_VCPU_REG_SYS(3, 4, 14, 0, 3)
 
+/* Guest physical address bits of a root of one page with three levels, and at most of four. */
+#define IPA_BITS_3_LEVELS 39u
+#define IPA_BITS_4_LEVELS 48u
+/* ID_AA64MMFR0_EL1.PARange, D19.2.64, and bits of address for its values up to 5 */
+#define MMFR0_PARANGE 0xfu
+
+static uint32_t ipa_bits(void)
+{
+	static const uint8_t bits[] = { 32, 36, 40, 42, 44, 48 };
+	uint64_t range = SYSREG_READ(id_aa64mmfr0_el1) & MMFR0_PARANGE;
+
+	if (stage2_levels() == 3u) {
+		return IPA_BITS_3_LEVELS;
+	}
+	return range < sizeof(bits) ? bits[range] : IPA_BITS_4_LEVELS;
+}
+
 const struct axvcpu_arch_ops *board_arch_ops(void)
 {
 	return arm_vcpu_ops();
+}
+
+axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_create_params *params)
+{
+	return axvcpu_create(vcpu->vm->host, (void *)(uintptr_t)vcpu->memory,
+			     vcpu->pages * PAGE_SIZE, params, NULL, &vcpu->handle);
+}
+
+void board_before_run(struct vm_vcpu *vcpu)
+{
+	(void)vcpu; /* the guest's timer is the hardware's */
 }
 
 static uint32_t flags_of(const struct machine_config *config)
@@ -43,10 +72,9 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	struct arm_vcpu_setup_config setup = {
 		.size = sizeof(setup),
 		.flags = flags_of(vm->config),
-		.ipa_bits = GUEST_IPA_BITS,
-		.stage2_levels = GUEST_STAGE2_LEVELS,
+		.ipa_bits = ipa_bits(),
+		.stage2_levels = stage2_levels(),
 		.smc_policy = ARM_VCPU_SMC_REFUSE,
-		.vmid = vm->id + 1,
 	};
 	axvcpu_error_t error;
 
@@ -95,6 +123,11 @@ axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hy
 		}
 	}
 	return axvcpu_set_return_value(vcpu->handle, result);
+}
+
+uint64_t board_test_call(const struct axvcpu_exit_hypercall *call)
+{
+	return call->number;
 }
 
 uint64_t board_cpu_up_value(enum cpu_up_result result)

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Bits of guest physical address: a root of one page with three levels. */
-#define GUEST_IPA_BITS 39u
-#define GUEST_STAGE2_LEVELS 3u
 /** CPUs that ICC_SGI1R_EL1.TargetList names (IHI 0069H, 12.2.14). */
 #define SGI_TARGETS 16u
 
 struct vm_vcpu;
 
+/** Levels of the guests' tables from now on, whose roots are one page (stage2.c); 0 means 3. */
+void stage2_set_levels(uint32_t levels);
+uint32_t stage2_levels(void);
 /** Whether the guest's table has something at `gpa` (stage2.c). */
 bool stage2_is_mapped(uint64_t root, uint64_t gpa);
 /** Adds a page that the guest can only read. */

@@ -12,10 +12,10 @@
 #define _Noreturn [[noreturn]]
 extern "C" {
 #include "integration/hypervisor/board.h"
+#include "integration/hypervisor/boot_files.h"
 #include "integration/hypervisor/config.h"
 #include "integration/hypervisor/console.h"
 #include "integration/hypervisor/fdt.h"
-#include "integration/hypervisor/fw_cfg.h"
 #include "integration/hypervisor/pages.h"
 #include "integration/hypervisor/text.h"
 }
@@ -36,7 +36,7 @@ void Append(void *arg, char c)
 // What the code under test stands on.
 extern "C" {
 
-const struct board board = { 0, 0, 0, kRam, 0 };
+const struct board board = { 0, 0, 0, kRam, 0, false };
 
 void log_line(uint32_t, const char *format, ...)
 {
@@ -48,13 +48,13 @@ void log_line(uint32_t, const char *format, ...)
 	logged += '\n';
 }
 
-bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
+bool boot_file_find(const char *name, struct boot_file *file)
 {
 	file->size = static_cast<uint32_t>(config_text.size());
 	return strcmp(name, "opt/axvcpu/config") == 0 && !config_text.empty();
 }
 
-bool fw_cfg_read(const struct fw_cfg_file *, uint32_t offset, void *to, uint32_t size)
+bool boot_file_read(const struct boot_file *, uint32_t offset, void *to, uint32_t size)
 {
 	memcpy(to, config_text.data() + offset, size);
 	return true;
@@ -130,24 +130,26 @@ TEST(Config, TakesAll)
 	struct config config;
 
 	ASSERT_TRUE(Read(std::string(kMinimal) +
-				 "arg 0x40000000\nlog 4\ndevices passthrough\ninterrupts trap\ntestdev 1\n"
-				 "kill 3 5\nload opt/axvcpu/kernel 64 0x40200000 1000\n"
+				 "arg 0x40000000\nlog 4\ndevices passthrough\ncpus 1\ninterrupts trap\ntestdev 1\n"
+				 "vhe 1\nstage2 4\nkill 3 5\nload opt/axvcpu/kernel 64 0x40200000 1000\n"
 				 "load opt/axvcpu/dtb 0 0x40000000 10\n",
 			 &config))
 		<< logged;
-	EXPECT_EQ(config.memory, 0x800000u);
-	EXPECT_EQ(config.entry, 0x40200000u);
-	EXPECT_EQ(config.arg, 0x40000000u);
+	EXPECT_EQ(config.machines[0].memory, 0x800000u);
+	EXPECT_EQ(config.machines[0].entry, 0x40200000u);
+	EXPECT_EQ(config.machines[0].arg, 0x40000000u);
 	EXPECT_EQ(config.log, 4u);
-	EXPECT_TRUE(config.trap_interrupts);
-	EXPECT_TRUE(config.test_devices);
+	EXPECT_TRUE(config.machines[0].trap_interrupts);
+	EXPECT_TRUE(config.machines[0].test_devices);
+	EXPECT_TRUE(config.vhe);
+	EXPECT_EQ(config.stage2_levels, 4u);
 	EXPECT_EQ(config.kill_first, 3u);
 	EXPECT_EQ(config.kill_step, 5u);
-	ASSERT_EQ(config.load_count, 2u);
-	EXPECT_STREQ(config.loads[0].name, "opt/axvcpu/kernel");
-	EXPECT_EQ(config.loads[0].offset, 64u);
-	EXPECT_EQ(config.loads[0].gpa, 0x40200000u);
-	EXPECT_EQ(config.loads[0].size, 1000u);
+	ASSERT_EQ(config.machines[0].load_count, 2u);
+	EXPECT_STREQ(config.machines[0].loads[0].name, "opt/axvcpu/kernel");
+	EXPECT_EQ(config.machines[0].loads[0].offset, 64u);
+	EXPECT_EQ(config.machines[0].loads[0].gpa, 0x40200000u);
+	EXPECT_EQ(config.machines[0].loads[0].size, 1000u);
 	EXPECT_EQ(logged, "");
 }
 
@@ -157,9 +159,31 @@ TEST(Config, Defaults)
 
 	ASSERT_TRUE(Read(kMinimal, &config)) << logged;
 	EXPECT_EQ(config.log, static_cast<uint64_t>(AXVCPU_LOG_WARN));
-	EXPECT_FALSE(config.trap_interrupts);
-	EXPECT_FALSE(config.test_devices);
+	EXPECT_EQ(config.machine_count, 1u);
+	EXPECT_EQ(config.machines[0].cpus, 1u);
+	EXPECT_EQ(config.machines[0].devices, CONFIG_DEVICES_EMULATED);
+	EXPECT_FALSE(config.machines[0].trap_interrupts);
+	EXPECT_FALSE(config.machines[0].test_devices);
+	EXPECT_FALSE(config.vhe);
+	EXPECT_EQ(config.stage2_levels, 0u);
 	EXPECT_EQ(config.kill_first, 0u);
+}
+
+TEST(Config, SeveralMachines)
+{
+	struct config config;
+
+	ASSERT_TRUE(Read(std::string(kMinimal) + "cpus 2\nload k 0 0x40200000 8\nmachine\nlog 1\n" +
+				 "load k 0 0x40200000 8\nload d 0 0x40000000 8\ncpus 8\n" + kMinimal,
+			 &config))
+		<< logged;
+	ASSERT_EQ(config.machine_count, 2u);
+	EXPECT_EQ(config.log, 1u);
+	EXPECT_EQ(config.machines[0].cpus, 2u);
+	EXPECT_EQ(config.machines[0].load_count, 1u);
+	EXPECT_EQ(config.machines[1].cpus, 8u);
+	EXPECT_EQ(config.machines[1].load_count, 2u);
+	EXPECT_EQ(config.machines[1].memory, 0x800000u);
 }
 
 TEST(Config, RefusesWithAReason)
@@ -182,8 +206,21 @@ TEST(Config, RefusesWithAReason)
 		{ "log 1", "line 3: log has a wrong value" },
 		{ "arg 0x1g\n", "line 3: arg has a wrong value" },
 		{ "arg 18446744073709551616\n", "line 3: arg has a wrong value" },
-		{ "devices emulated\n", "line 3: devices has a wrong value" },
+		{ "devices none\n", "line 3: devices has a wrong value" },
+		{ "cpus 0\n", "line 3: cpus has a wrong value" },
+		{ "cpus 9\n", "line 3: cpus has a wrong value" },
+		{ "cpus 1\ncpus 1\n", "line 4: cpus is there already" },
+		{ "machine 1\n", "line 3: machine has a wrong value" },
+		{ "machine\nmachine\nmachine\nmachine\n", "line 6: machine has a wrong value" },
+		{ "machine\n", "memory 0x0 is no multiple" },
+		{ "interrupts trap\n", "emulated devices have their interrupts trapped" },
+		{ "devices passthrough\ncpus 2\n", "one machine with one CPU" },
+		{ "devices passthrough\nmachine\nmemory 0x800000\nentry 0x40200000\n", "one machine with one CPU" },
+		{ "kill 1 1\ncpus 2\n", "kill is for one machine with one CPU" },
 		{ "interrupts pass\n", "line 3: interrupts has a wrong value" },
+		{ "vhe 2\n", "line 3: vhe has a wrong value" },
+		{ "stage2 2\n", "line 3: stage2 has a wrong value" },
+		{ "stage2 5\n", "line 3: stage2 has a wrong value" },
 		{ "testdev 2\n", "line 3: testdev has a wrong value" },
 		{ "kill 0 1\n", "line 3: kill has a wrong value" },
 		{ "kill 1\n", "line 3: kill has a wrong value" },
@@ -217,8 +254,8 @@ TEST(Config, RefusesWhatIsMissing)
 	std::string loads = kMinimal;
 
 	EXPECT_FALSE(Read("", &config));
-	EXPECT_NE(logged.find("no fw_cfg file"), std::string::npos);
-	EXPECT_FALSE(Read(std::string(4097, '\n'), &config));
+	EXPECT_NE(logged.find("no file"), std::string::npos);
+	EXPECT_FALSE(Read(std::string(16385, '\n'), &config));
 	EXPECT_NE(logged.find("too large"), std::string::npos);
 	EXPECT_FALSE(Read("entry 0x40200000\n", &config));
 	EXPECT_NE(logged.find("memory 0x0"), std::string::npos);

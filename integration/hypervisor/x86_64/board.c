@@ -40,6 +40,19 @@ const struct axvcpu_arch_ops *board_arch_ops(void)
 	return x86_vcpu_ops();
 }
 
+bool board_cpu_init(const struct config *config)
+{
+	(void)config;
+	return true;
+}
+
+uint64_t board_free_memory(void)
+{
+	extern const uint8_t hypervisor_end[];
+
+	return (uintptr_t)hypervisor_end;
+}
+
 uint32_t board_start_cpus(uint32_t most)
 {
 	(void)most;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fw_cfg.h through a PC's ports: selector, data, and DMA (QEMU docs/specs/fw_cfg). On a
+ * boot_files.h through a PC's ports: selector, data, and DMA (QEMU docs/specs/fw_cfg). On a
  * machine without it the files are on a disk.
  */
-#include "../fw_cfg.h"
+#include "../boot_files.h"
 
 #include <stddef.h>
 
@@ -83,7 +83,7 @@ static bool is_there(void)
 	return true;
 }
 
-bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
+bool boot_file_find(const char *name, struct boot_file *file)
 {
 	struct directory_entry entry;
 	uint32_t count, first;
@@ -92,7 +92,7 @@ bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
 		if (!disk_find(name, &first, &file->size)) {
 			return false;
 		}
-		file->selector = DISK_SELECTOR + first;
+		file->place = DISK_SELECTOR + first;
 		return true;
 	}
 
@@ -106,21 +106,21 @@ bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
 		entry.name[FW_CFG_FILE_NAME - 1] = '\0';
 		if (text_equal(entry.name, name)) {
 			file->size = __builtin_bswap32(entry.size);
-			file->selector = __builtin_bswap16(entry.selector);
+			file->place = __builtin_bswap16(entry.selector);
 			return true;
 		}
 	}
 	return false;
 }
 
-bool fw_cfg_read(const struct fw_cfg_file *file, uint32_t offset, void *to, uint32_t size)
+bool boot_file_read(const struct boot_file *file, uint32_t offset, void *to, uint32_t size)
 {
 	if (offset > file->size || size > file->size - offset) {
 		return false;
 	}
-	if (file->selector >= DISK_SELECTOR) {
-		return disk_read(file->selector - DISK_SELECTOR, offset, to, size);
+	if (file->place >= DISK_SELECTOR) {
+		return disk_read((uint32_t)file->place - DISK_SELECTOR, offset, to, size);
 	}
-	return select_item(file->selector) && transfer(FW_CFG_DMA_SKIP, NULL, offset) &&
+	return select_item((uint32_t)file->place) && transfer(FW_CFG_DMA_SKIP, NULL, offset) &&
 	       transfer(FW_CFG_DMA_READ, to, size);
 }

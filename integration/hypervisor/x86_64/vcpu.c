@@ -15,6 +15,17 @@
 #define REGISTERS_MAX 256u
 #define REGISTER_BYTES_MAX 8192u
 
+axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_create_params *params)
+{
+	return axvcpu_create(vcpu->vm->host, (void *)(uintptr_t)vcpu->memory,
+			     vcpu->pages * PAGE_SIZE, params, NULL, &vcpu->handle);
+}
+
+uint64_t board_test_call(const struct axvcpu_exit_hypercall *call)
+{
+	return call->number;
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	const struct x86_vcpu_setup_config setup = {
@@ -63,8 +74,7 @@ static axvcpu_error_t reload_vcpu(struct vm_vcpu *vcpu)
 	}
 	if (error == AXVCPU_OK) {
 		memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
-		error = axvcpu_create(vcpu->vm->host, (void *)(uintptr_t)vcpu->memory,
-				      vcpu->pages * PAGE_SIZE, &params, NULL, &vcpu->handle);
+		error = board_vcpu_create(vcpu, &params);
 	}
 	if (error == AXVCPU_OK) {
 		error = board_vcpu_setup(vcpu, 0, 0);

@@ -39,7 +39,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define RISCV_VCPU_VERSION_MAJOR 0u
+/** Its second number. */
 #define RISCV_VCPU_VERSION_MINOR 1u
+/** Its third number. */
 #define RISCV_VCPU_VERSION_PATCH 0u
 
 /** Alignment in bytes of a stage-2 root: an x4 table has four pages. */
@@ -65,16 +67,21 @@ enum riscv_vcpu_hypercall {
 
 /** SBI extension ids that come back in hypercall exits. */
 enum riscv_vcpu_sbi_extension {
+	/** Legacy console_putchar (5.2). */
 	RISCV_VCPU_SBI_LEGACY_PUTCHAR = 0x01,
+	/** Legacy console_getchar (5.3). */
 	RISCV_VCPU_SBI_LEGACY_GETCHAR = 0x02,
+	/** "HSM": hart_get_status of another hart. */
 	RISCV_VCPU_SBI_HSM = 0x48534d,
 	/** "HVC": always passed to the hypervisor, any function and arguments. */
 	RISCV_VCPU_SBI_HVC = 0x485643,
+	/** "RFNC": see riscv_vcpu_request_fence(). */
 	RISCV_VCPU_SBI_RFENCE = 0x52464e43,
+	/** "DBCN": the debug console. */
 	RISCV_VCPU_SBI_DBCN = 0x4442434e,
 };
 
-/** SBI error codes (SBI 2.0, 3.1), for riscv_vcpu_set_sbi_result(). */
+/** SBI error codes, each named after that of SBI 2.0, 3.1, for riscv_vcpu_set_sbi_result(). */
 enum riscv_vcpu_sbi_error {
 	RISCV_VCPU_SBI_SUCCESS = 0,
 	RISCV_VCPU_SBI_ERR_FAILED = -1,
@@ -102,9 +109,11 @@ struct riscv_vcpu_create_config {
 	uint64_t first_hart_id;
 	/** Number of its harts, whose ids have no gaps; at least 1. */
 	uint64_t hart_count;
-	/** What SBI get_mvendorid, get_marchid and get_mimpid tell. */
+	/** What SBI get_mvendorid tells. */
 	uint64_t mvendorid;
+	/** What SBI get_marchid tells. */
 	uint64_t marchid;
+	/** What SBI get_mimpid tells. */
 	uint64_t mimpid;
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct riscv_vcpu_create_config) == 56, "size is ABI");
@@ -125,8 +134,11 @@ enum riscv_vcpu_setup_flags {
 enum riscv_vcpu_hgatp_mode {
 	/** The CPU's largest. */
 	RISCV_VCPU_HGATP_BEST = 0,
+	/** 41 bits of guest physical address. */
 	RISCV_VCPU_HGATP_SV39X4 = 8,
+	/** 50 bits. */
 	RISCV_VCPU_HGATP_SV48X4 = 9,
+	/** 59 bits. */
 	RISCV_VCPU_HGATP_SV57X4 = 10,
 };
 
@@ -181,20 +193,33 @@ AXVCPU_STATIC_ASSERT(sizeof(struct riscv_vcpu_setup_config) == 32, "size is ABI"
 
 /** Bits that riscv_vcpu_features() gives. */
 enum riscv_vcpu_feature {
+	/** The hypervisor extension. */
 	RISCV_VCPU_FEATURE_H = 1u << 0,
+	/** Single-precision floating point. */
 	RISCV_VCPU_FEATURE_F = 1u << 1,
+	/** Double-precision floating point. */
 	RISCV_VCPU_FEATURE_D = 1u << 2,
+	/** Vectors. */
 	RISCV_VCPU_FEATURE_V = 1u << 3,
+	/** stimecmp and vstimecmp. */
 	RISCV_VCPU_FEATURE_SSTC = 1u << 4,
+	/** Memory types in page tables. */
 	RISCV_VCPU_FEATURE_SVPBMT = 1u << 5,
+	/** Cache-block management instructions. */
 	RISCV_VCPU_FEATURE_ZICBOM = 1u << 6,
+	/** Cache-block zero instructions. */
 	RISCV_VCPU_FEATURE_ZICBOZ = 1u << 7,
 	/** The S-mode interrupt CSRs of the AIA. */
 	RISCV_VCPU_FEATURE_AIA = 1u << 8,
+	/** The henvcfg CSR. */
 	RISCV_VCPU_FEATURE_HENVCFG = 1u << 9,
+	/** Smstateen's hstateen CSRs. */
 	RISCV_VCPU_FEATURE_STATEEN = 1u << 10,
+	/** The mode RISCV_VCPU_HGATP_SV39X4. */
 	RISCV_VCPU_FEATURE_SV39X4 = 1u << 11,
+	/** The mode RISCV_VCPU_HGATP_SV48X4. */
 	RISCV_VCPU_FEATURE_SV48X4 = 1u << 12,
+	/** The mode RISCV_VCPU_HGATP_SV57X4. */
 	RISCV_VCPU_FEATURE_SV57X4 = 1u << 13,
 };
 
@@ -215,7 +240,7 @@ struct riscv_vcpu_features {
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct riscv_vcpu_features) == 24, "size is ABI");
 
-/* Register classes; see axvcpu/reg.h. */
+/** Register classes; see axvcpu/reg.h. */
 enum riscv_vcpu_reg_class {
 	/** x1 to x31 by number, then RISCV_VCPU_CORE_*. */
 	RISCV_VCPU_REG_CORE = 0,
@@ -232,6 +257,7 @@ enum riscv_vcpu_reg_class {
 
 /** Further registers of class RISCV_VCPU_REG_CORE. */
 enum riscv_vcpu_core_reg {
+	/** The program counter. */
 	RISCV_VCPU_CORE_PC = 32,
 	/** 0: VU mode, 1: VS mode. */
 	RISCV_VCPU_CORE_MODE = 33,
@@ -241,16 +267,45 @@ enum riscv_vcpu_core_reg {
 	RISCV_VCPU_CORE_TIMER = 35,
 	/** Pending interrupts, as in hvip: VSSIP, VSTIP, VSEIP. */
 	RISCV_VCPU_CORE_PENDING = 36,
+	/**
+	 * The CSR instruction at the pc, if its read is done and its write is the next
+	 * run's exit, else 0. Writing the pc makes it 0.
+	 */
+	RISCV_VCPU_CORE_CSR_WRITE = 37,
+	/** What that write will write, else 0. */
+	RISCV_VCPU_CORE_CSR_VALUE = 38,
+	/**
+	 * The clock as the guest sees it now (its `time`). Not in the list of registers:
+	 * writing it sets the time delta, which is. After a guest was moved to a machine
+	 * whose clock has another value, write it to one vCPU, and that one's time delta
+	 * to the others, so that they agree.
+	 */
+	RISCV_VCPU_CORE_TIME = 39,
 };
 
+/** General register xn, n = 1 to 31; 8 bytes. */
 #define RISCV_VCPU_REG_X(n) AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_CORE, n)
+/** The program counter; 8 bytes. */
 #define RISCV_VCPU_REG_PC RISCV_VCPU_REG_X(RISCV_VCPU_CORE_PC)
+/** See RISCV_VCPU_CORE_MODE; 8 bytes. */
 #define RISCV_VCPU_REG_MODE RISCV_VCPU_REG_X(RISCV_VCPU_CORE_MODE)
+/** See RISCV_VCPU_CORE_TIME_DELTA; 8 bytes. */
 #define RISCV_VCPU_REG_TIME_DELTA RISCV_VCPU_REG_X(RISCV_VCPU_CORE_TIME_DELTA)
+/** See RISCV_VCPU_CORE_TIMER; 8 bytes. */
 #define RISCV_VCPU_REG_TIMER RISCV_VCPU_REG_X(RISCV_VCPU_CORE_TIMER)
+/** See RISCV_VCPU_CORE_PENDING; 8 bytes. */
 #define RISCV_VCPU_REG_PENDING RISCV_VCPU_REG_X(RISCV_VCPU_CORE_PENDING)
+/** See RISCV_VCPU_CORE_CSR_WRITE; 8 bytes. */
+#define RISCV_VCPU_REG_CSR_WRITE RISCV_VCPU_REG_X(RISCV_VCPU_CORE_CSR_WRITE)
+/** See RISCV_VCPU_CORE_CSR_VALUE; 8 bytes. */
+#define RISCV_VCPU_REG_CSR_VALUE RISCV_VCPU_REG_X(RISCV_VCPU_CORE_CSR_VALUE)
+/** See RISCV_VCPU_CORE_TIME; 8 bytes. */
+#define RISCV_VCPU_REG_TIME RISCV_VCPU_REG_X(RISCV_VCPU_CORE_TIME)
+/** Supervisor CSR number `csr` of the guest, as in its instructions; 8 bytes. */
 #define RISCV_VCPU_REG_S(csr) AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_CSR, csr)
+/** Floating-point register fn, n = 0 to 31; 8 bytes. */
 #define RISCV_VCPU_REG_F(n) AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_FP, n)
+/** fcsr; 4 bytes. */
 #define RISCV_VCPU_REG_FCSR AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 2, RISCV_VCPU_REG_FP, 32)
 
 /** The arch package's table for axvcpu_host_init(). Any CPU, any time. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A Linux program without a libc: says how much the virtual counter has counted
- * since the guest's first instruction. Under QEMU's -icount shift=0 a nanosecond
- * of it is one executed instruction.
+ * A Linux program without a libc: says how much the guest's counter has counted
+ * since its first instruction. Under QEMU's -icount shift=0 a nanosecond of it is
+ * one executed instruction.
  */
 #include <stdint.h>
 
-/* System calls of arm64 Linux (include/uapi/asm-generic/unistd.h) */
+/* System calls of Linux (include/uapi/asm-generic/unistd.h) */
 #define SYS_WRITE 64
 #define SYS_EXIT 93
 #define STDOUT 1
@@ -14,6 +14,8 @@
 #define NS_PER_SECOND UINT64_C(1000000000)
 
 _Noreturn void _start(void);
+
+#if defined(__aarch64__)
 
 static int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
 {
@@ -25,6 +27,39 @@ static int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
 	return (int64_t)x0;
 }
+
+static uint64_t counter(uint64_t *frequency)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks));
+	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(*frequency));
+	return ticks;
+}
+
+#elif defined(__riscv)
+
+static int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
+{
+	register uint64_t a7 __asm__("a7") = number;
+	register uint64_t a0 __asm__("a0") = a;
+	register uint64_t a1 __asm__("a1") = b;
+	register uint64_t a2 __asm__("a2") = c;
+
+	__asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "memory");
+	return (int64_t)a0;
+}
+
+static uint64_t counter(uint64_t *frequency)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("rdtime %0" : "=r"(ticks));
+	*frequency = 10000000; /* timebase-frequency in riscv64/virt.dts */
+	return ticks;
+}
+
+#endif
 
 static char *put_text(char *to, const char *text)
 {
@@ -56,8 +91,7 @@ void _start(void)
 	uint64_t ticks;
 	uint64_t frequency;
 
-	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks));
-	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(frequency));
+	ticks = counter(&frequency);
 	end = put_text(end, "axvcpu: user space after ");
 	end = put_number(end, ticks / frequency * NS_PER_SECOND +
 				      ticks % frequency * NS_PER_SECOND / frequency);

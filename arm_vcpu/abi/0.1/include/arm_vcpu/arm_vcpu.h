@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arm_vcpu: AArch64 vCPUs at EL2 behind the axvcpu interface.
+ *
+ * A hypervisor hands arm_vcpu_ops() to axvcpu_host_init() and then uses
+ * axvcpu/axvcpu.h alone; this header adds the configuration structs, which
+ * axvcpu_create() and axvcpu_setup() take, and the register ids.
+ *
+ * The hypervisor runs at EL2 with SP_EL2 selected, with HCR_EL2.E2H = 0 or with
+ * E2H = TGE = 1 (found at axvcpu_hardware_enable() and kept until it is disabled),
+ * is compiled without floating point and pointer authentication
+ * (-mgeneral-regs-only, no -mbranch-protection), and calls axvcpu_run() with
+ * PSTATE.{A,I,F} masked. Guests run at EL1 in AArch64 and may run EL0 in AArch32
+ * where the CPU has it.
+ *
+ * From bind to unbind the CPU's EL1 and EL0 registers are the guest's, and EL2's
+ * controls are set for it; a host with E2H = 1 keeps its HCR_EL2 but while the guest
+ * runs. Unbind gives back the controls, SP_EL0, SP_EL1, TPIDR_EL0, TPIDRRO_EL0,
+ * TPIDR_EL1, PAR_EL1, CSSELR_EL1 and CNTVOFF_EL2 as bind found them. V0 to V31 may
+ * hold any guest's contents afterwards, and so may the other registers of EL1.
+ *
+ * MMIO by an instruction that the hardware does not describe (a pair, writeback,
+ * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
+ * is asked, and becomes one exit for each element, of at most eight bytes, in a
+ * row: `reg` is 31 where it is no general register, and the guest changes with the
+ * last one's completion. What phys_to_virt does not give, what goes over the end of
+ * a page, and exclusive and atomic accesses, which exits cannot make atomic, stay
+ * nested page faults with AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address
+ * that is not mapped does nothing.
+ *
+ * Section numbers are those of the Arm Architecture Reference Manual
+ * (ARM DDI 0487), PSCI is ARM DEN 0022, SMCCC is ARM DEN 0028.
+ */
+#ifndef ARM_VCPU_ARM_VCPU_H_
+#define ARM_VCPU_ARM_VCPU_H_
+
+#include "axvcpu/host.h"
+#include "axvcpu/reg.h"
+#include "axvcpu/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of this package: semantic versioning, see CHANGELOG.md. */
+#define ARM_VCPU_VERSION_MAJOR 0u
+/** Its second number. */
+#define ARM_VCPU_VERSION_MINOR 1u
+/** Its third number. */
+#define ARM_VCPU_VERSION_PATCH 0u
+
+/** The operations of this package, for axvcpu_host_init(). Any CPU, any time. */
+const struct axvcpu_arch_ops *arm_vcpu_ops(void);
+
+/** Configuration for axvcpu_create(). */
+struct arm_vcpu_create_config {
+	/** sizeof(struct arm_vcpu_create_config). */
+	uint32_t size;
+	/** Must be zero. */
+	uint32_t flags;
+	/**
+	 * The guest's MPIDR_EL1: affinity fields Aff0 (bits 7..0), Aff1 (15..8), Aff2
+	 * (23..16), Aff3 (39..32); other bits must be zero, the library sets RES1 bit
+	 * 31. Default: Aff0 = vcpu_id % 16, Aff1 = vcpu_id / 16.
+	 */
+	uint64_t mpidr;
+	/** The guest's MIDR_EL1, or 0 for that of the CPU on which it is bound. */
+	uint64_t midr;
+};
+AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_create_config) == 24, "size is ABI");
+
+/** Bits of arm_vcpu_setup_config.flags. */
+enum arm_vcpu_setup_flags {
+	/**
+	 * Physical interrupts go straight to the guest (HCR_EL2.IMO = FMO = 0), which
+	 * owns the interrupt controller. Nothing but the guest's own traps then
+	 * interrupts a run, so a kick takes effect at the next one.
+	 */
+	ARM_VCPU_PASSTHROUGH_INTERRUPT = 1u << 0,
+	/** The guest may use the physical timer and counter (CNTHCTL_EL2.EL1PCEN, EL1PCTEN). */
+	ARM_VCPU_PASSTHROUGH_TIMER = 1u << 1,
+	/**
+	 * WFI of the guest is an AXVCPU_EXIT_HALT, WFIT, which has a timeout, an
+	 * AXVCPU_EXIT_NOTHING; otherwise the CPU itself waits.
+	 */
+	ARM_VCPU_TRAP_WFI = 1u << 2,
+	/** WFE and WFET of the guest are an AXVCPU_EXIT_NOTHING. */
+	ARM_VCPU_TRAP_WFE = 1u << 3,
+	/**
+	 * The guest has a GICv3 CPU interface of its own, and a virtual timer whose
+	 * interrupt it gets (IHI 0069H, chapter 6). axvcpu_inject_interrupt() and
+	 * axvcpu_clear_interrupt() take any SGI, PPI and SPI, with the attributes that
+	 * arm_vcpu_set_interrupt() gave it; the list registers and what does not fit
+	 * into them are the library's. Not with ARM_VCPU_PASSTHROUGH_INTERRUPT.
+	 *
+	 * The hypervisor enables the system registers (ICC_SRE_EL2.SRE, Enable), sets
+	 * ICC_CTLR_EL1.EOImode, and enables the physical interrupts of the virtual timer
+	 * and of maintenance on each CPU; it needs the HAL's irq_fetch. The library ends
+	 * those two interrupts, and leaves the timer's active while the guest deals with
+	 * it. At bind AXVCPU_ERR_UNSUPPORTED says that this is not so. GICv2 CPU
+	 * interfaces, which are memory-mapped, are not supported.
+	 *
+	 * Without this flag interrupts go to the HAL's inject_virtual_interrupt, and
+	 * axvcpu_clear_interrupt() takes back only what the HAL has not been given yet.
+	 */
+	ARM_VCPU_VIRTUAL_GIC = 1u << 4,
+};
+
+/** Values of arm_vcpu_setup_config.smc_policy: what an SMC gets that is not PSCI or SMCCC. */
+enum arm_vcpu_smc_policy {
+	/** Answered NOT_SUPPORTED (-1) in x0 by the library. */
+	ARM_VCPU_SMC_REFUSE = 0,
+	/** An AXVCPU_EXIT_HYPERCALL with conduit ARM_VCPU_HYPERCALL_SMC. */
+	ARM_VCPU_SMC_EXIT = 1,
+	/** Handed on to the firmware with x0 to x17, whatever it asks for. For a trusted guest only. */
+	ARM_VCPU_SMC_FORWARD = 2,
+};
+
+/** Configuration for axvcpu_setup(). */
+struct arm_vcpu_setup_config {
+	/** sizeof(struct arm_vcpu_setup_config). */
+	uint32_t size;
+	/** ARM_VCPU_* bits of enum arm_vcpu_setup_flags. */
+	uint32_t flags;
+	/**
+	 * Bits of the guest's physical address, 32 to 48 and at most what the CPU has
+	 * (ID_AA64MMFR0_EL1.PARange); 0 means 40, or PARange if that is less.
+	 */
+	uint32_t ipa_bits;
+	/**
+	 * Levels of the stage-2 table, 3 or 4; 0 chooses 3 up to 43 bits, else 4. With
+	 * 3 levels, up to 16 concatenated root pages are used for more than 39 bits,
+	 * with 4 for more than 48 none; the root is aligned to their total size.
+	 */
+	uint32_t stage2_levels;
+	/** ARM_VCPU_SMC_*. */
+	uint32_t smc_policy;
+	/**
+	 * VTTBR_EL2.VMID. 0: the library chooses, one for all vCPUs with the same vm_id
+	 * and stage-2 root, and does all TLB maintenance that the choice needs. Else a
+	 * number of 8 bits, or 16 where every CPU has them, the same for all vCPUs of a
+	 * machine and for no other machine; before it is given to another machine, the
+	 * hypervisor invalidates its TLB entries. The library chooses none of these for
+	 * others; AXVCPU_ERR_RESOURCE_BUSY if it did before, and that machine is on a CPU.
+	 */
+	uint32_t vmid;
+	/**
+	 * With ARM_VCPU_VIRTUAL_GIC: INTID of the virtual timer's interrupt, for the host
+	 * and for the guest, a PPI; 0 means 27, which BSA recommends (DEN 0094, 3.8).
+	 */
+	uint32_t timer_intid;
+	/** And of the CPU interface's maintenance interrupt, a PPI; 0 means 25. */
+	uint32_t maintenance_intid;
+};
+AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 32, "size is ABI");
+
+/** Values of axvcpu_exit_hypercall.conduit. */
+enum arm_vcpu_conduit {
+	/** HVC. */
+	ARM_VCPU_HYPERCALL_HVC = 0,
+	/** SMC, with ARM_VCPU_SMC_EXIT. */
+	ARM_VCPU_HYPERCALL_SMC = 1,
+};
+
+/** Values of axvcpu_exit_raw.word[3]: the vector through which the guest exited. */
+enum arm_vcpu_vector {
+	/** A synchronous exception. */
+	ARM_VCPU_VECTOR_SYNC = 0,
+	/** A physical IRQ. */
+	ARM_VCPU_VECTOR_IRQ = 1,
+	/** A physical FIQ. */
+	ARM_VCPU_VECTOR_FIQ = 2,
+	/** A physical SError. */
+	ARM_VCPU_VECTOR_SERROR = 3,
+};
+
+/** Register classes of axvcpu_get_reg(). */
+enum arm_vcpu_reg_class {
+	/** ARM_VCPU_REG_X() and the ids below it. */
+	ARM_VCPU_REG_CLASS_CORE = 1,
+	/** ARM_VCPU_REG_SYS(). */
+	ARM_VCPU_REG_CLASS_SYSREG = 2,
+	/** ARM_VCPU_REG_V(). */
+	ARM_VCPU_REG_CLASS_FPSIMD = 3,
+	/** ARM_VCPU_REG_GIC_PENDING() and the ids below it. */
+	ARM_VCPU_REG_CLASS_GIC = 4,
+};
+
+/** General register Xn, n = 0 to 30; 8 bytes. */
+#define ARM_VCPU_REG_X(n) AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, (n))
+/** Program counter (ELR_EL2 at an exit); 8 bytes. */
+#define ARM_VCPU_REG_PC AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 32)
+/** Process state, laid out as SPSR_EL2 (C5.2.19); EL0, EL1t or EL1h, AArch64 or AArch32 EL0; 8 bytes. */
+#define ARM_VCPU_REG_PSTATE AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 33)
+
+/** Encoding of a system register, as in MRS: op0 to op2. */
+#define ARM_VCPU_SYSREG(op0, op1, crn, crm, op2)                                              \
+	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) |          \
+	 ((uint32_t)(crm) << 3) | (uint32_t)(op2))
+/**
+ * A system register of the guest, named by its EL1 encoding; 8 bytes. SP_EL1,
+ * CNTVOFF_EL2, VDISR_EL2 (the guest's DISR_EL1) and VSESR_EL2 are named by EL2's.
+ */
+#define ARM_VCPU_REG_SYS(op0, op1, crn, crm, op2)                                             \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,                       \
+		      ARM_VCPU_SYSREG(op0, op1, crn, crm, op2))
+
+/**
+ * CNTVCT_EL0, the clock as the guest sees it now; 8 bytes. Not in the list of
+ * registers: writing it sets CNTVOFF_EL2, which is. After a guest was moved to a
+ * machine whose counter has another value, write it to one vCPU, and that one's
+ * CNTVOFF_EL2 to the others, so that they agree.
+ */
+#define ARM_VCPU_REG_CNTVCT_EL0 ARM_VCPU_REG_SYS(3, 3, 14, 0, 2)
+/** CNTVOFF_EL2: the machine's counter less the guest's; 8 bytes. */
+#define ARM_VCPU_REG_CNTVOFF_EL2 ARM_VCPU_REG_SYS(3, 4, 14, 0, 3)
+
+/** SIMD and floating-point register Vn, n = 0 to 31; 16 bytes. */
+#define ARM_VCPU_REG_V(n) AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_FPSIMD, (n))
+
+/**
+ * Registers of the virtual GIC interface, with ARM_VCPU_VIRTUAL_GIC; 8 bytes each; `kind`
+ * and `n` as below. ICH_VMCR_EL2 and the active priorities ICH_AP0Rn_EL2 and ICH_AP1Rn_EL2
+ * have ids as ARM_VCPU_REG_SYS().
+ */
+#define ARM_VCPU_REG_GIC(kind, n)                                                             \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_GIC,                          \
+		      ((uint32_t)(kind) << 8) | (uint32_t)(n))
+/** INTIDs 64 n to 64 n + 63 that are pending; n = 0 to 15. */
+#define ARM_VCPU_REG_GIC_PENDING(n) ARM_VCPU_REG_GIC(0, n)
+/** The same for active ones. */
+#define ARM_VCPU_REG_GIC_ACTIVE(n) ARM_VCPU_REG_GIC(1, n)
+/** The same for inputs of level-sensitive ones that are high. */
+#define ARM_VCPU_REG_GIC_LINE(n) ARM_VCPU_REG_GIC(2, n)
+/**
+ * Attributes of INTIDs 4 n to 4 n + 3, 16 bits each from the lowest on: priority in
+ * bits 7..0, ARM_VCPU_INTERRUPT_* shifted left by 8; n = 0 to 255.
+ */
+#define ARM_VCPU_REG_GIC_ATTRIBUTES(n) ARM_VCPU_REG_GIC(3, n)
+
+/** Bits of arm_vcpu_set_interrupt(). */
+enum arm_vcpu_interrupt_flags {
+	/** The guest may get it; otherwise it only becomes pending (GICD_ISENABLER). */
+	ARM_VCPU_INTERRUPT_ENABLED = 1u << 0,
+	/** Level-sensitive (GICD_ICFGR); else edge-triggered. */
+	ARM_VCPU_INTERRUPT_LEVEL = 1u << 1,
+	/** Group 0, which the guest gets as FIQ (GICD_IGROUPR); else group 1. */
+	ARM_VCPU_INTERRUPT_GROUP0 = 1u << 2,
+};
+
+/**
+ * What the guest's distributor or redistributor says of an interrupt. Until then
+ * every one is enabled, in group 1, of priority 0xa0; PPIs are level-sensitive, SGIs
+ * and SPIs edge-triggered. It is in force when the vCPU enters its guest the next
+ * time: follow it with axvcpu_kick() if that should be soon. One that is active, or
+ * that the guest is just about to take, may keep its old priority for this once.
+ *
+ * @param vcpu      a vCPU with ARM_VCPU_VIRTUAL_GIC, set up.
+ * @param intid     0 to 1019.
+ * @param priority  0 (highest) to 255; the CPU uses the upper bits that it has.
+ * @param flags     ARM_VCPU_INTERRUPT_* bits.
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_UNSUPPORTED without
+ *         ARM_VCPU_VIRTUAL_GIC. Nothing changes on failure.
+ *
+ * Thread safety: any CPU, any time between setup and destroy.
+ */
+axvcpu_error_t arm_vcpu_set_interrupt(struct axvcpu *vcpu, uint32_t intid, uint32_t priority,
+				      uint32_t flags);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ARM_VCPU_ARM_VCPU_H_ */

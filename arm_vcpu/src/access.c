@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "access.h"
+
+#include "decode.h"
+#include "guest_fetch.h"
+#include "operands.h"
+#include "reg_access.h"
+#include "regs.h"
+#include "state.h"
+#include "step.h"
+#include "sysreg.h"
+
+#define PAGE_BYTES 4096u
+/** Widest exit. */
+#define PART_BYTES 8u
+/** A tag may be above (TBI). */
+#define VA_PAGE ARM_MASK(55, 12)
+
+/** The stack pointer that register number 31 means. */
+static enum arm_saved_reg stack_pointer(const struct arm_vcpu *vcpu)
+{
+	return (vcpu->context.pstate & SPSR_M) == SPSR_M_EL1H ? ARM_SAVED_SP_EL1 :
+								ARM_SAVED_SP_EL0;
+}
+
+static uint64_t base_value(const struct arm_vcpu *vcpu, uint32_t base)
+{
+	const uint64_t instruction_align = 4u;
+
+	switch (base) {
+	case ARM_BASE_SP:
+		return arm_state_read(vcpu, stack_pointer(vcpu));
+	case ARM_BASE_PC:
+		return vcpu->context.pc & ~(instruction_align - 1u);
+	case ARM_BASE_ZERO:
+		return 0u;
+	default:
+		return arm_gpr_read(vcpu, base);
+	}
+}
+
+static uint32_t part_width(const struct arm_transfer *transfer)
+{
+	return transfer->element_size < PART_BYTES ? transfer->element_size : PART_BYTES;
+}
+
+/** The exit for the part at access.done. */
+static void make_exit(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	struct arm_access *access = &vcpu->access;
+	const struct arm_transfer *transfer = &access->transfer;
+	struct axvcpu_exit_mmio *mmio = &exit->u.mmio;
+	bool general = transfer->operand == ARM_OPERAND_GENERAL;
+
+	exit->pc = vcpu->context.pc;
+	exit->instruction_length = access->length;
+	exit->reason = transfer->write ? AXVCPU_EXIT_MMIO_WRITE : AXVCPU_EXIT_MMIO_READ;
+	mmio->gpa = access->gpa + access->done;
+	mmio->width = part_width(transfer);
+	mmio->reg = general ? transfer->reg[access->done / transfer->element_size] : ARM_GPR_ZERO;
+	mmio->reg_width = general ? transfer->register_size : PART_BYTES;
+	mmio->sign_extend = transfer->sign_extend ? 1u : 0u;
+	mmio->data = 0u;
+	if (transfer->write && transfer->operand != ARM_OPERAND_ZERO) {
+		__builtin_memcpy(&mmio->data, &access->data[access->done], mmio->width);
+	}
+	vcpu->far = access->far + access->done;
+	arm_exit_raw(vcpu, vcpu->far, access->hpfar, ARM_VCPU_VECTOR_SYNC, exit);
+	access->stage = ARM_ACCESS_OPEN;
+}
+
+enum arm_access_start_result arm_access_start(struct arm_vcpu *vcpu, uint64_t far, uint64_t page,
+					      struct axvcpu_exit *exit)
+{
+	struct arm_access *access = &vcpu->access;
+	struct arm_transfer *transfer = &access->transfer;
+	bool write = (vcpu->context.esr & ESR_ABORT_WNR) != 0u;
+	struct arm_fetched fetched;
+	uint32_t zero_block;
+	uint64_t va;
+
+	switch (arm_fetch(vcpu, &fetched)) {
+	case ARM_FETCH_OK:
+		break;
+	case ARM_FETCH_GONE:
+		return ARM_ACCESS_RETRY;
+	default:
+		return ARM_ACCESS_NOT_DECODED;
+	}
+	zero_block = DCZID_WORD_BYTES << ARM_FIELD(arm_read_DCZID_EL0(), DCZID_EL0_BS);
+	if (!arm_decode(fetched.word, fetched.set, zero_block, transfer) ||
+	    transfer->write != write) {
+		return ARM_ACCESS_NOT_DECODED;
+	}
+	va = arm_transfer_address(transfer, base_value(vcpu, transfer->base),
+				  arm_gpr_read(vcpu, transfer->index), &access->after);
+	/*
+	 * The fault is in what is accessed, and all of that in the page that stage 1
+	 * resolved for it. Else another CPU changed the code since, or the access goes
+	 * over the end of a page.
+	 */
+	if (((va ^ far) & VA_PAGE) != 0u || (far & ARM_PAGE_OFFSET) < (va & ARM_PAGE_OFFSET) ||
+	    (far & ARM_PAGE_OFFSET) - (va & ARM_PAGE_OFFSET) >= arm_transfer_size(transfer) ||
+	    (va & ARM_PAGE_OFFSET) + arm_transfer_size(transfer) > PAGE_BYTES) {
+		return ARM_ACCESS_NOT_DECODED;
+	}
+	access->far = (far & ~ARM_PAGE_OFFSET) | (va & ARM_PAGE_OFFSET);
+	access->hpfar = arm_read_HPFAR_EL2();
+	access->gpa = page | (va & ARM_PAGE_OFFSET);
+	access->pc = vcpu->context.pc;
+	access->pstate = vcpu->context.pstate;
+	access->length = fetched.length;
+	access->big_endian = arm_data_is_big_endian(vcpu);
+	access->done = 0u;
+	if (write) {
+		arm_operands_read(vcpu, transfer, access->big_endian, access->data);
+	}
+	make_exit(vcpu, exit);
+	return ARM_ACCESS_EXIT;
+}
+
+bool arm_access_resume(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	struct arm_access *access = &vcpu->access;
+
+	arm_access_settle(vcpu);
+	/* Open still: retried. The other two: the hypervisor has moved the guest elsewhere. */
+	if (access->stage != ARM_ACCESS_BETWEEN || access->pc != vcpu->context.pc ||
+	    access->pstate != vcpu->context.pstate) {
+		access->stage = ARM_ACCESS_NONE;
+		return false;
+	}
+	make_exit(vcpu, exit);
+	return true;
+}
+
+/** All parts are there. What a CPU may hold waits for arm_access_settle(). */
+static void finish(struct arm_vcpu *vcpu)
+{
+	struct arm_access *access = &vcpu->access;
+	const struct arm_transfer *transfer = &access->transfer;
+
+	access->stage = ARM_ACCESS_NONE;
+	if (transfer->writes_back) {
+		if (transfer->base == ARM_BASE_SP) {
+			access->stage = ARM_ACCESS_UNSETTLED;
+		} else {
+			arm_gpr_write(vcpu, transfer->base, access->after);
+		}
+	}
+	/* Behind the base: of a load to its own base register the loaded value stays. */
+	if (!transfer->write) {
+		if (transfer->operand == ARM_OPERAND_GENERAL) {
+			arm_operands_write_general(vcpu, transfer, access->big_endian, access->data);
+		} else {
+			access->stage = ARM_ACCESS_UNSETTLED;
+		}
+	}
+	/* SPSel goes with the step nowhere: settling asks for the same stack pointer. */
+	access->stack_pointer = (uint8_t)stack_pointer(vcpu);
+	arm_step_bytes(vcpu, access->length);
+}
+
+void arm_access_complete(struct arm_vcpu *vcpu, uint64_t value)
+{
+	struct arm_access *access = &vcpu->access;
+	const struct arm_transfer *transfer = &access->transfer;
+	uint32_t width = part_width(transfer);
+
+	if (!transfer->write) {
+		__builtin_memcpy(&access->data[access->done], &value, width);
+	}
+	access->done += width;
+	access->stage = ARM_ACCESS_BETWEEN;
+	if (access->done == arm_transfer_size(transfer)) {
+		finish(vcpu);
+	}
+}
+
+void arm_access_settle(struct arm_vcpu *vcpu)
+{
+	struct arm_access *access = &vcpu->access;
+	const struct arm_transfer *transfer = &access->transfer;
+
+	if (access->stage != ARM_ACCESS_UNSETTLED) {
+		return;
+	}
+	access->stage = ARM_ACCESS_NONE;
+	if (transfer->writes_back && transfer->base == ARM_BASE_SP) {
+		arm_state_write(vcpu, (enum arm_saved_reg)access->stack_pointer, access->after);
+	}
+	if (!transfer->write && transfer->operand != ARM_OPERAND_GENERAL) {
+		arm_operands_write_simd(vcpu, transfer, access->big_endian, access->data);
+	}
+}
+
+bool arm_data_is_big_endian(const struct arm_vcpu *vcpu)
+{
+	uint64_t pstate = vcpu->context.pstate;
+
+	if ((pstate & SPSR_NRW) != 0u) {
+		return (pstate & SPSR_E) != 0u;
+	}
+	return (arm_state_read(vcpu, ARM_SAVED_SCTLR_EL1) &
+		((pstate & SPSR_M) == SPSR_M_EL0T ? SCTLR_EL1_E0E : SCTLR_EL1_EE)) != 0u;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "go_on.h"
+
+#include "exits.h"
+#include "vgic.h"
+#include "world.h"
+
+axvcpu_error_t arm_go_on(struct arm_vcpu *vcpu)
+{
+	struct axvcpu_exit *exit = vcpu->exit;
+
+	while (__atomic_load_n(vcpu->attention, __ATOMIC_RELAXED) == 0u) {
+		if (__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u) {
+			arm_vgic_flush(vcpu);
+		}
+		if (arm_handle_exit(vcpu, vcpu->enter(&vcpu->context), exit) ==
+		    ARM_ACTION_EXIT) {
+			return AXVCPU_OK;
+		}
+	}
+	exit->reason = AXVCPU_EXIT_NOTHING;
+	exit->pc = vcpu->context.pc;
+	exit->instruction_length = 0u;
+	return AXVCPU_OK;
+}

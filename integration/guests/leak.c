@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether a machine finds anything of the one that ran before it on this CPU.
+ *
+ * The first machine prints every system register that EL1 can read, fills what it
+ * can write with a pattern, V0 to V31 as well, and makes calls until it is ended
+ * in the middle of it. So does the second one; the third one ends by itself. The
+ * test compares what they print.
+ */
+#include "guest.h"
+
+#define CALL_ECHO UINT64_C(0xc6000000)
+#define CALL_MACHINE UINT64_C(0xc6000005)
+/** Machines that are ended before the one that ends by itself. */
+#define LAST_MACHINE 2u
+
+/* ARM DDI 0487, C4.1.66: MSR (register); bit 21 makes MRS of it. */
+#define INSN_MSR UINT32_C(0xd5000000)
+#define INSN_READ (UINT32_C(1) << 21)
+#define INSN_RET UINT32_C(0xd65f03c0)
+#define OP0_SHIFT 19u
+#define OP0_FIRST 2u
+#define OP0_LAST 3u
+/** op1, CRn, CRm, op2, which stand side by side above Rt. */
+#define ENCODINGS (1u << 14)
+#define ENCODING_SHIFT 5u
+#define ENCODING(op0, op1, crn, crm, op2) \
+	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+
+/** All bits that are likely to stick, and none that would be there by itself. */
+#define PATTERN UINT64_C(0xa5a5c3c35a5a3c3c)
+
+/** Run by a call: one instruction and a return. */
+static _Alignas(64) volatile uint32_t code[2];
+
+/* leak.S */
+uint64_t vectors_or(void);
+void vectors_fill(uint64_t pattern);
+_Noreturn void dirty_until_killed(uint64_t pattern);
+
+static bool run(uint32_t instruction, uint64_t *value)
+{
+	uint64_t before = exception.count;
+	register uint64_t x0 __asm__("x0") = *value;
+	register uint64_t x1 __asm__("x1") = (uintptr_t)code;
+
+	code[0] = instruction;
+	code[1] = INSN_RET;
+	__asm__ volatile("dc cvau, %1\n\t"
+			 "dsb ish\n\t"
+			 "ic ivau, %1\n\t"
+			 "dsb ish\n\t"
+			 "isb\n\t"
+			 "blr %1\n\t"
+			 "isb"
+			 : "+r"(x0), "+r"(x1)
+			 :
+			 : "x2", "x3", "x30", "cc", "memory");
+	*value = x0;
+	return exception.count == before;
+}
+
+static uint32_t instruction_of(uint32_t encoding)
+{
+	return INSN_MSR | encoding / ENCODINGS << OP0_SHIFT | encoding % ENCODINGS << ENCODING_SHIFT;
+}
+
+/** Left over by this guest's own code: the exceptions that it takes, its stack. */
+static bool is_own(uint32_t encoding)
+{
+	switch (encoding) {
+	case ENCODING(3u, 0u, 4u, 0u, 0u): /* SPSR_EL1 */
+	case ENCODING(3u, 0u, 4u, 0u, 1u): /* ELR_EL1 */
+	case ENCODING(3u, 0u, 5u, 2u, 0u): /* ESR_EL1 */
+	case ENCODING(3u, 0u, 6u, 0u, 0u): /* FAR_EL1 */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/** What would end this guest before it has done all: written last (leak.S), or PSTATE. */
+static bool is_vital(uint32_t encoding)
+{
+	switch (encoding) {
+	case ENCODING(3u, 0u, 1u, 0u, 0u):  /* SCTLR_EL1 */
+	case ENCODING(3u, 0u, 12u, 0u, 0u): /* VBAR_EL1 */
+	case ENCODING(3u, 0u, 4u, 2u, 0u):  /* SPSel */
+	case ENCODING(3u, 3u, 4u, 2u, 1u):  /* DAIF */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void print_register(uint32_t encoding, uint64_t value)
+{
+	print("reg S");
+	print_number(encoding >> 14);
+	print("_");
+	print_number(encoding >> 11 & 7);
+	print("_C");
+	print_number(encoding >> 7 & 15);
+	print("_C");
+	print_number(encoding >> 3 & 15);
+	print("_");
+	print_number(encoding & 7);
+	print(" ");
+	print_hex(value);
+	print("\n");
+}
+
+static uint64_t look(void)
+{
+	uint64_t readable = 0;
+	uint32_t encoding;
+	uint32_t insn;
+	uint64_t first;
+	uint64_t again;
+
+	for (encoding = OP0_FIRST * ENCODINGS; encoding < (OP0_LAST + 1) * ENCODINGS; encoding++) {
+		insn = instruction_of(encoding) | INSN_READ;
+		first = 0;
+		again = 0;
+		if (is_own(encoding) || !run(insn, &first)) {
+			continue;
+		}
+		readable++;
+		/* Counters and random numbers go on by themselves. */
+		if (run(insn, &again) && again == first) {
+			print_register(encoding, first);
+		}
+	}
+	return readable;
+}
+
+static uint64_t fill(void)
+{
+	uint64_t changed = 0;
+	uint32_t encoding;
+	uint32_t insn;
+	uint64_t before;
+	uint64_t after;
+	uint64_t value;
+
+	for (encoding = OP0_FIRST * ENCODINGS; encoding < (OP0_LAST + 1) * ENCODINGS; encoding++) {
+		if (is_vital(encoding)) {
+			continue;
+		}
+		insn = instruction_of(encoding);
+		before = 0;
+		(void)run(insn | INSN_READ, &before);
+		value = PATTERN ^ encoding;
+		(void)run(insn, &value);
+		after = before;
+		if (run(insn | INSN_READ, &after) && after != before) {
+			changed++;
+		}
+	}
+	return changed;
+}
+
+void guest_main(void)
+{
+	uint64_t machine = hvc(CALL_MACHINE, 0, 0, 0).x0;
+	uint64_t changed;
+
+	print("machine ");
+	print_number(machine);
+	print("\n");
+	print("vectors ");
+	print_hex(vectors_or());
+	print("\n");
+	check(look() > 50, "the registers of EL1 can be read");
+	print("end\n");
+	if (machine >= LAST_MACHINE) {
+		return;
+	}
+	changed = fill();
+	print("changed ");
+	print_number(changed);
+	print("\n");
+	/* The control: what is written does stand there. */
+	if (changed < 20) {
+		print("FAIL: next to nothing could be written\n");
+	}
+	vectors_fill(PATTERN);
+	if (vectors_or() != PATTERN || hvc(CALL_ECHO, 1, 2, 4).x0 != 7) {
+		print("FAIL: V0 to V31, or the hypervisor\n");
+	}
+	dirty_until_killed(PATTERN);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A platform-level interrupt controller (RISC-V PLIC Specification 1.0.0) with the
+ * memory map of that document, 96 sources and level-triggered gateways. Each
+ * context has one line to its hart.
+ */
+#ifndef HYPERVISOR_DEVICES_PLIC_H_
+#define HYPERVISOR_DEVICES_PLIC_H_
+
+#include "device.h"
+
+/** Bytes of address space that the memory map takes. */
+#define PLIC_SIZE UINT64_C(0x4000000)
+/** Sources 1 to 96. */
+#define PLIC_SOURCES 96u
+#define PLIC_CONTEXTS 16u
+/** 32-bit words with a bit for each source, source 0 included. */
+#define PLIC_WORDS (PLIC_SOURCES / 32u + 1u)
+
+struct plic_context {
+	uint32_t enabled[PLIC_WORDS];
+	uint32_t threshold;
+	/** Level of the line to its hart. */
+	bool line;
+};
+
+struct plic {
+	/** Called with the number of a context. */
+	struct device_irq irq;
+	uint32_t context_count;
+	uint8_t priority[PLIC_SOURCES + 1u];
+	/** Levels that come in, requests that wait, and sources that are served. */
+	uint32_t level[PLIC_WORDS];
+	uint32_t pending[PLIC_WORDS];
+	uint32_t served[PLIC_WORDS];
+	struct plic_context contexts[PLIC_CONTEXTS];
+};
+
+extern const struct device_ops plic_ops;
+
+/**
+ * As after reset.
+ *
+ * @param irq            copied; `number` of it is ignored.
+ * @param context_count  1 to PLIC_CONTEXTS.
+ */
+void plic_init(struct plic *plic, const struct device_irq *irq, uint32_t context_count);
+/** The level of a source, 1 to PLIC_SOURCES; fits struct device_irq, with the PLIC as ctx. */
+void plic_set_level(void *plic, uint32_t source, bool high);
+
+#endif /* HYPERVISOR_DEVICES_PLIC_H_ */

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* QEMU's riscv64 `virt` board, under OpenSBI. */
+#include "../board.h"
+
+#include "../bytes.h"
+#include "../config.h"
+#include "../console.h"
+#include "../pages.h"
+#include "../sched.h"
+#include "../vm.h"
+#include "board_plic.h"
+#include "boot_files.h"
+#include "cpu.h"
+#include "sbi.h"
+#include "stage2.h"
+#include "timer.h"
+#include "uart.h"
+#include "virt.h"
+
+/** Room for a copy of the firmware's device tree, which lies in memory that is handed out. */
+#define DEVICE_TREE_MAX 0x10000u
+/* Header of a device tree: big-endian words (Devicetree Specification, 5.2) */
+#define FDT_MAGIC UINT32_C(0xd00dfeed)
+#define STACK_PAGES 4u
+/** Harts of the board have ids below this. */
+#define HART_IDS 64u
+
+static _Alignas(8) uint8_t device_tree[DEVICE_TREE_MAX];
+
+const struct board board = {
+	.pci_ecam = VIRT_PCI_ECAM,
+	.pci_io = VIRT_PCI_IO,
+	.ram = VIRT_RAM,
+	.device_tree = (uintptr_t)device_tree,
+	/* Not the timer of one without Sstc. */
+	.guest_timer_wakes = false,
+};
+
+/** Ids of the CPUs' harts. */
+static uint64_t harts[CPUS_MAX];
+
+_Noreturn void board_start(uint64_t hart, const uint32_t *tree);
+_Noreturn void board_fatal(uint64_t cause, uint64_t pc, uint64_t value);
+
+void board_start(uint64_t hart, const uint32_t *tree)
+{
+	uint32_t size = __builtin_bswap32(tree[1]);
+
+	harts[0] = hart;
+	if (tree[0] == __builtin_bswap32(FDT_MAGIC) && size <= DEVICE_TREE_MAX) {
+		memcpy(device_tree, tree, size);
+	}
+	uart_begin();
+	hypervisor_main();
+}
+
+void board_fatal(uint64_t cause, uint64_t pc, uint64_t value)
+{
+	static bool entered;
+
+	if (__atomic_exchange_n(&entered, true, __ATOMIC_SEQ_CST)) {
+		board_power_off(); /* a trap of what follows; the runner sees that no status came */
+	}
+	log_line(AXVCPU_LOG_ERROR, "the hypervisor failed: %s, scause %x sepc %x stval %x",
+		 (cause & SCAUSE_INTERRUPT) != 0 ? "interrupt" : "exception", cause, pc, value);
+	report_line("status %u", (uint64_t)VM_ERROR);
+	board_power_off();
+}
+
+uint64_t board_hart(uint32_t cpu)
+{
+	return harts[cpu];
+}
+
+static bool start_cpu(uint32_t cpu, uint64_t hart)
+{
+	extern const uint8_t hypervisor_secondary_start[];
+	uint64_t stack;
+
+	if (!pages_alloc(STACK_PAGES, PAGE_SIZE, &stack)) {
+		return false;
+	}
+	stack += STACK_PAGES * PAGE_SIZE;
+	((uint64_t *)(uintptr_t)stack)[-1] = cpu;
+	harts[cpu] = hart;
+	if (!sbi_hart_start(hart, (uintptr_t)hypervisor_secondary_start, stack)) {
+		pages_free(stack - STACK_PAGES * PAGE_SIZE, STACK_PAGES);
+		return false;
+	}
+	return true;
+}
+
+uint32_t board_start_cpus(uint32_t most)
+{
+	uint32_t cpu = 1;
+	uint64_t hart;
+
+	for (hart = 0; hart < HART_IDS && cpu < most; hart++) {
+		if (hart != harts[0] && start_cpu(cpu, hart)) {
+			cpu++;
+		}
+	}
+	return cpu;
+}
+
+struct cpu *board_this_cpu(void)
+{
+	struct cpu *cpu;
+
+	__asm__ volatile("mv %0, tp" : "=r"(cpu));
+	return cpu;
+}
+
+void board_set_this_cpu(struct cpu *cpu)
+{
+	__asm__ volatile("mv tp, %0" : : "r"(cpu));
+}
+
+void board_kick(uint32_t cpu)
+{
+	sbi_send_ipi(harts[cpu]);
+}
+
+bool board_cpu_init(const struct config *config)
+{
+	if (config->vhe) {
+		log_line(AXVCPU_LOG_ERROR, "this CPU has no VHE");
+		return false;
+	}
+	stage2_set_levels((uint32_t)config->stage2_levels);
+	return true;
+}
+
+uint64_t board_free_memory(void)
+{
+	return boot_files_end();
+}
+
+void board_interrupts_init(const struct config *config)
+{
+	(void)config;
+	/* What comes in at the console goes to the boot CPU. */
+	board_plic_enable(0, VIRT_UART_IRQ);
+}
+
+void board_interrupts_init_cpu(const struct config *config)
+{
+	board_plic_init(board_this_cpu()->id);
+	/* A test guest's exits are interrupted now and then. */
+	timer_init_cpu(config->machines[0].test_devices);
+	CSR_WRITE(sie, UINT64_C(1) << IRQ_S_SOFTWARE | UINT64_C(1) << IRQ_S_TIMER |
+			       UINT64_C(1) << IRQ_S_EXTERNAL);
+}
+
+void board_zero(void *memory, size_t size)
+{
+	uint64_t *at = memory;
+	uint64_t *end = at + size / sizeof(*at);
+
+	/* By words: callers have whole pages. Zicboz is not on every hart. */
+	for (; at < end; at++) {
+		*at = 0;
+		__asm__ volatile("" : "+r"(at) : : "memory"); /* or it becomes a call of memset */
+	}
+}
+
+void board_sync_code(const void *memory, size_t size)
+{
+	(void)memory;
+	(void)size;
+	__asm__ volatile("fence.i" ::: "memory");
+	sbi_remote_fence_i();
+}
+
+void board_wait(void)
+{
+	wfi();
+}
+
+void board_power_off(void)
+{
+	sbi_shutdown();
+	for (;;) {
+		wfi();
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * OpenSBI enters here in HS mode with translation off and interrupts masked: a0
+ * has the hart's id, which may be any, and a1 the device tree. A stack, empty
+ * .bss, our trap vector, and then C.
+ */
+	.section .text.start, "ax"
+	.global hypervisor_start
+hypervisor_start:
+	csrw	sie, zero
+	csrw	satp, zero
+	la	t0, hypervisor_trap
+	csrw	stvec, t0
+	la	sp, hypervisor_stack_top
+
+	la	t0, hypervisor_bss_start
+	la	t1, hypervisor_end
+1:	sd	zero, 0(t0)			# both ends are 8-aligned
+	addi	t0, t0, 8
+	bltu	t0, t1, 1b
+
+	mv	s0, zero
+	mv	ra, zero
+	call	board_start			# a0, a1 as they came
+2:	wfi
+	j	2b
+
+/*
+ * HSM hart_start brings another hart here in the same way (SBI 1.0, 9); a1 is the
+ * top of its stack, below which its number stands.
+ */
+	.global hypervisor_secondary_start
+hypervisor_secondary_start:
+	csrw	sie, zero
+	csrw	satp, zero
+	la	t0, hypervisor_trap
+	csrw	stvec, t0
+	mv	sp, a1
+	ld	a0, -8(sp)
+	mv	s0, zero
+	mv	ra, zero
+	call	hypervisor_secondary
+3:	wfi
+	j	3b
+
+/* A trap of the hypervisor itself is fatal, but says what it was. */
+	.text
+	.balign	4				# stvec.BASE
+hypervisor_trap:
+	csrr	a0, scause
+	csrr	a1, sepc
+	csrr	a2, stval
+	la	sp, hypervisor_fatal_stack_top	# the one in use may be what failed
+	j	board_fatal
+
+	.section .note.GNU-stack, "", %progbits

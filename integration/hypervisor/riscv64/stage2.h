@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HYPERVISOR_RISCV64_STAGE2_H_
+#define HYPERVISOR_RISCV64_STAGE2_H_
+
+#include <stdint.h>
+
+/** Levels of the guests' tables from now on: 3 for Sv39x4, 4 for Sv48x4, 5 for Sv57x4; 0 means 3. */
+void stage2_set_levels(uint32_t levels);
+uint32_t stage2_levels(void);
+
+#endif /* HYPERVISOR_RISCV64_STAGE2_H_ */

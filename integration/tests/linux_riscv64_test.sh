@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Debian's riscv64 kernel through the runner: to user space, where all harts work, and
+# off, or to a reset.
+#   linux_riscv64_test.sh RUN KERNEL INITRD CPU SMP HOST_CPUS off|reset
+set -eu
+run=$1 kernel=$2 initrd=$3 cpu=$4 smp=$5 host_cpus=$6 end=$7
+out=$TEST_TMPDIR/console
+
+fail() {
+	echo "FAIL: $*" >&2
+	echo "--- console:" >&2
+	cat "$out" >&2
+	exit 1
+}
+
+case $end in
+off) expected=0 append= ;;
+reset) expected=3 append=" axvcpu.reboot" ;;
+esac
+# A pipe of two processes for each hart, all at once; then the interrupts that it took.
+work="for+i+in+\$(seq+$smp);do+(dd+if=/dev/zero+bs=65536+count=50+2>/dev/null|md5sum)&+done;wait"
+status=0
+"$run" --arch riscv64 --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout 600 --report \
+	--smp "$smp" --host-cpus "$host_cpus" \
+	--append "console=ttyS0 quiet axvcpu.run=cat+/proc/cpuinfo axvcpu.run=$work axvcpu.run=cat+/proc/interrupts$append" \
+	>"$out" </dev/null || status=$?
+
+[ "$status" -eq "$expected" ] || fail "status $status instead of $expected"
+grep -q '^axvcpu: user space reached' "$out" || fail "no user space"
+# `uname -v` of the kernel that the file has.
+version=$(grep -ao 'SMP Debian [0-9][^ ]*' "$kernel" | head -n 1)
+[ -n "$version" ] && grep -qF "$version " "$out" || fail "not the kernel of the file: $version"
+[ "$(grep -c '^hart' "$out")" -ge "$smp" ] || fail "not $smp harts"
+[ "$(grep -c '^processor' "$out")" -eq "$smp" ] || fail "not $smp harts online"
+# 50 times 64 KiB of zeros, from each hart.
+sum=$(head -c 3276800 /dev/zero | md5sum | cut -d' ' -f1)
+[ "$(grep -c "$sum" "$out")" -eq "$smp" ] || fail "not all work was done, or not well"
+[ "$(grep -c '^axvcpu: the command ended with 0' "$out")" -eq 3 ] || fail "a command did not end well"
+# Every hart had interrupts of its timer, and the UART's reached one through the PLIC.
+awk -v smp="$smp" '/riscv-timer/ { good = 1; for (i = 2; i < 2 + smp; i++) good = good && $i > 10 }
+	END { exit !good }' "$out" || fail "a hart without timer interrupts"
+awk '/SiFive PLIC.*ttyS0/ { sum = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i; good = sum > 0 }
+	END { exit !good }' "$out" || fail "no interrupt of the UART"
+case $cpu in
+*sstc=false*) ! grep -q 'isa.*sstc' "$out" || fail "an extension that is not there" ;;
+*) grep -q 'isa.*_sstc' "$out" || fail "no Sstc" ;;
+esac
+if [ "$smp" -gt 1 ]; then
+	awk '/Rescheduling interrupts|Function call interrupts/ { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i }
+		END { exit !(sum > 0) }' "$out" || fail "no interrupts between harts"
+fi
+echo "PASS: $version on $cpu with $smp harts on $host_cpus, status $status"
