@@ -45,3 +45,25 @@ def guest_riscv64(name, srcs, copts = []):
         cpu = "riscv64",
         linker_script = "riscv64/guest.lds",
     )
+
+def guest_x86_64(name, srcs, copts = []):
+    """An ELF `<name>_x86_64` of `srcs` on the common start.
+
+    Args:
+      name: of the guest.
+      srcs: its own sources.
+      copts: more options for the compiler.
+    """
+    kernel_binary(
+        name = name + "_x86_64",
+        srcs = srcs + [
+            "check.c",
+            "check.h",
+            "x86_64/guest.c",
+            "x86_64/guest.h",
+            "x86_64/start.S",
+        ],
+        copts = copts,
+        cpu = "x86_64",
+        linker_script = "x86_64/guest.lds",
+    )

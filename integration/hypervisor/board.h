@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the generic part of the hypervisor asks of a board and its CPU. One
- * implementation a folder: aarch64/, riscv64/.
+ * implementation a folder: aarch64/, riscv64/, x86_64/.
  */
 #ifndef HYPERVISOR_BOARD_H_
 #define HYPERVISOR_BOARD_H_
@@ -96,6 +96,11 @@ void board_machine_destroy(struct board_machine *machine);
 /** Answers an access to an emulated device; false if none is there. The machine is locked. */
 bool board_machine_read(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t *value);
 bool board_machine_write(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value);
+/** The same for x86's ports; elsewhere there are none. */
+bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
+bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access);
+/** The count at which a device next has something for a vCPU that waits; UINT64_MAX if never. */
+uint64_t board_machine_deadline(struct vm_vcpu *vcpu);
 /** Maps memory that the machine has only once it is used, as test_device_fault(). */
 bool board_machine_fault(struct vm_vcpu *vcpu, uint64_t gpa);
 

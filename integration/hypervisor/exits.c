@@ -66,6 +66,24 @@ static axvcpu_error_t mmio_write(struct vm_vcpu *vcpu, const struct axvcpu_exit 
 	return refuse(vcpu, exit);
 }
 
+static axvcpu_error_t port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
+{
+	uint64_t value;
+
+	if (board_port_read(vcpu, &exit->u.port, &value)) {
+		return axvcpu_complete_read(vcpu->handle, value);
+	}
+	return refuse(vcpu, exit);
+}
+
+static axvcpu_error_t port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
+{
+	if (board_port_write(vcpu, &exit->u.port)) {
+		return axvcpu_complete_write(vcpu->handle);
+	}
+	return refuse(vcpu, exit);
+}
+
 static axvcpu_error_t page_fault(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
 {
 	if (map_at_first_use(vcpu, exit->u.nested_page_fault.gpa)) {
@@ -164,9 +182,11 @@ static axvcpu_error_t answer_locked(struct vm_vcpu *vcpu, const struct axvcpu_ex
 		return mmio_write(vcpu, exit);
 	case AXVCPU_EXIT_SYSREG_READ:
 		return sysreg_read(vcpu, exit);
-	case AXVCPU_EXIT_SYSREG_WRITE:
 	case AXVCPU_EXIT_PORT_READ:
+		return port_read(vcpu, exit);
 	case AXVCPU_EXIT_PORT_WRITE:
+		return port_write(vcpu, exit);
+	case AXVCPU_EXIT_SYSREG_WRITE:
 		return refuse(vcpu, exit);
 	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
 		return page_fault(vcpu, exit);

@@ -106,9 +106,12 @@ static struct vm_vcpu *vcpu_at(const struct cpu *cpu, uint32_t slot)
 
 static uint64_t deadline_of(struct vm_vcpu *vcpu)
 {
+	uint64_t devices = board_machine_deadline(vcpu);
 	uint64_t deadline;
 
-	return axvcpu_timer_deadline(vcpu->handle, &deadline) == AXVCPU_OK ? deadline : UINT64_MAX;
+	return axvcpu_timer_deadline(vcpu->handle, &deadline) == AXVCPU_OK && deadline < devices ?
+		       deadline :
+		       devices;
 }
 
 /**

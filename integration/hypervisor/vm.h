@@ -15,6 +15,8 @@ enum vm_status {
 	VM_BAD_INPUT = 2,
 	VM_RESET = 3,
 	VM_ERROR = 4,
+	/** It ended with a value of its own, which is in the report. */
+	VM_GUEST_EXIT = 5,
 	/** It has not. */
 	VM_ALIVE = 256,
 	/** It was ended at the exit that config.kill_first and kill_step name. */

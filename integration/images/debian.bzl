@@ -62,6 +62,19 @@ def debian_guests():
             "u-boot-qemu",
         ],
     )
+    debian_guest(
+        name = "debian_guest_amd64",
+        architecture = "amd64",
+        files = {
+            "busybox": "busybox-static/bin/busybox busybox-static/usr/bin/busybox",
+            "kernel": "linux-image-cloud-amd64/boot/vmlinuz-* linux-image-cloud-amd64/usr/lib/modules/*/vmlinuz",
+            "kernel.version": "linux-image-cloud-amd64.version",
+        },
+        packages = [
+            "linux-image-cloud-amd64=kernel",
+            "busybox-static",
+        ],
+    )
 
     # Debian has this architecture since its release 13, whose installer comes with a kernel as it is.
     debian_guest(

@@ -90,3 +90,118 @@ def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = 
         data = files,
         program = "linux_riscv64_test.sh",
     )
+
+def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighbour = None):
+    """One of our own x86 guests; see x86_64_boot_test.sh.
+
+    Args:
+      name: of the test.
+      guest: in //integration/guests.
+      console: text that the guest's console must have.
+      cpu: that QEMU emulates.
+      status: of the machine at its end.
+      trace: file of the exits to expect, all of them.
+      neighbour: a guest in a second machine.
+    """
+    hypervisor = "//integration/hypervisor:hypervisor_x86_64"
+    other = ["//integration/guests:{}_x86_64".format(neighbour)] if neighbour else []
+    image = "//integration/guests:{}_x86_64".format(guest)
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = [
+            "$(rootpath {})".format(hypervisor),
+            "$(rootpath {})".format(image),
+            str(status),
+            console,
+            "$(rootpath {})".format(trace) if trace else "-",
+            cpu,
+        ] + ["$(rootpath {})".format(label) for label in other],
+        data = [
+            hypervisor,
+            image,
+        ] + other + ([trace] if trace else []),
+        program = "x86_64_boot_test.sh",
+    )
+
+def bochs_test_x86_64(name, guest, console, model, status = 0, trace = None):
+    """One of our own x86 guests on a CPU that Bochs emulates; see x86_64_bochs_test.sh.
+
+    Args:
+      name: of the test.
+      guest: in //integration/guests.
+      console: text that the guest's console must have.
+      model: of Bochs' CPUs.
+      status: of the machine at its end.
+      trace: file of the exits to expect, all of them.
+    """
+    rom = "//integration/hypervisor:hypervisor_x86_64_rom"
+    bochs = "//integration/hypervisor:x86_64/bochs.sh"
+    image = "//integration/guests:{}_x86_64".format(guest)
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = [
+            "$(rootpath {})".format(bochs),
+            "$(rootpath {})".format(rom),
+            "$(rootpath {})".format(image),
+            str(status),
+            console,
+            "$(rootpath {})".format(trace) if trace else "-",
+            model,
+        ],
+        data = [
+            bochs,
+            image,
+            rom,
+        ] + ([trace] if trace else []),
+        program = "x86_64_bochs_test.sh",
+    )
+
+def linux_test_x86_64(name, cpu, append, interrupts):
+    """Debian's kernel on x86; see x86_64_linux_test.sh.
+
+    Args:
+      name: of the test.
+      cpu: that QEMU emulates.
+      append: to the kernel's command line.
+      interrupts: a line of /proc/interrupts, as a pattern.
+    """
+    files = [
+        "//integration/hypervisor:hypervisor_x86_64",
+        "//integration/runner:bzimage",
+        "@debian_guest_amd64//:kernel",
+        "//integration/images:initramfs_x86_64",
+        "@debian_guest_amd64//:kernel.version",
+    ]
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, append, interrupts],
+        data = files,
+        program = "x86_64_linux_test.sh",
+    )
+
+def linux_bochs_test_x86_64(name, append, interrupts):
+    """Debian's kernel on VMX; see x86_64_linux_bochs_test.sh.
+
+    Args:
+      name: of the test.
+      append: to the kernel's command line.
+      interrupts: a line of /proc/interrupts, as a pattern.
+    """
+    files = [
+        "//integration/hypervisor:x86_64/bochs.sh",
+        "//integration/hypervisor:hypervisor_x86_64_rom",
+        "//integration/runner:bzimage",
+        "@debian_guest_amd64//:kernel",
+        "//integration/images:initramfs_x86_64",
+        "@debian_guest_amd64//:kernel.version",
+    ]
+    script_test(
+        name = name,
+        size = "large",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [append, interrupts],
+        data = files,
+        program = "x86_64_linux_bochs_test.sh",
+    )

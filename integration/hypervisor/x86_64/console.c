@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hypervisor's lines on a PC: COM2 carries the log, COM3 the report; COM1 is the guest's. */
+#include "../console.h"
+
+#include <stdarg.h>
+
+#include "../lock.h"
+#include "../text.h"
+#include "cpu.h"
+#include "guest_port.h"
+#include "pc.h"
+
+/* 16550 UART (National PC16550D, table 2) */
+#define UART_THR 0u
+#define UART_DLL 0u
+#define UART_DLM 1u
+#define UART_FCR 2u
+#define UART_FCR_ENABLE 0x01u
+#define UART_LCR 3u
+#define UART_LCR_DLAB 0x80u
+#define UART_LCR_8N1 0x03u
+#define UART_LSR 5u
+#define UART_LSR_DR 0x01u
+#define UART_LSR_THRE 0x20u
+#define UART_LSR_TEMT 0x40u
+
+#define LOG_PORT ((uint16_t)PC_COM2)
+#define REPORT_PORT ((uint16_t)PC_COM3)
+static uint32_t log_level = AXVCPU_LOG_INFO;
+static struct lock line_lock;
+
+static void open_port(uint16_t port)
+{
+	out8((uint16_t)(port + UART_LCR), UART_LCR_DLAB | UART_LCR_8N1);
+	out8((uint16_t)(port + UART_DLL), 1);
+	out8((uint16_t)(port + UART_DLM), 0);
+	out8((uint16_t)(port + UART_LCR), UART_LCR_8N1);
+	out8((uint16_t)(port + UART_FCR), UART_FCR_ENABLE);
+}
+
+void console_init(void)
+{
+	open_port(PC_COM1);
+	open_port(LOG_PORT);
+	open_port(REPORT_PORT);
+}
+
+static void put(void *arg, char c)
+{
+	uint16_t port = *(const uint16_t *)arg;
+
+	while ((in8((uint16_t)(port + UART_LSR)) & UART_LSR_THRE) == 0) {
+	}
+	out8((uint16_t)(port + UART_THR), (uint8_t)c);
+}
+
+void console_drain(void)
+{
+	static const uint16_t all[] = { PC_COM1, LOG_PORT, REPORT_PORT };
+	uint32_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		while ((in8((uint16_t)(all[i] + UART_LSR)) & UART_LSR_TEMT) == 0) {
+		}
+	}
+}
+
+void console_put_guest(uint8_t character)
+{
+	uint16_t port = PC_COM1;
+
+	put(&port, (char)character);
+}
+
+int console_get_guest(uint8_t *character)
+{
+	if ((in8(PC_COM1 + UART_LSR) & UART_LSR_DR) == 0) {
+		return 0;
+	}
+	*character = in8(PC_COM1);
+	return 1;
+}
+
+static void put_line(uint16_t to, const char *prefix, const char *format, va_list values)
+{
+	lock_take(&line_lock);
+	while (*prefix != '\0') {
+		put(&to, *prefix++);
+	}
+	text_format(put, &to, format, values);
+	put(&to, '\n');
+	lock_release(&line_lock);
+}
+
+void console_set_log_level(uint32_t level)
+{
+	log_level = level;
+}
+
+int console_logs(uint32_t level)
+{
+	return level <= log_level;
+}
+
+void log_line(uint32_t level, const char *format, ...)
+{
+	static const char *const prefixes[] = { "", "error: ", "warning: ", "", "" };
+	va_list values;
+
+	if (!console_logs(level)) {
+		return;
+	}
+	va_start(values, format);
+	put_line(LOG_PORT, level <= AXVCPU_LOG_DEBUG ? prefixes[level] : "", format, values);
+	va_end(values);
+}
+
+void report_line(const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	put_line(REPORT_PORT, "", format, values);
+	va_end(values);
+}

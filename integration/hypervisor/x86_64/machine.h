@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's PC: its emulated devices. */
+#ifndef HYPERVISOR_X86_64_MACHINE_H_
+#define HYPERVISOR_X86_64_MACHINE_H_
+
+#include "../devices/i8254.h"
+#include "../devices/i8259.h"
+#include "../devices/mc146818.h"
+#include "../devices/uart16550.h"
+#include "../guest_console.h"
+#include "../vm.h"
+
+struct board_machine {
+	struct vm *vm;
+	struct i8259 pic;
+	struct i8254 pit;
+	struct mc146818 rtc;
+	struct uart16550 com1;
+	struct guest_console console;
+	/** Gate of counter 2 and speaker, as the guest wrote them to port 61. */
+	uint8_t port_61;
+	/** PIT time up to which counter 0's edges have been seen. */
+	uint64_t seen;
+	/** What the guest wrote to PM1a control. */
+	uint16_t pm1_control;
+};
+
+/** Now, in ticks of the PIT. */
+uint64_t pit_now(void);
+
+#endif /* HYPERVISOR_X86_64_MACHINE_H_ */

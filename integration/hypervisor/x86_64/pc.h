@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a PC has what. The guest's machine is laid out in the same way. */
+#ifndef HYPERVISOR_X86_64_PC_H_
+#define HYPERVISOR_X86_64_PC_H_
+
+#include <stdint.h>
+
+/** Two 8259A, of which the first is the master. */
+#define PC_PIC_MASTER 0x20u
+#define PC_PIC_SLAVE 0xa0u
+/** 8254 counters 0 to 2 and control. */
+#define PC_PIT 0x40u
+/** Speaker and NMI control: gate (0) and output (5) of counter 2. */
+#define PC_PORT_61 0x61u
+#define PC_RTC 0x70u
+#define PC_EXIT 0xf4u
+#define PC_COM1 0x3f8u
+#define PC_COM2 0x2f8u
+#define PC_COM3 0x3e8u
+#define PC_FW_CFG 0x510u
+#define PC_PM1A_CONTROL 0x604u
+/** Bochs' own port, and the character that enters its debugger. */
+#define PC_BOCHS 0x8900u
+#define PC_BOCHS_DEBUGGER 'D'
+#define PC_LOCAL_APIC UINT64_C(0xfee00000)
+/** What interrupt controllers and firmware keep below 4 GiB. */
+#define PC_RAM_END_32 UINT64_C(0xc0000000)
+
+#endif /* HYPERVISOR_X86_64_PC_H_ */

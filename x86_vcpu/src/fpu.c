@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fpu.h"
+
+#include "cpu.h"
+
+/* CPUID leaves, SDM volume 2, "CPUID". */
+#define CPUID_FEATURES 1u
+#define CPUID_FEATURES_ECX_XSAVE (1u << 26)
+#define CPUID_XSAVE 0xdu
+#define CPUID_XSAVE_EAX_XSAVES (1u << 3)
+
+/** Components that a guest may have: those whose place in the standard form fits. */
+#define XCR0_OFFERED (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_AVX512 | XCR0_PKRU)
+#define FIRST_EXTENDED 2u
+#define COMPONENTS 63u
+
+/* The legacy region of the XSAVE area, SDM volume 1, table 13-1; its first bytes are FCW and MXCSR. */
+#define XSAVE_FCW 0u
+#define XSAVE_MXCSR 24u
+#define XSAVE_XSTATE_BV 512u
+#define FCW_INIT UINT16_C(0x37f)
+#define MXCSR_RESET UINT32_C(0x1f80)
+/** SDM volume 1, 10.2.3. */
+#define MXCSR_DEFINED UINT32_C(0xffff)
+
+static bool component_fits(uint32_t component, uint32_t *end)
+{
+	struct x86_cpuid place = x86_cpu_cpuid(CPUID_XSAVE, component);
+
+	if (place.eax == 0u || place.ebx > X86_XSAVE_SIZE ||
+	    place.eax > X86_XSAVE_SIZE - place.ebx) {
+		return false;
+	}
+	*end = place.ebx + place.eax;
+	return true;
+}
+
+void x86_fpu_detect(struct x86_features *features)
+{
+	struct x86_cpuid leaf;
+	uint64_t offered, avx512 = XCR0_AVX512;
+	uint32_t component, end;
+
+	features->xsave = (x86_cpu_cpuid(CPUID_FEATURES, 0).ecx & CPUID_FEATURES_ECX_XSAVE) != 0u;
+	features->xcr0_mask = XCR0_X87 | XCR0_SSE;
+	features->xsave_size = X86_XSAVE_CHUNK * 9u; /* the legacy region and the header */
+	if (!features->xsave) {
+		return;
+	}
+	leaf = x86_cpu_cpuid(CPUID_XSAVE, 0);
+	offered = ((uint64_t)leaf.edx << 32 | leaf.eax) & XCR0_OFFERED;
+	for (component = FIRST_EXTENDED; component < COMPONENTS; component++) {
+		uint64_t bit = X86_BIT(component);
+
+		if ((offered & bit) == 0u) {
+			continue;
+		}
+		if (!component_fits(component, &end)) {
+			/* The three of AVX-512 come together (SDM volume 1, 13.3). */
+			offered &= (bit & avx512) != 0u ? ~avx512 : ~bit;
+			continue;
+		}
+		if (end > features->xsave_size) {
+			features->xsave_size = end;
+		}
+	}
+	features->xcr0_mask = offered | XCR0_X87 | XCR0_SSE;
+	features->xsaves = (x86_cpu_cpuid(CPUID_XSAVE, 1).eax & CPUID_XSAVE_EAX_XSAVES) != 0u;
+}
+
+void x86_fpu_reset(struct x86_vcpu *vcpu)
+{
+	uint16_t fcw = FCW_INIT;
+	uint32_t mxcsr = MXCSR_RESET;
+	uint64_t components = XCR0_X87 | XCR0_SSE;
+
+	__builtin_memset(vcpu->xsave, 0, sizeof(vcpu->xsave));
+	__builtin_memcpy(vcpu->xsave + XSAVE_FCW, &fcw, sizeof(fcw));
+	__builtin_memcpy(vcpu->xsave + XSAVE_MXCSR, &mxcsr, sizeof(mxcsr));
+	__builtin_memcpy(vcpu->xsave + XSAVE_XSTATE_BV, &components, sizeof(components));
+	vcpu->xcr0 = XCR0_X87;
+	vcpu->xss = 0;
+}
+
+bool x86_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *features)
+{
+	uint64_t components;
+
+	__builtin_memcpy(&components, vcpu->xsave + XSAVE_XSTATE_BV, sizeof(components));
+	return ((components | vcpu->xcr0) & ~features->xcr0_mask) == 0u;
+}
+
+bool x86_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes)
+{
+	const uint32_t header = XSAVE_XSTATE_BV / X86_XSAVE_CHUNK;
+	uint64_t components;
+	uint32_t mxcsr, i;
+
+	if (chunk == 0u) {
+		__builtin_memcpy(&mxcsr, bytes + XSAVE_MXCSR, sizeof(mxcsr));
+		return (mxcsr & ~MXCSR_DEFINED) == 0u;
+	}
+	if (chunk != header) {
+		return true;
+	}
+	__builtin_memcpy(&components, bytes, sizeof(components));
+	for (i = sizeof(components); i < X86_XSAVE_CHUNK; i++) {
+		if (bytes[i] != 0u) {
+			return false;
+		}
+	}
+	return (components & ~XCR0_OFFERED) == 0u;
+}
+
+/** XSAVE and FXSAVE fault with CR0.TS or EM set; returns what CR0 was. */
+static uint64_t open_fpu(void)
+{
+	uint64_t cr0 = x86_cpu_read_cr0();
+
+	if ((cr0 & (CR0_TS | CR0_EM)) != 0u) {
+		x86_cpu_write_cr0(cr0 & ~(CR0_TS | CR0_EM));
+	}
+	return cr0;
+}
+
+static void close_fpu(uint64_t cr0)
+{
+	if ((cr0 & (CR0_TS | CR0_EM)) != 0u) {
+		x86_cpu_write_cr0(cr0);
+	}
+}
+
+void x86_xcr0_sync(struct x86_vcpu *vcpu)
+{
+	/* QEMU 7.2 does not intercept XSETBV: what the guest has may be new to us. */
+	if (vcpu->cpu != NULL && vcpu->cpu->features.xsave) {
+		vcpu->xcr0 = x86_cpu_xgetbv(0) & vcpu->cpu->features.xcr0_mask;
+	}
+}
+
+void x86_fpu_save(struct x86_vcpu *vcpu)
+{
+	uint64_t cr0 = open_fpu();
+
+	x86_xcr0_sync(vcpu);
+	if (vcpu->cpu->features.xsave) {
+		/* All components: those that XCR0 of the guest turns off have contents too. */
+		x86_cpu_xsetbv(0, vcpu->cpu->features.xcr0_mask);
+		x86_cpu_xsave(vcpu->xsave);
+		x86_cpu_xsetbv(0, vcpu->xcr0);
+	} else {
+		x86_cpu_fxsave(vcpu->xsave);
+	}
+	close_fpu(cr0);
+}
+
+void x86_fpu_load(struct x86_vcpu *vcpu)
+{
+	uint64_t cr0 = open_fpu();
+
+	if (vcpu->cpu->features.xsave) {
+		x86_cpu_xsetbv(0, vcpu->cpu->features.xcr0_mask);
+		x86_cpu_xrstor(vcpu->xsave);
+		x86_cpu_xsetbv(0, vcpu->xcr0);
+	} else {
+		x86_cpu_fxrstor(vcpu->xsave);
+	}
+	close_fpu(cr0);
+}
+
+void x86_tsc_aux_load(const struct x86_vcpu *vcpu)
+{
+	if (vcpu->cpu->features.rdtscp) {
+		x86_cpu_wrmsr(MSR_TSC_AUX, vcpu->tsc_aux);
+	}
+}
+
+void x86_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	if (cpu->features.xsave) {
+		cpu->host_xcr0 = x86_cpu_xgetbv(0);
+	}
+	if (cpu->features.xsaves) {
+		cpu->host_xss = x86_cpu_rdmsr(MSR_XSS);
+		x86_cpu_wrmsr(MSR_XSS, vcpu->xss);
+	}
+	if (cpu->features.rdtscp) {
+		cpu->host_tsc_aux = x86_cpu_rdmsr(MSR_TSC_AUX);
+	}
+	x86_tsc_aux_load(vcpu);
+	x86_fpu_load(vcpu);
+}
+
+void x86_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	x86_fpu_save(vcpu);
+	if (cpu->features.xsave) {
+		x86_cpu_xsetbv(0, cpu->host_xcr0);
+	}
+	if (cpu->features.xsaves) {
+		x86_cpu_wrmsr(MSR_XSS, cpu->host_xss);
+	}
+	if (cpu->features.rdtscp) {
+		x86_cpu_wrmsr(MSR_TSC_AUX, cpu->host_tsc_aux);
+	}
+}
+
+void x86_debug_save(struct x86_vcpu *vcpu)
+{
+	vcpu->dr[0] = x86_cpu_read_dr0();
+	vcpu->dr[1] = x86_cpu_read_dr1();
+	vcpu->dr[2] = x86_cpu_read_dr2();
+	vcpu->dr[3] = x86_cpu_read_dr3();
+}
+
+static void load_breakpoints(const uint64_t dr[4])
+{
+	x86_cpu_write_dr0(dr[0]);
+	x86_cpu_write_dr1(dr[1]);
+	x86_cpu_write_dr2(dr[2]);
+	x86_cpu_write_dr3(dr[3]);
+}
+
+void x86_debug_load(const struct x86_vcpu *vcpu)
+{
+	load_breakpoints(vcpu->dr);
+}
+
+void x86_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	cpu->host_dr7 = x86_cpu_read_dr7();
+	cpu->host_dr6 = x86_cpu_read_dr6();
+	/* The guest's addresses must not stop our own code. */
+	x86_cpu_write_dr7(DR7_RESET);
+	cpu->host_dr[0] = x86_cpu_read_dr0();
+	cpu->host_dr[1] = x86_cpu_read_dr1();
+	cpu->host_dr[2] = x86_cpu_read_dr2();
+	cpu->host_dr[3] = x86_cpu_read_dr3();
+	load_breakpoints(vcpu->dr);
+}
+
+void x86_debug_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	x86_debug_save(vcpu);
+	load_breakpoints(cpu->host_dr);
+	x86_cpu_write_dr6(cpu->host_dr6);
+	x86_cpu_write_dr7(cpu->host_dr7);
+}

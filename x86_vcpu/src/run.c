@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bind, unbind, and the loop between the guest and the hypervisor. */
+#include "run.h"
+
+#include "axvcpu/vcpu.h"
+
+#include "events.h"
+#include "exits.h"
+#include "fpu.h"
+#include "guest_apic.h"
+
+axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
+{
+	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
+	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
+	axvcpu_error_t error;
+
+	if (vcpu->vendor != cpu->vendor || !x86_fpu_fits(vcpu, &cpu->features)) {
+		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	error = vcpu->vendor->bind(vcpu, cpu);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	vcpu->cpu = cpu;
+	x86_fpu_bind(vcpu, cpu);
+	x86_debug_bind(vcpu, cpu);
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t x86_vcpu_unbind(void *state, void *percpu)
+{
+	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
+	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
+
+	x86_debug_unbind(vcpu, cpu);
+	x86_fpu_unbind(vcpu, cpu);
+	vcpu->cpu = NULL;
+	return vcpu->vendor->unbind(vcpu, cpu);
+}
+
+/** What comes without the guest running: true if `exit` says it. */
+static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	if (x86_apic_take_ipi(vcpu, exit)) {
+		return true;
+	}
+	if (vcpu->timer_changed) {
+		vcpu->timer_changed = false;
+		return true;
+	}
+	if (vcpu->triple_fault) {
+		vcpu->triple_fault = false;
+		exit->reason = AXVCPU_EXIT_SYSTEM_DOWN;
+		exit->u.system_down.type = AXVCPU_SYSTEM_DOWN_CRASH;
+		exit->u.system_down.reserved = 0;
+		exit->u.system_down.code = 0;
+		return true;
+	}
+	if (vcpu->halted) {
+		if (!x86_can_deliver(vcpu)) {
+			exit->reason = AXVCPU_EXIT_HALT;
+			return true;
+		}
+		vcpu->halted = false;
+	}
+	return false;
+}
+
+static void enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	if (__atomic_load_n(&vcpu->flush_requested, __ATOMIC_RELAXED) != 0u) {
+		(void)__atomic_exchange_n(&vcpu->flush_requested, 0u, __ATOMIC_ACQUIRE);
+		vcpu->vendor->flush_tlb(vcpu);
+	}
+	x86_prepare_events(vcpu);
+	if (vcpu->dirty != 0u) {
+		vcpu->vendor->store(vcpu, vcpu->dirty);
+		vcpu->dirty = 0;
+	}
+	vcpu->vendor->enter(vcpu, cpu);
+}
+
+axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention,
+			    struct axvcpu_exit *exit)
+{
+	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
+	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
+
+	vcpu->answers_call = false;
+	if (x86_take_due_store(vcpu, exit)) {
+		return AXVCPU_OK;
+	}
+	do {
+		if (exit_before_entry(vcpu, exit)) {
+			break;
+		}
+		enter(vcpu, cpu);
+		if (x86_handle_exit(vcpu, exit) == X86_ACTION_EXIT) {
+			return AXVCPU_OK;
+		}
+	} while (__atomic_load_n(attention, __ATOMIC_RELAXED) == 0u);
+	exit->pc = vcpu->rip;
+	exit->instruction_length = 0;
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *handle)
+{
+	struct x86_vcpu *vcpu;
+
+	if (handle == NULL) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	vcpu = (struct x86_vcpu *)axvcpu_arch_state(handle);
+	__atomic_store_n(&vcpu->flush_requested, 1u, __ATOMIC_RELEASE);
+	return AXVCPU_OK;
+}

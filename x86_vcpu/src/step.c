@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an instruction that we did in the guest's place to the next one. */
+#include "control.h"
+#include "events.h"
+#include "exits.h"
+#include "fetch.h"
+
+#define DR6_BS X86_BIT(14)
+
+uint32_t x86_instruction_length(struct x86_vcpu *vcpu)
+{
+	struct x86_system_insn insn;
+
+	if (!vcpu->hw.length_is_sure) {
+		/* Prefixes make it longer; if its bytes are gone the plain form is assumed. */
+		if (x86_fetch_system(vcpu, &insn)) {
+			vcpu->hw.instruction_length = insn.length;
+		}
+		vcpu->hw.length_is_sure = true;
+	}
+	return vcpu->hw.instruction_length;
+}
+
+void x86_step_to(struct x86_vcpu *vcpu, uint64_t rip)
+{
+	if (rip > UINT32_MAX && !x86_in_64bit_code(vcpu)) {
+		rip &= UINT32_MAX;
+	}
+	vcpu->rip = rip;
+	vcpu->rflags &= ~RFLAGS_RF;
+	x86_need(vcpu, X86_GROUP_INTERRUPTIBILITY);
+	if (vcpu->interrupt_shadow) {
+		vcpu->interrupt_shadow = false;
+		vcpu->dirty |= X86_GROUP_INTERRUPTIBILITY;
+	}
+	if ((vcpu->rflags & RFLAGS_TF) != 0u) {
+		/* The trap that the CPU would have taken behind it (SDM volume 3, 18.3.1.4). */
+		x86_change(vcpu, X86_GROUP_SYSTEM);
+		vcpu->dr6 |= DR6_BS;
+		x86_queue_exception(vcpu, X86_VECTOR_DB, false, 0);
+	}
+}
+
+void x86_step(struct x86_vcpu *vcpu)
+{
+	x86_step_to(vcpu, vcpu->rip + x86_instruction_length(vcpu));
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files of this folder. */
+#ifndef X86_VCPU_SVM_SVM_H_
+#define X86_VCPU_SVM_SVM_H_
+
+#include "../vendor.h"
+#include "vmcb.h"
+
+/** MSRs of SVM, APM 15.4 and appendix A. */
+#define VM_CR_SVMDIS (UINT64_C(1) << 4)
+/** CPUID leaves, APM volume 3, appendix E. */
+#define CPUID_EXTENDED 0x80000000u
+#define CPUID_EXTENDED_FEATURES 0x80000001u
+#define CPUID_EXTENDED_FEATURES_ECX_SVM (1u << 2)
+#define CPUID_SVM 0x8000000au
+#define CPUID_SVM_EDX_NP (1u << 0)
+#define CPUID_SVM_EDX_NRIPS (1u << 3)
+#define CPUID_SVM_EDX_FLUSH_BY_ASID (1u << 6)
+#define CPUID_SVM_EDX_DECODE_ASSISTS (1u << 7)
+#define CPUID_SVM_EDX_PAUSE_FILTER (1u << 10)
+
+/** svm_percpu.c */
+bool svm_detect(void);
+axvcpu_error_t svm_percpu_init(struct x86_percpu *cpu);
+axvcpu_error_t svm_enable(struct x86_percpu *cpu);
+axvcpu_error_t svm_disable(struct x86_percpu *cpu);
+
+/** svm_asid.c: gives the vCPU an ASID of this CPU, if it has none of the present generation. */
+void svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+/** Its translations are to be dropped: another ASID at the next entry. */
+void svm_flush_tlb(struct x86_vcpu *vcpu);
+
+/** svm_registers.c */
+void svm_fetch(struct x86_vcpu *vcpu, uint32_t groups);
+void svm_store(struct x86_vcpu *vcpu, uint32_t groups);
+
+/** svm_exits.c: fills in vcpu->hw from the VMCB. */
+void svm_describe_exit(struct x86_vcpu *vcpu);
+/** svm_events.c */
+void svm_inject(struct x86_vcpu *vcpu);
+void svm_collect_event(struct x86_vcpu *vcpu);
+void svm_want_windows(struct x86_vcpu *vcpu, uint32_t windows);
+
+/** svm_npt.c */
+uint32_t svm_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
+
+/** What is changed in the VMCB is to be read again by the CPU. */
+static inline void svm_changed(struct x86_vcpu *vcpu, uint32_t clean_bits)
+{
+	vcpu->u.svm.vmcb->control.clean &= ~(uint64_t)clean_bits;
+}
+
+#if !defined(X86_VCPU_FAKE_CPU)
+/** VMSAVE: FS, GS, TR, LDTR and the SYSCALL and SYSENTER MSRs into a VMCB. */
+static inline void svm_vmsave(uint64_t vmcb_hpa)
+{
+	__asm__ volatile("vmsave" : : "a"(vmcb_hpa) : "memory");
+}
+#else
+#ifdef __cplusplus
+extern "C" {
+#endif
+void svm_vmsave(uint64_t vmcb_hpa);
+#ifdef __cplusplus
+}
+#endif
+#endif
+
+/** enter.S: the world switch. `gpr` is x86_vcpu.gpr; rax and rsp go through the VMCB. */
+#ifdef __cplusplus
+extern "C"
+#endif
+void svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa);
+
+#endif /* X86_VCPU_SVM_SVM_H_ */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SVM on a physical CPU: finding it, turning it on and off (APM 15.4). */
+#include "svm.h"
+
+#include "../cpu.h"
+
+bool svm_detect(void)
+{
+	if (x86_cpu_cpuid(CPUID_EXTENDED, 0).eax < CPUID_SVM) {
+		return false;
+	}
+	return (x86_cpu_cpuid(CPUID_EXTENDED_FEATURES, 0).ecx & CPUID_EXTENDED_FEATURES_ECX_SVM) !=
+	       0u;
+}
+
+axvcpu_error_t svm_percpu_init(struct x86_percpu *cpu)
+{
+	struct x86_svm_percpu *svm = &cpu->u.svm;
+	struct x86_cpuid features = x86_cpu_cpuid(CPUID_SVM, 0);
+
+	/* Without nested paging guests would need shadow page tables. */
+	if ((features.edx & CPUID_SVM_EDX_NP) == 0u || features.ebx < 2u) {
+		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	svm->asid_limit = features.ebx;
+	svm->next_rip_saved = (features.edx & CPUID_SVM_EDX_NRIPS) != 0u;
+	svm->decode_assists = (features.edx & CPUID_SVM_EDX_DECODE_ASSISTS) != 0u;
+	svm->flush_by_asid = (features.edx & CPUID_SVM_EDX_FLUSH_BY_ASID) != 0u;
+	svm->pause_filter = (features.edx & CPUID_SVM_EDX_PAUSE_FILTER) != 0u;
+	return AXVCPU_OK;
+}
+
+static bool allocate(struct x86_percpu *cpu, uint64_t *hpa)
+{
+	const struct axvcpu_hal *hal = cpu->hal;
+	void *frame;
+
+	if (hal->ops->alloc_frames(hal->ctx, 1, AXVCPU_FRAME_SIZE, hpa) != AXVCPU_OK) {
+		return false;
+	}
+	frame = hal->ops->phys_to_virt(hal->ctx, *hpa);
+	if (frame == NULL) {
+		hal->ops->free_frames(hal->ctx, *hpa, 1);
+		return false;
+	}
+	__builtin_memset(frame, 0, AXVCPU_FRAME_SIZE);
+	return true;
+}
+
+axvcpu_error_t svm_enable(struct x86_percpu *cpu)
+{
+	struct x86_svm_percpu *svm = &cpu->u.svm;
+	uint64_t efer = x86_cpu_rdmsr(MSR_EFER);
+
+	if ((efer & EFER_SVME) != 0u) {
+		return AXVCPU_ERR_RESOURCE_BUSY;
+	}
+	if ((x86_cpu_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) != 0u) {
+		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	if (!allocate(cpu, &svm->hsave_hpa)) {
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	if (!allocate(cpu, &svm->host_vmcb_hpa)) {
+		cpu->hal->ops->free_frames(cpu->hal->ctx, svm->hsave_hpa, 1);
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	x86_cpu_wrmsr(MSR_EFER, efer | EFER_SVME);
+	svm->old_hsave = x86_cpu_rdmsr(MSR_VM_HSAVE_PA);
+	x86_cpu_wrmsr(MSR_VM_HSAVE_PA, svm->hsave_hpa);
+	/* Nothing is known of the TLB: the first ASID that is given is of a new generation. */
+	svm->next_asid = svm->asid_limit;
+	svm->enabled = true;
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t svm_disable(struct x86_percpu *cpu)
+{
+	struct x86_svm_percpu *svm = &cpu->u.svm;
+
+	if (!svm->enabled) {
+		return AXVCPU_OK;
+	}
+	x86_cpu_wrmsr(MSR_VM_HSAVE_PA, svm->old_hsave);
+	x86_cpu_wrmsr(MSR_EFER, x86_cpu_rdmsr(MSR_EFER) & ~EFER_SVME);
+	cpu->hal->ops->free_frames(cpu->hal->ctx, svm->hsave_hpa, 1);
+	cpu->hal->ops->free_frames(cpu->hal->ctx, svm->host_vmcb_hpa, 1);
+	svm->enabled = false;
+	return AXVCPU_OK;
+}

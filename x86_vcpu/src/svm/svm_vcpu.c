@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vCPU's VMCB and permission maps: made, on a CPU, entered, given back. */
+#include "svm.h"
+
+#include "../cpu.h"
+
+/** Accesses and instructions that a guest is not left alone with. */
+#define INTERCEPT_1                                                                             \
+	((uint32_t)SVM_INTERCEPT_INTR | SVM_INTERCEPT_NMI | SVM_INTERCEPT_INIT |                \
+	 SVM_INTERCEPT_CR0_SEL_WRITE | SVM_INTERCEPT_RDPMC | SVM_INTERCEPT_CPUID |              \
+	 SVM_INTERCEPT_INVD | SVM_INTERCEPT_INVLPGA | SVM_INTERCEPT_IOIO | SVM_INTERCEPT_MSR |  \
+	 SVM_INTERCEPT_FERR_FREEZE | SVM_INTERCEPT_SHUTDOWN)
+#define INTERCEPT_2                                                                             \
+	((uint32_t)SVM_INTERCEPT_VMRUN | SVM_INTERCEPT_VMMCALL | SVM_INTERCEPT_VMLOAD |         \
+	 SVM_INTERCEPT_VMSAVE | SVM_INTERCEPT_STGI | SVM_INTERCEPT_CLGI |                       \
+	 SVM_INTERCEPT_SKINIT | SVM_INTERCEPT_WBINVD | SVM_INTERCEPT_MONITOR |                  \
+	 SVM_INTERCEPT_MWAIT | SVM_INTERCEPT_MWAIT_ARMED | SVM_INTERCEPT_XSETBV |               \
+	 SVM_INTERCEPT_RDPRU)
+#define INTERCEPT_3                                                                             \
+	((uint32_t)SVM_INTERCEPT_INVLPGB | SVM_INTERCEPT_MCOMMIT | SVM_INTERCEPT_TLBSYNC)
+/**
+ * A guest can make the delivery of these two raise them again for ever, which no
+ * physical interrupt ends; delivered by us, the loop goes through our code. #MC is
+ * the host's.
+ */
+#define INTERCEPT_EXCEPTIONS ((1u << X86_VECTOR_DB) | (1u << X86_VECTOR_AC) | (1u << X86_VECTOR_MC))
+
+/** PAUSE exits after this many in a loop, APM 15.14.4. */
+#define PAUSE_FILTER_COUNT 3000u
+
+/** MSRs that VMLOAD and VMSAVE switch, and that the guest therefore has for itself. */
+static const uint32_t own_msrs[] = {
+	MSR_STAR,    MSR_LSTAR,		 MSR_CSTAR,	  MSR_SFMASK,	    MSR_FS_BASE,
+	MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
+};
+#define OWN_MSR_COUNT (sizeof(own_msrs) / sizeof(own_msrs[0]))
+
+/* The MSR permission map, APM 15.11: two bits (read, write) an MSR, three ranges of 8192. */
+#define MSRPM_RANGE 0x2000u
+#define MSRPM_RANGE_BYTES 0x800u
+#define MSRPM_EXTENDED_FIRST 0xc0000000u
+#define MSRPM_BITS_PER_MSR 2u
+#define MSRPM_BOTH 3u
+#define BITS_PER_BYTE 8u
+
+static void permit_msr(uint8_t *map, uint32_t msr)
+{
+	uint32_t first = msr < MSRPM_EXTENDED_FIRST ? 0u : MSRPM_EXTENDED_FIRST;
+	uint32_t bit = (msr - first) * MSRPM_BITS_PER_MSR;
+	uint32_t byte = (first == 0u ? 0u : MSRPM_RANGE_BYTES) + bit / BITS_PER_BYTE;
+
+	map[byte] = (uint8_t)(map[byte] & ~(MSRPM_BOTH << (bit % BITS_PER_BYTE)));
+}
+
+static void *allocate(struct x86_vcpu *vcpu, uint64_t frames, uint64_t *hpa)
+{
+	const struct axvcpu_hal *hal = vcpu->hal;
+	void *memory;
+
+	if (hal->ops->alloc_frames(hal->ctx, frames, AXVCPU_FRAME_SIZE, hpa) != AXVCPU_OK) {
+		*hpa = 0;
+		return NULL;
+	}
+	memory = hal->ops->phys_to_virt(hal->ctx, *hpa);
+	if (memory == NULL) {
+		hal->ops->free_frames(hal->ctx, *hpa, frames);
+		*hpa = 0;
+	}
+	return memory;
+}
+
+static void give_back(struct x86_vcpu *vcpu, uint64_t *hpa, uint64_t frames)
+{
+	const struct axvcpu_hal *hal = vcpu->hal;
+	void *memory;
+
+	if (*hpa == 0u) {
+		return;
+	}
+	/* Nothing of the guest stays in memory that is given back. */
+	memory = hal->ops->phys_to_virt(hal->ctx, *hpa);
+	if (memory != NULL) {
+		__builtin_memset(memory, 0, frames * AXVCPU_FRAME_SIZE);
+	}
+	hal->ops->free_frames(hal->ctx, *hpa, frames);
+	*hpa = 0;
+}
+
+static void svm_vcpu_free(struct x86_vcpu *vcpu)
+{
+	give_back(vcpu, &vcpu->u.svm.vmcb_hpa, 1);
+	give_back(vcpu, &vcpu->u.svm.msrpm_hpa, SVM_MSRPM_FRAMES);
+	give_back(vcpu, &vcpu->u.svm.iopm_hpa, SVM_IOPM_FRAMES);
+	vcpu->u.svm.vmcb = NULL;
+}
+
+static axvcpu_error_t svm_vcpu_init(struct x86_vcpu *vcpu)
+{
+	struct x86_svm *svm = &vcpu->u.svm;
+	struct svm_control *control;
+	void *vmcb, *msrpm, *iopm;
+	size_t i;
+
+	vmcb = allocate(vcpu, 1, &svm->vmcb_hpa);
+	msrpm = allocate(vcpu, SVM_MSRPM_FRAMES, &svm->msrpm_hpa);
+	iopm = allocate(vcpu, SVM_IOPM_FRAMES, &svm->iopm_hpa);
+	if (vmcb == NULL || msrpm == NULL || iopm == NULL) {
+		svm_vcpu_free(vcpu);
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	__builtin_memset(vmcb, 0, AXVCPU_FRAME_SIZE);
+	__builtin_memset(msrpm, 0xff, SVM_MSRPM_FRAMES * AXVCPU_FRAME_SIZE);
+	__builtin_memset(iopm, 0xff, SVM_IOPM_FRAMES * AXVCPU_FRAME_SIZE);
+	for (i = 0; i < OWN_MSR_COUNT; i++) {
+		permit_msr((uint8_t *)msrpm, own_msrs[i]);
+	}
+	svm->vmcb = (struct svm_vmcb *)vmcb;
+	control = &svm->vmcb->control;
+	control->intercept_cr = SVM_INTERCEPT_CR_WRITE(4u);
+	control->intercept_exceptions = INTERCEPT_EXCEPTIONS;
+	control->intercept_1 = INTERCEPT_1;
+	control->intercept_2 = INTERCEPT_2;
+	control->intercept_3 = INTERCEPT_3;
+	control->iopm_base_pa = svm->iopm_hpa;
+	control->msrpm_base_pa = svm->msrpm_hpa;
+	control->interrupt_control = SVM_V_INTR_MASKING | SVM_V_IGN_TPR;
+	control->np_enable = SVM_NP_ENABLE;
+	control->pause_filter_count = PAUSE_FILTER_COUNT;
+	return AXVCPU_OK;
+}
+
+/** The intercepts that the set-up configuration asks for. */
+static void set_configured(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
+{
+	struct svm_control *control = &vcpu->u.svm.vmcb->control;
+
+	control->intercept_1 = INTERCEPT_1;
+	if ((vcpu->config.flags & X86_VCPU_PASSTHROUGH_HLT) == 0u) {
+		control->intercept_1 |= SVM_INTERCEPT_HLT;
+	}
+	if ((vcpu->config.flags & X86_VCPU_TRAP_PAUSE) != 0u && cpu->u.svm.pause_filter) {
+		control->intercept_1 |= SVM_INTERCEPT_PAUSE;
+	}
+}
+
+static axvcpu_error_t svm_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	set_configured(vcpu, cpu);
+	vcpu->u.svm.windows = 0;
+	/* This CPU has cached nothing of this VMCB, or something old. */
+	vcpu->u.svm.vmcb->control.clean = 0;
+	return AXVCPU_OK;
+}
+
+static axvcpu_error_t svm_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	/* VMSAVE left everything in the VMCB; nothing is on the CPU but ASID-tagged translations. */
+	(void)vcpu;
+	(void)cpu;
+	return AXVCPU_OK;
+}
+
+static uint32_t svm_cpl(const struct x86_vcpu *vcpu)
+{
+	return vcpu->u.svm.vmcb->save.cpl;
+}
+
+static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
+
+	svm_asid_assign(vcpu, cpu);
+	vmcb->save.rax = vcpu->gpr[X86_RAX];
+	vmcb->save.rsp = vcpu->gpr[X86_RSP];
+	vmcb->save.rip = vcpu->rip;
+	vmcb->save.rflags = vcpu->rflags;
+
+	svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+
+	vcpu->gpr[X86_RAX] = vmcb->save.rax;
+	vcpu->gpr[X86_RSP] = vmcb->save.rsp;
+	vcpu->rip = vmcb->save.rip;
+	vcpu->rflags = vmcb->save.rflags;
+	vcpu->valid = X86_GROUP_SETTINGS;
+	vmcb->control.tlb_control = SVM_TLB_KEEP;
+	vmcb->control.clean = SVM_CLEAN_ALL;
+	svm_describe_exit(vcpu);
+}
+
+const struct x86_vendor x86_vendor_svm = {
+	.backend = X86_VCPU_BACKEND_SVM,
+	.detect = svm_detect,
+	.percpu_init = svm_percpu_init,
+	.enable = svm_enable,
+	.disable = svm_disable,
+	.vcpu_init = svm_vcpu_init,
+	.vcpu_free = svm_vcpu_free,
+	.bind = svm_bind,
+	.unbind = svm_unbind,
+	.cpl = svm_cpl,
+	.fetch = svm_fetch,
+	.store = svm_store,
+	.inject = svm_inject,
+	.want_windows = svm_want_windows,
+	.flush_tlb = svm_flush_tlb,
+	.enter = svm_enter,
+	.stage2_walk = svm_stage2_walk,
+};

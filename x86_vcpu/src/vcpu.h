@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The package's own state: of a vCPU, of a physical CPU.
+ *
+ * A vCPU's registers have one home each, here. What the hardware keeps in a
+ * structure of its own (VMCB, VMCS) moves between there and here in groups: a group
+ * of `valid` is up to date here, a group of `dirty` was changed here and goes to the
+ * hardware before the next entry. Readers call x86_need() first, writers x86_change().
+ */
+#ifndef X86_VCPU_VCPU_H_
+#define X86_VCPU_VCPU_H_
+
+#include <stdbool.h>
+
+#include "axvcpu/arch.h"
+
+#include "decode.h"
+#include "lapic.h"
+#include "regs.h"
+#include "svm/svm_state.h"
+#include "vmx/vmx_state.h"
+#include "x86_vcpu/x86_vcpu.h"
+
+struct x86_vendor;
+struct x86_vcpu;
+struct x86_percpu;
+
+/** General registers as instructions encode them. */
+enum x86_gpr {
+	X86_RAX = 0,
+	X86_RCX = 1,
+	X86_RDX = 2,
+	X86_RBX = 3,
+	X86_RSP = 4,
+	X86_RBP = 5,
+	X86_RSI = 6,
+	X86_RDI = 7,
+	X86_R8 = 8,
+	X86_R9 = 9,
+	X86_R10 = 10,
+	X86_GPR_COUNT = 16,
+};
+
+/** Groups of registers that the hardware keeps. GPRs, rip and rflags are always here. */
+enum x86_group {
+	/** cr0, cr2, cr3, cr4, cr8, efer. */
+	X86_GROUP_CONTROL = 1u << 0,
+	/** seg[], gdtr, idtr. */
+	X86_GROUP_SEGMENTS = 1u << 1,
+	/** star to pat, dr6, dr7. */
+	X86_GROUP_SYSTEM = 1u << 2,
+	/** tsc_offset and the controls that follow from the configuration; written only. */
+	X86_GROUP_SETTINGS = 1u << 3,
+	/** The state of interrupts: shadow. */
+	X86_GROUP_INTERRUPTIBILITY = 1u << 4,
+	X86_GROUPS_ALL = (1u << 5) - 1u,
+};
+
+/** Segments of seg[], numbered as enum x86_vcpu_segment; ES to GS as instructions encode them. */
+#define X86_SEGMENT_COUNT 8u
+
+struct x86_segment {
+	uint64_t base;
+	uint32_t limit;
+	uint16_t selector;
+	/** SEG_*. */
+	uint16_t attributes;
+};
+
+struct x86_table {
+	uint64_t base;
+	uint32_t limit;
+	uint32_t reserved;
+};
+
+/** Types of events, numbered alike by SVM (APM 15.20) and VMX (SDM 25.8.3). */
+enum x86_event_type {
+	X86_EVENT_INTERRUPT = 0,
+	X86_EVENT_NMI = 2,
+	X86_EVENT_EXCEPTION = 3,
+	X86_EVENT_SOFTWARE = 4,
+};
+
+/** An event on its way into the guest. */
+struct x86_event {
+	bool valid;
+	bool has_error_code;
+	/** enum x86_event_type. */
+	uint8_t type;
+	uint8_t vector;
+	uint32_t error_code;
+	/** Of the INTn, INT3 or INTO instruction; 0 for other types. */
+	uint32_t instruction_length;
+};
+
+/** What an exit was, in words of neither vendor. */
+enum x86_exit_kind {
+	X86_EXIT_UNKNOWN = 0,
+	/** A physical interrupt. */
+	X86_EXIT_INTERRUPT,
+	/** A physical NMI, which the host's handler has had already. */
+	X86_EXIT_NMI,
+	/** The guest can take an interrupt now. */
+	X86_EXIT_INTERRUPT_WINDOW,
+	/** The guest can take an NMI now (VMX). */
+	X86_EXIT_NMI_WINDOW,
+	/** The guest is at an IRET, behind which it can take an NMI (SVM). */
+	X86_EXIT_IRET,
+	X86_EXIT_CPUID,
+	X86_EXIT_HLT,
+	X86_EXIT_HYPERCALL,
+	X86_EXIT_IO,
+	X86_EXIT_RDMSR,
+	X86_EXIT_WRMSR,
+	X86_EXIT_CR,
+	X86_EXIT_XSETBV,
+	X86_EXIT_STAGE2,
+	/** A triple fault. */
+	X86_EXIT_SHUTDOWN,
+	/** The hardware refused the vCPU's state. */
+	X86_EXIT_FAIL_ENTRY,
+	/** An instruction that the guest's CPU does not have. */
+	X86_EXIT_UNDEFINED,
+	/** An instruction that needs nothing done: INVD, WBINVD. */
+	X86_EXIT_SKIP,
+	/** RDPMC: no counter exists. */
+	X86_EXIT_RDPMC,
+	X86_EXIT_PAUSE,
+	/** An exception of the guest that is to be delivered to it (hw.event). */
+	X86_EXIT_EXCEPTION,
+	/** VMX preemption timer. */
+	X86_EXIT_TIMER,
+	/** The vendor's code did all there was to do. */
+	X86_EXIT_HANDLED,
+};
+
+/** Forms of access to control registers. */
+enum x86_cr_access {
+	X86_CR_WRITE = 0,
+	X86_CR_READ = 1,
+	X86_CR_CLTS = 2,
+	X86_CR_LMSW = 3,
+	/** The vendor does not know: decode the instruction. */
+	X86_CR_DECODE = 4,
+};
+
+/** An I/O instruction. */
+struct x86_io {
+	uint16_t port;
+	/** 1, 2 or 4. */
+	uint8_t width;
+	bool in;
+	bool string;
+	bool rep;
+	/** Bytes of address (and count) registers of a string form: 2, 4 or 8. */
+	uint8_t address_size;
+	/** Segment of OUTS, if the hardware says it. */
+	uint8_t segment;
+	bool segment_is_known;
+};
+
+/** The last exit as the vendor's code describes it. */
+struct x86_hw_exit {
+	/** enum x86_exit_kind. */
+	uint32_t kind;
+	/** Of the instruction; 0 if there is none or nobody knows. */
+	uint32_t instruction_length;
+	/** The length is the hardware's; else that of the instruction without prefixes. */
+	bool length_is_sure;
+	/** It came while an event was being delivered: no operand of an instruction was accessed. */
+	bool in_delivery;
+	/** The hardware's own words, for axvcpu_exit.raw. */
+	uint64_t raw[AXVCPU_RAW_WORDS];
+	union {
+		struct x86_io io;
+		struct {
+			/** enum x86_cr_access; number of the control register and of the GPR. */
+			uint8_t access;
+			uint8_t cr;
+			uint8_t gpr;
+			/** LMSW: the machine status word. */
+			uint16_t msw;
+		} cr;
+		struct {
+			uint64_t gpa;
+			/** AXVCPU_ACCESS_* bits; `gva` counts if they say so. */
+			uint32_t access;
+			uint64_t gva;
+		} stage2;
+		/** X86_EXIT_EXCEPTION. */
+		struct x86_event event;
+	} u;
+};
+
+/** Bytes of the XSAVE area in standard form with all that a guest may have (SDM volume 1, 13.5). */
+#define X86_XSAVE_CHUNK 64u
+#define X86_XSAVE_CHUNKS 43u
+#define X86_XSAVE_SIZE (X86_XSAVE_CHUNK * X86_XSAVE_CHUNKS)
+#define X86_INTERRUPT_WORDS 4u
+
+/** An access of the guest that the hypervisor is to complete. */
+struct x86_access {
+	/** Where the instruction ends. */
+	uint64_t next_rip;
+	struct x86_io io;
+	/** Linear address of a string access's memory operand. */
+	uint64_t address;
+};
+
+/** An instruction whose memory operands are devices' registers. */
+struct x86_mmio {
+	struct x86_insn insn;
+	bool stores;
+	/** Its store, whose value is known, is the next run's exit. */
+	bool store_is_due;
+	uint64_t store_gpa;
+	uint64_t store_value;
+	/** What is kept when all its accesses succeeded. */
+	uint64_t gpr[X86_GPR_COUNT];
+	uint64_t rip;
+	uint64_t rflags;
+};
+
+/** What the guest's CPUID says that it has, for the checks of its registers. */
+struct x86_limits {
+	uint64_t cr4_mask;
+	uint64_t efer_mask;
+	/** 0 without XSAVE. */
+	uint64_t xcr0_mask;
+	uint32_t physical_bits;
+	bool pages_1g;
+};
+
+/** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
+struct x86_vcpu {
+	/** x87, SSE, AVX: here while the vCPU is on no CPU. First for its alignment. */
+	uint8_t xsave[X86_XSAVE_SIZE];
+
+	uint64_t gpr[X86_GPR_COUNT];
+	uint64_t rip;
+	uint64_t rflags;
+
+	/** enum x86_group. */
+	uint32_t valid;
+	uint32_t dirty;
+
+	/* X86_GROUP_CONTROL: what the guest reads. */
+	uint64_t cr0;
+	uint64_t cr2;
+	uint64_t cr3;
+	uint64_t cr4;
+	/** Task priority, bits 3..0; with a local APIC bits 7..4 of its TPR, which it follows. */
+	uint64_t cr8;
+	uint64_t efer;
+
+	/* X86_GROUP_SEGMENTS */
+	struct x86_segment seg[X86_SEGMENT_COUNT];
+	struct x86_table gdtr;
+	struct x86_table idtr;
+
+	/* X86_GROUP_SYSTEM */
+	uint64_t star;
+	uint64_t lstar;
+	uint64_t cstar;
+	uint64_t sfmask;
+	uint64_t kernel_gs_base;
+	uint64_t sysenter_cs;
+	uint64_t sysenter_esp;
+	uint64_t sysenter_eip;
+	uint64_t pat;
+	uint64_t dr6;
+	uint64_t dr7;
+
+	/* On the CPU from bind to unbind; dr0 to dr3 here only while it is not bound. */
+	uint64_t dr[4];
+	uint64_t xcr0;
+	uint64_t xss;
+	uint64_t tsc_aux;
+
+	/** X86_GROUP_SETTINGS. */
+	uint64_t tsc_offset;
+
+	/** X86_GROUP_INTERRUPTIBILITY: STI or MOV SS came just before. */
+	bool interrupt_shadow;
+	/** From the delivery of an NMI to the next IRET. */
+	bool nmi_blocked;
+	bool nmi_pending;
+	/** An IRET is stepped with RFLAGS.TF, as the next NMI comes behind it; the guest's TF and DR6. */
+	bool nmi_step;
+	bool nmi_step_tf;
+	uint64_t nmi_step_dr6;
+	/** HLT was executed, and nothing has ended it yet. */
+	bool halted;
+	/** Exceptions met so that the CPU would shut down: the next run says so. */
+	bool triple_fault;
+	/** What comes at the next entry. */
+	struct x86_event event;
+	/** Interrupts that wait, without a local APIC; bit n % 64 of word n / 64. */
+	uint64_t interrupts[X86_INTERRUPT_WORDS];
+
+	struct x86_hw_exit hw;
+	struct x86_access access;
+	struct x86_mmio mmio;
+	/** The last exit was a call that axvcpu_set_return_value() answers. */
+	bool answers_call;
+
+	/** Counts with X86_VCPU_LOCAL_APIC. */
+	struct x86_lapic lapic;
+	/** What its ICR sends, which is the next run's exit. */
+	struct x86_ipi ipi;
+	bool ipi_is_due;
+	/** The APIC timer's next interrupt as the hypervisor knows it, in the guest's TSC; it comes earlier now. */
+	uint64_t seen_deadline;
+	bool timer_changed;
+	bool is_bsp;
+
+	const struct axvcpu_hal *hal;
+	struct axvcpu *handle;
+	const struct x86_vendor *vendor;
+	/** The CPU that it is bound to, or null. */
+	struct x86_percpu *cpu;
+	uint64_t stage2_root;
+	uint64_t entry;
+	struct x86_vcpu_setup_config config;
+	struct x86_limits limits;
+	uint32_t apic_id;
+	/** Not 0: x86_vcpu_flush_tlb() was called. Atomic. */
+	uint32_t flush_requested;
+
+	/** The vendor's own. */
+	union {
+		struct x86_svm svm;
+		struct x86_vmx vmx;
+	} u;
+};
+
+AXVCPU_STATIC_ASSERT(offsetof(struct x86_vcpu, xsave) == 0, "XSAVE areas are 64-aligned");
+
+/** What one CPU can do, found at percpu_init. */
+struct x86_features {
+	/** XSAVE is there; else FXSAVE serves. */
+	bool xsave;
+	bool xsaves;
+	bool rdtscp;
+	/** XCR0 bits that the CPU has and guests may use. */
+	uint64_t xcr0_mask;
+	/** Bytes of an XSAVE area with all of them. */
+	uint32_t xsave_size;
+	/** Bits of physical and of linear addresses. */
+	uint32_t physical_bits;
+	uint32_t linear_bits;
+};
+
+/** A physical CPU. */
+struct x86_percpu {
+	const struct axvcpu_hal *hal;
+	const struct x86_vendor *vendor;
+	struct x86_features features;
+	/** As hardware_enable found it. */
+	uint64_t host_cr4;
+	/** What bind puts away. */
+	uint64_t host_xcr0;
+	uint64_t host_xss;
+	uint64_t host_tsc_aux;
+	uint64_t host_dr[4];
+	uint64_t host_dr6;
+	uint64_t host_dr7;
+	union {
+		struct x86_svm_percpu svm;
+		struct x86_vmx_percpu vmx;
+	} u;
+};
+
+#endif /* X86_VCPU_VCPU_H_ */

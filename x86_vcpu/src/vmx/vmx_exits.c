@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the VMCS's exit reason to what happened, in words that SVM shares (SDM volume 3, 28.2). */
+#include "../cpu.h"
+#include "vmx.h"
+
+/** The I/O bytes of an INS or OUTS, by its instruction information: 2, 4 or 8. */
+static void describe_io(struct x86_vcpu *vcpu, uint64_t qualification)
+{
+	struct x86_io *io = &vcpu->hw.u.io;
+	uint64_t info;
+
+	vcpu->hw.kind = X86_EXIT_IO;
+	*io = (struct x86_io){
+		.port = (uint16_t)(qualification >> IO_QUALIFICATION_PORT_SHIFT),
+		.width = (uint8_t)((qualification & IO_QUALIFICATION_SIZE) + 1u),
+		.in = (qualification & IO_QUALIFICATION_IN) != 0u,
+		.string = (qualification & IO_QUALIFICATION_STRING) != 0u,
+		.rep = (qualification & IO_QUALIFICATION_REP) != 0u,
+	};
+	if (io->string && vcpu->cpu->u.vmx.io_info) {
+		info = vmx_read(VMCS_EXIT_INSTRUCTION_INFO);
+		io->address_size =
+			(uint8_t)(2u << ((info >> IO_INFO_ADDRESS_SHIFT) & IO_INFO_ADDRESS));
+		io->segment = (uint8_t)((info >> IO_INFO_SEGMENT_SHIFT) & IO_INFO_SEGMENT);
+		io->segment_is_known = !io->in;
+	}
+}
+
+static void describe_cr(struct x86_vcpu *vcpu, uint64_t qualification)
+{
+	vcpu->hw.kind = X86_EXIT_CR;
+	/* The two manuals' numbers of the forms are ours. */
+	vcpu->hw.u.cr.access = (uint8_t)((qualification >> CR_QUALIFICATION_ACCESS_SHIFT) &
+					 CR_QUALIFICATION_ACCESS);
+	vcpu->hw.u.cr.cr = (uint8_t)(qualification & CR_QUALIFICATION_NUMBER);
+	vcpu->hw.u.cr.gpr =
+		(uint8_t)((qualification >> CR_QUALIFICATION_GPR_SHIFT) & CR_QUALIFICATION_GPR);
+	vcpu->hw.u.cr.msw = (uint16_t)(qualification >> CR_QUALIFICATION_MSW_SHIFT);
+}
+
+/** IRET unblocked NMIs and then faulted: they are blocked when it comes again (28.2.3). */
+static void block_nmis_again(struct x86_vcpu *vcpu)
+{
+	struct x86_vmx *vmx = &vcpu->u.vmx;
+
+	vmx->interruptibility |= INTERRUPTIBILITY_NMI;
+	vmx_write(VMCS_GUEST_INTERRUPTIBILITY, vmx->interruptibility);
+	vcpu->nmi_blocked = true;
+}
+
+static void describe_ept_violation(struct x86_vcpu *vcpu, uint64_t qualification)
+{
+	uint32_t access = (qualification & EPT_QUALIFICATION_FETCH) != 0u ?
+				  AXVCPU_ACCESS_EXECUTE :
+			  (qualification & EPT_QUALIFICATION_WRITE) != 0u ? AXVCPU_ACCESS_WRITE :
+									    AXVCPU_ACCESS_READ;
+
+	if ((qualification & EPT_QUALIFICATION_PERMITTED) != 0u) {
+		access |= AXVCPU_ACCESS_PERMISSION;
+	}
+	vcpu->hw.u.stage2.gva = 0;
+	if ((qualification & EPT_QUALIFICATION_GLA_VALID) != 0u) {
+		access |= AXVCPU_ACCESS_GVA_VALID;
+		vcpu->hw.u.stage2.gva = vmx_read(VMCS_GUEST_LINEAR_ADDRESS);
+		if ((qualification & EPT_QUALIFICATION_GLA_ITSELF) == 0u) {
+			access |= AXVCPU_ACCESS_PAGE_WALK;
+		}
+	}
+	vcpu->hw.kind = X86_EXIT_STAGE2;
+	vcpu->hw.u.stage2.gpa = vmx_read(VMCS_GUEST_PHYSICAL_ADDRESS);
+	vcpu->hw.u.stage2.access = access;
+	vcpu->hw.raw[2] = vcpu->hw.u.stage2.gpa;
+	if ((qualification & EPT_QUALIFICATION_NMI_UNBLOCKED) != 0u && !vcpu->event.valid) {
+		block_nmis_again(vcpu);
+	}
+}
+
+/** #DB leaves DR6 and DR7 to us (28.1). */
+static void update_debug_registers(struct x86_vcpu *vcpu, uint64_t qualification)
+{
+	const uint64_t conditions = UINT64_C(0xf);
+	const uint64_t general_detect = X86_BIT(13);
+
+	x86_change(vcpu, X86_GROUP_SYSTEM);
+	vcpu->dr6 = (vcpu->dr6 & ~conditions) | (qualification & DEBUG_QUALIFICATION_DR6);
+	vcpu->dr7 &= ~general_detect;
+}
+
+static void describe_exception(struct x86_vcpu *vcpu, uint64_t qualification)
+{
+	uint32_t word = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
+	uint8_t vector = (uint8_t)(word & VMX_EVENT_VECTOR);
+
+	if (((word >> VMX_EVENT_TYPE_SHIFT) & VMX_EVENT_TYPE) == VMX_EVENT_TYPE_NMI) {
+		vmx_host_nmi();
+		vcpu->hw.kind = X86_EXIT_NMI;
+		return;
+	}
+	if (vector == X86_VECTOR_MC) {
+		/* The host's. */
+		vcpu->hw.kind = X86_EXIT_UNKNOWN;
+		return;
+	}
+	if (vector == X86_VECTOR_DB) {
+		update_debug_registers(vcpu, qualification);
+	}
+	if ((word & VMX_EVENT_NMI_UNBLOCKED) != 0u && !vcpu->event.valid) {
+		block_nmis_again(vcpu);
+	}
+	vcpu->hw.kind = X86_EXIT_EXCEPTION;
+	vcpu->hw.u.event = (struct x86_event){
+		.valid = true,
+		.has_error_code = (word & VMX_EVENT_ERROR_CODE) != 0u,
+		.type = X86_EVENT_EXCEPTION,
+		.vector = vector,
+	};
+	if (vcpu->hw.u.event.has_error_code) {
+		vcpu->hw.u.event.error_code = (uint32_t)vmx_read(VMCS_EXIT_ERROR_CODE);
+	}
+}
+
+/** Exits of one instruction each, of which the CPU gives the length. */
+static enum x86_exit_kind kind_of_instruction(uint32_t reason)
+{
+	switch (reason) {
+	case VMX_EXIT_CPUID:
+		return X86_EXIT_CPUID;
+	case VMX_EXIT_HLT:
+		return X86_EXIT_HLT;
+	case VMX_EXIT_INVD:
+	case VMX_EXIT_WBINVD:
+		return X86_EXIT_SKIP;
+	case VMX_EXIT_RDPMC:
+		return X86_EXIT_RDPMC;
+	case VMX_EXIT_VMCALL:
+		return X86_EXIT_HYPERCALL;
+	case VMX_EXIT_RDMSR:
+		return X86_EXIT_RDMSR;
+	case VMX_EXIT_WRMSR:
+		return X86_EXIT_WRMSR;
+	case VMX_EXIT_PAUSE:
+		return X86_EXIT_PAUSE;
+	case VMX_EXIT_XSETBV:
+		return X86_EXIT_XSETBV;
+	case VMX_EXIT_CR_ACCESS:
+		return X86_EXIT_CR;
+	case VMX_EXIT_IO:
+		return X86_EXIT_IO;
+	default:
+		return X86_EXIT_UNKNOWN;
+	}
+}
+
+static enum x86_exit_kind kind_of_event(uint32_t reason)
+{
+	switch (reason) {
+	case VMX_EXIT_EXTERNAL_INTERRUPT:
+		return X86_EXIT_INTERRUPT;
+	case VMX_EXIT_TRIPLE_FAULT:
+		return X86_EXIT_SHUTDOWN;
+	case VMX_EXIT_INTERRUPT_WINDOW:
+	case VMX_EXIT_TPR_BELOW_THRESHOLD:
+		return X86_EXIT_INTERRUPT_WINDOW;
+	case VMX_EXIT_NMI_WINDOW:
+		return X86_EXIT_NMI_WINDOW;
+	/*
+	 * The next entry raises what the guest's timer owes. An INIT of the physical CPU
+	 * waits for the end of VMX operation.
+	 */
+	case VMX_EXIT_PREEMPTION_TIMER:
+	case VMX_EXIT_INIT:
+		return X86_EXIT_HANDLED;
+	case VMX_EXIT_GETSEC:
+	case VMX_EXIT_MWAIT:
+	case VMX_EXIT_MONITOR:
+	case VMX_EXIT_INVEPT:
+	case VMX_EXIT_INVVPID:
+		return X86_EXIT_UNDEFINED;
+	default:
+		/* VMCLEAR to VMXON are neighbours. */
+		return reason >= VMX_EXIT_VMCLEAR && reason <= VMX_EXIT_VMXON ? X86_EXIT_UNDEFINED :
+									      X86_EXIT_UNKNOWN;
+	}
+}
+
+void vmx_describe_failure(struct x86_vcpu *vcpu, uint64_t code)
+{
+	vcpu->hw.kind = X86_EXIT_FAIL_ENTRY;
+	vcpu->hw.in_delivery = false;
+	vcpu->hw.instruction_length = 0;
+	vcpu->hw.length_is_sure = true;
+	vcpu->hw.raw[0] = code;
+	vcpu->hw.raw[1] = 0;
+	vcpu->hw.raw[2] = 0;
+	vcpu->hw.raw[3] = 0;
+	vmx_take_back_event(vcpu);
+}
+
+void vmx_describe_exit(struct x86_vcpu *vcpu)
+{
+	uint32_t whole = (uint32_t)vmx_read(VMCS_EXIT_REASON);
+	uint32_t reason = whole & EXIT_REASON_BASIC;
+	uint64_t qualification = vmx_read(VMCS_EXIT_QUALIFICATION);
+
+	if ((whole & EXIT_REASON_ENTRY_FAILED) != 0u) {
+		vmx_describe_failure(vcpu, whole);
+		vcpu->hw.raw[1] = qualification;
+		return;
+	}
+	vcpu->hw.raw[0] = whole;
+	vcpu->hw.raw[1] = qualification;
+	vcpu->hw.raw[2] = 0;
+	vcpu->hw.instruction_length = 0;
+	vcpu->hw.length_is_sure = true;
+	vmx_collect_event(vcpu);
+	vcpu->hw.kind = kind_of_instruction(reason);
+	if (vcpu->hw.kind != X86_EXIT_UNKNOWN) {
+		vcpu->hw.instruction_length = (uint32_t)vmx_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+		if (reason == VMX_EXIT_CR_ACCESS) {
+			describe_cr(vcpu, qualification);
+		} else if (reason == VMX_EXIT_IO) {
+			describe_io(vcpu, qualification);
+		}
+		return;
+	}
+	vcpu->hw.kind = kind_of_event(reason);
+	switch (reason) {
+	case VMX_EXIT_EXCEPTION_OR_NMI:
+		describe_exception(vcpu, qualification);
+		break;
+	case VMX_EXIT_EPT_VIOLATION:
+		describe_ept_violation(vcpu, qualification);
+		break;
+	case VMX_EXIT_EPT_MISCONFIGURATION:
+		vcpu->hw.raw[2] = vmx_read(VMCS_GUEST_PHYSICAL_ADDRESS);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vCPU's VMCS and bitmaps: made, on a CPU, entered, given back. */
+#include "../cpu.h"
+#include "../msr_policy.h"
+#include "vmx.h"
+
+/**
+ * A guest can make the delivery of these two raise them again for ever, which no
+ * physical interrupt ends; delivered by us, the loop goes through our code. #MC is
+ * the host's.
+ */
+#define EXCEPTIONS ((1u << X86_VECTOR_DB) | (1u << X86_VECTOR_AC) | (1u << X86_VECTOR_MC))
+
+/** PAUSE exits after this many TSC ticks in a loop of PAUSEs this near (25.6.13). */
+#define PLE_GAP 128u
+#define PLE_WINDOW 4096u
+
+/* The MSR bitmap (25.6.9): a bit an MSR; reads of the low and the high range, then writes. */
+#define MSR_BITMAP_HIGH_FIRST 0xc0000000u
+#define MSR_BITMAP_HIGH 0x400u
+#define MSR_BITMAP_WRITES 0x800u
+#define BITS_PER_BYTE 8u
+#define IO_BITMAPS 2u
+#define NO_LINK UINT64_MAX
+
+static void permit_msr(uint8_t *bitmap, uint32_t msr)
+{
+	uint32_t first = msr < MSR_BITMAP_HIGH_FIRST ? 0u : MSR_BITMAP_HIGH_FIRST;
+	uint32_t at = (first == 0u ? 0u : MSR_BITMAP_HIGH) + (msr - first) / BITS_PER_BYTE;
+	uint8_t others = (uint8_t)~(1u << (msr % BITS_PER_BYTE));
+
+	bitmap[at] &= others;
+	bitmap[at + MSR_BITMAP_WRITES] &= others;
+}
+
+static void *allocate(struct x86_vcpu *vcpu, uint64_t frames, uint64_t *hpa)
+{
+	const struct axvcpu_hal *hal = vcpu->hal;
+	void *memory;
+
+	if (hal->ops->alloc_frames(hal->ctx, frames, AXVCPU_FRAME_SIZE, hpa) != AXVCPU_OK) {
+		*hpa = 0;
+		return NULL;
+	}
+	memory = hal->ops->phys_to_virt(hal->ctx, *hpa);
+	if (memory == NULL) {
+		hal->ops->free_frames(hal->ctx, *hpa, frames);
+		*hpa = 0;
+	}
+	return memory;
+}
+
+static void give_back(struct x86_vcpu *vcpu, uint64_t *hpa, uint64_t frames)
+{
+	const struct axvcpu_hal *hal = vcpu->hal;
+	void *memory;
+
+	if (*hpa == 0u) {
+		return;
+	}
+	/* Nothing of the guest stays in memory that is given back. */
+	memory = hal->ops->phys_to_virt(hal->ctx, *hpa);
+	if (memory != NULL) {
+		__builtin_memset(memory, 0, frames * AXVCPU_FRAME_SIZE);
+	}
+	hal->ops->free_frames(hal->ctx, *hpa, frames);
+	*hpa = 0;
+}
+
+static void vmx_vcpu_free(struct x86_vcpu *vcpu)
+{
+	struct x86_vmx *vmx = &vcpu->u.vmx;
+
+	give_back(vcpu, &vmx->vmcs_hpa, 1);
+	give_back(vcpu, &vmx->msr_bitmap_hpa, 1);
+	give_back(vcpu, &vmx->io_bitmaps_hpa, IO_BITMAPS);
+	give_back(vcpu, &vmx->virtual_apic_hpa, 1);
+	vmx->virtual_apic = NULL;
+}
+
+static axvcpu_error_t vmx_vcpu_init(struct x86_vcpu *vcpu)
+{
+	struct x86_vmx *vmx = &vcpu->u.vmx;
+	void *vmcs = allocate(vcpu, 1, &vmx->vmcs_hpa);
+	void *msr_bitmap = allocate(vcpu, 1, &vmx->msr_bitmap_hpa);
+	void *io_bitmaps = allocate(vcpu, IO_BITMAPS, &vmx->io_bitmaps_hpa);
+	void *virtual_apic = allocate(vcpu, 1, &vmx->virtual_apic_hpa);
+	uint32_t i, msr;
+
+	if (vmcs == NULL || msr_bitmap == NULL || io_bitmaps == NULL || virtual_apic == NULL) {
+		vmx_vcpu_free(vcpu);
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	__builtin_memset(vmcs, 0, AXVCPU_FRAME_SIZE);
+	__builtin_memset(msr_bitmap, 0xff, AXVCPU_FRAME_SIZE);
+	__builtin_memset(io_bitmaps, 0xff, IO_BITMAPS * AXVCPU_FRAME_SIZE);
+	__builtin_memset(virtual_apic, 0, AXVCPU_FRAME_SIZE);
+	for (i = 0; x86_msr_pass_at(i, &msr); i++) {
+		permit_msr((uint8_t *)msr_bitmap, msr);
+	}
+	vmx->virtual_apic = (uint8_t *)virtual_apic;
+	return AXVCPU_OK;
+}
+
+/** The intercepts that the set-up configuration asks for. */
+static void write_configured(struct x86_vcpu *vcpu, const struct vmx_controls *controls)
+{
+	uint32_t secondary = controls->secondary;
+
+	vcpu->u.vmx.primary = controls->primary;
+	if ((vcpu->config.flags & X86_VCPU_PASSTHROUGH_HLT) != 0u) {
+		vcpu->u.vmx.primary &= ~PRIMARY_HLT;
+	}
+	if ((vcpu->config.flags & X86_VCPU_TRAP_PAUSE) == 0u) {
+		secondary &= ~SECONDARY_PAUSE_LOOP;
+	} else if ((secondary & SECONDARY_PAUSE_LOOP) != 0u) {
+		vmx_write(VMCS_PLE_GAP, PLE_GAP);
+		vmx_write(VMCS_PLE_WINDOW, PLE_WINDOW);
+	}
+	vmx_write(VMCS_PRIMARY_CONTROLS, vcpu->u.vmx.primary);
+	vmx_write(VMCS_SECONDARY_CONTROLS, secondary);
+	if ((secondary & SECONDARY_XSAVES) != 0u) {
+		/* No component of IA32_XSS is offered. */
+		vmx_write(VMCS_XSS_EXITING, 0);
+	}
+}
+
+static void write_controls(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
+{
+	const struct vmx_controls *controls = &cpu->u.vmx.controls;
+	struct x86_vmx *vmx = &vcpu->u.vmx;
+
+	vmx->pin = controls->pin;
+	vmx_write(VMCS_PIN_CONTROLS, controls->pin);
+	vmx_write(VMCS_EXIT_CONTROLS, controls->exit);
+	vmx_write(VMCS_ENTRY_CONTROLS, controls->entry & ~ENTRY_IA32E);
+	write_configured(vcpu, controls);
+	vmx_write(VMCS_EXCEPTIONS, EXCEPTIONS);
+	vmx_write(VMCS_PAGE_FAULT_MASK, 0);
+	vmx_write(VMCS_PAGE_FAULT_MATCH, 0);
+	vmx_write(VMCS_CR3_TARGETS, 0);
+	vmx_write(VMCS_EXIT_MSR_STORE_COUNT, 0);
+	vmx_write(VMCS_EXIT_MSR_LOAD_COUNT, 0);
+	vmx_write(VMCS_ENTRY_MSR_LOAD_COUNT, 0);
+	vmx_write(VMCS_ENTRY_EVENT, 0);
+	vmx_write(VMCS_MSR_BITMAP, vmx->msr_bitmap_hpa);
+	vmx_write(VMCS_IO_BITMAP_A, vmx->io_bitmaps_hpa);
+	vmx_write(VMCS_IO_BITMAP_B, vmx->io_bitmaps_hpa + AXVCPU_FRAME_SIZE);
+	if (cpu->u.vmx.tpr_shadow) {
+		vmx_write(VMCS_VIRTUAL_APIC, vmx->virtual_apic_hpa);
+		vmx_write(VMCS_TPR_THRESHOLD, 0);
+	}
+	vmx_write(VMCS_LINK, NO_LINK);
+	vmx_write(VMCS_GUEST_DEBUGCTL, 0);
+	vmx_write(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
+}
+
+static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	struct x86_vmx *vmx = &vcpu->u.vmx;
+	uint32_t *vmcs =
+		(uint32_t *)vcpu->hal->ops->phys_to_virt(vcpu->hal->ctx, vmx->vmcs_hpa);
+
+	/* What another CPU wrote there left it with VMCLEAR; what this one has it drops. */
+	if (!vmx_clear(vmx->vmcs_hpa)) {
+		return AXVCPU_ERR_HARDWARE;
+	}
+	vmcs[0] = cpu->u.vmx.revision;
+	if (!vmx_load(vmx->vmcs_hpa)) {
+		return AXVCPU_ERR_HARDWARE;
+	}
+	vmx->launched = false;
+	vmx->entry_event = 0;
+	vmx->vpid_cpu = NULL;
+	write_controls(vcpu, cpu);
+	vmx_host_bind(vcpu, cpu);
+	vcpu->dirty = X86_GROUPS_ALL;
+	return AXVCPU_OK;
+}
+
+static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	struct x86_percpu *none = vcpu->cpu;
+
+	/* What is not here already comes out of the VMCS and off the CPU. */
+	vcpu->cpu = cpu;
+	x86_need(vcpu, X86_GROUPS_ALL);
+	vcpu->cpu = none;
+	if (vmx_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT) {
+		vcpu->halted = true;
+	}
+	vmx_host_unbind(vcpu, cpu);
+	return vmx_clear(vcpu->u.vmx.vmcs_hpa) ? AXVCPU_OK : AXVCPU_ERR_HARDWARE;
+}
+
+static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	struct x86_vmx *vmx = &vcpu->u.vmx;
+	uint64_t cr3 = x86_cpu_read_cr3();
+	uint32_t result;
+
+	vmx_tlb_before_entry(vcpu, cpu);
+	vmx_timer_before_entry(vcpu, cpu);
+	if (cr3 != vmx->host_cr3) {
+		vmx->host_cr3 = cr3;
+		vmx_write(VMCS_HOST_CR3, cr3);
+	}
+	vmx_write(VMCS_GUEST_RSP, vcpu->gpr[X86_RSP]);
+	vmx_write(VMCS_GUEST_RIP, vcpu->rip);
+	vmx_write(VMCS_GUEST_RFLAGS, vcpu->rflags);
+	x86_cpu_write_cr2(vcpu->cr2);
+
+	result = vmx_enter_guest(vcpu->gpr, vmx->launched ? 1u : 0u);
+
+	if (result != VMX_ENTRY_EXITED) {
+		vmx_describe_failure(vcpu, result == VMX_ENTRY_FAIL_VALID ?
+						   vmx_read(VMCS_INSTRUCTION_ERROR) :
+						   0u);
+		return;
+	}
+	vcpu->cr2 = x86_cpu_read_cr2();
+	vcpu->gpr[X86_RSP] = vmx_read(VMCS_GUEST_RSP);
+	vcpu->rip = vmx_read(VMCS_GUEST_RIP);
+	vcpu->rflags = vmx_read(VMCS_GUEST_RFLAGS);
+	/* The CPU has ended the blocking of NMIs, or not: whoever chooses an event asks. */
+	vmx_fetch(vcpu, X86_GROUP_INTERRUPTIBILITY);
+	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
+	vmx_describe_exit(vcpu);
+	vmx->launched = vmx->launched || vcpu->hw.kind != X86_EXIT_FAIL_ENTRY;
+}
+
+const struct x86_vendor x86_vendor_vmx = {
+	.backend = X86_VCPU_BACKEND_VMX,
+	.detect = vmx_detect,
+	.percpu_init = vmx_percpu_init,
+	.enable = vmx_enable,
+	.disable = vmx_disable,
+	.vcpu_init = vmx_vcpu_init,
+	.vcpu_free = vmx_vcpu_free,
+	.bind = vmx_bind,
+	.unbind = vmx_unbind,
+	.cpl = vmx_cpl,
+	.fetch = vmx_fetch,
+	.store = vmx_store,
+	.inject = vmx_inject,
+	.want_windows = vmx_want_windows,
+	.flush_tlb = vmx_flush_tlb,
+	.enter = vmx_enter,
+	.stage2_walk = vmx_stage2_walk,
+};

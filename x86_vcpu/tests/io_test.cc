@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// Port I/O with its string forms, and accesses to memory that is not there.
+#include "tests/fake_cpu.h"
+
+namespace {
+
+using IoTest = X86Test;
+
+constexpr uint64_t Io(uint32_t port, uint32_t width, bool in, bool string = false, bool rep = false,
+		      uint32_t address = 8)
+{
+	return uint64_t{port} << 16 | uint64_t{address / 2} << 7 | uint64_t{width} << 4 |
+	       uint64_t{rep} << 3 | uint64_t{string} << 2 | uint64_t{in};
+}
+
+constexpr uint64_t kNowhere = 0x30000000;
+
+TEST_F(IoTest, Out)
+{
+	Start();
+	SetGpr(X86_RAX, 0x1122334455667788);
+	for (uint32_t width : { 1u, 2u, 4u }) {
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+		const axvcpu_exit *exit = Run(SVM_EXIT_IOIO, Io(0x3f8, width, false), kEntry + 2);
+		ASSERT_EQ(uint32_t{AXVCPU_EXIT_PORT_WRITE}, exit->reason);
+		EXPECT_EQ(0x3f8u, exit->u.port.port);
+		EXPECT_EQ(width, exit->u.port.width);
+		EXPECT_EQ(0x55667788u & (width == 4 ? UINT32_MAX : (1u << 8 * width) - 1), exit->u.port.data);
+		EXPECT_EQ(1u, exit->u.port.count);
+		EXPECT_EQ(kEntry, Rip()) << "not before it is completed";
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+		EXPECT_EQ(kEntry + 2, Rip());
+	}
+}
+
+TEST_F(IoTest, InWritesWhatItsWidthDefines)
+{
+	const struct {
+		uint32_t width;
+		uint64_t rax;
+	} cases[] = {
+		{ 1, 0x11223344556677ff },
+		{ 2, 0x112233445566eeff },
+		{ 4, 0x00000000ccddeeff },
+	};
+	Start();
+	for (const auto &c : cases) {
+		SetGpr(X86_RAX, 0x1122334455667788);
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+		const axvcpu_exit *exit = Run(SVM_EXIT_IOIO, Io(0x60, c.width, true), kEntry + 1);
+		ASSERT_EQ(uint32_t{AXVCPU_EXIT_PORT_READ}, exit->reason);
+		const axvcpu_exit *none;
+		EXPECT_EQ(AXVCPU_ERR_INCOMPLETE, axvcpu_run(vcpu_, &none));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0xaabbccddeeff));
+		EXPECT_EQ(c.rax, Gpr(X86_RAX));
+		EXPECT_EQ(kEntry + 1, Rip());
+	}
+}
+
+TEST_F(IoTest, NobodyAtThePort)
+{
+	Start();
+	SetGpr(X86_RAX, 0);
+	Run(SVM_EXIT_IOIO, Io(0x60, 2, true), kEntry + 1);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_fail_access(vcpu_));
+	EXPECT_EQ(0xffffu, Gpr(X86_RAX));
+	EXPECT_EQ(kEntry + 1, Rip());
+}
+
+TEST_F(IoTest, RepOutsb)
+{
+	Start();
+	Code(kEntry, { 0xf3, 0x6e, 0xf3, 0x6e });
+	std::memcpy(Ram(0x5000), "abc", 3);
+	SetGpr(X86_RSI, 0x5000);
+	SetGpr(X86_RCX, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		const axvcpu_exit *exit =
+			Run(SVM_EXIT_IOIO, Io(0x3f8, 1, false, true, true), kEntry + 2);
+		ASSERT_EQ(uint32_t{AXVCPU_EXIT_PORT_WRITE}, exit->reason);
+		EXPECT_EQ(uint64_t("abc"[i]), exit->u.port.data);
+		EXPECT_EQ(3u - i, exit->u.port.count);
+		EXPECT_EQ(kEntry, Rip());
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+		EXPECT_EQ(0x5001u + i, Gpr(X86_RSI));
+		EXPECT_EQ(2u - i, Gpr(X86_RCX));
+	}
+	EXPECT_EQ(kEntry + 2, Rip());
+	RunHandled(SVM_EXIT_IOIO, Io(0x3f8, 1, false, true, true), Rip() + 2);
+	EXPECT_EQ(kEntry + 4, Rip()) << "count 0: nothing but a step";
+}
+
+TEST_F(IoTest, InsBackwardsIn32BitRegisters)
+{
+	Start();
+	Code(kEntry, { 0x67, 0xf3, 0x66, 0x6d });
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RFLAGS, RFLAGS_RESERVED_1 | RFLAGS_DF));
+	SetGpr(X86_RDI, 0x6002);
+	SetGpr(X86_RCX, 2);
+	for (uint64_t value : { 0x1111u, 0x2222u }) {
+		const axvcpu_exit *exit =
+			Run(SVM_EXIT_IOIO, Io(0x1f0, 2, true, true, true, 4), kEntry + 4);
+		ASSERT_EQ(uint32_t{AXVCPU_EXIT_PORT_READ}, exit->reason);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, value));
+	}
+	EXPECT_EQ(0x11, *Ram(0x6002));
+	EXPECT_EQ(0x22, *Ram(0x6000));
+	EXPECT_EQ(0x5ffeu, Gpr(X86_RDI));
+	EXPECT_EQ(0u, Gpr(X86_RCX));
+	EXPECT_EQ(kEntry + 4, Rip());
+}
+
+TEST_F(IoTest, StringFaultsBeforeThePortIsTouched)
+{
+	Start();
+	uint64_t none = 0;
+	std::memcpy(Ram(0x12000 + 8 * 5), &none, sizeof(none)); // 10 MiB is not mapped
+	SetGpr(X86_RDI, 0xa00000);
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		vmcb->control.exit_code = SVM_EXIT_IOIO;
+		vmcb->control.exit_info_1 = Io(0x60, 1, true, true);
+		vmcb->control.exit_info_2 = kEntry + 1;
+	});
+	EXPECT_EQ(ExceptionWithCode(X86_VECTOR_PF, 2), NextEvent());
+	EXPECT_EQ(0xa00000u, Reg(X86_VCPU_REG_CR(2)));
+	EXPECT_EQ(kEntry, Rip());
+}
+
+TEST_F(IoTest, OutsOfDeviceMemory)
+{
+	Start();
+	Code(kEntry, { 0x6e });
+	SetGpr(X86_RSI, 0x600000); // mapped by the guest, not by the NPT
+	const axvcpu_exit *exit = Run(SVM_EXIT_IOIO, Io(0x60, 1, false, true), kEntry + 1);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_NESTED_PAGE_FAULT}, exit->reason);
+	EXPECT_EQ(0x600000u, exit->u.nested_page_fault.gpa);
+	EXPECT_TRUE(exit->u.nested_page_fault.access & AXVCPU_ACCESS_NO_SYNDROME);
+}
+
+TEST_F(IoTest, OutsWithSegmentPrefix)
+{
+	Start();
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_BASE(X86_VCPU_GS), 0x7000));
+	Code(kEntry, { 0x65, 0x6e });
+	*Ram(0x7010) = 0x5a;
+	SetGpr(X86_RSI, 0x10);
+	EXPECT_EQ(0x5au, Run(SVM_EXIT_IOIO, Io(0x60, 1, false, true), kEntry + 2)->u.port.data);
+}
+
+// QEMU 7.2 leaves the address size out.
+TEST_F(IoTest, StringWithoutAddressSize)
+{
+	Start();
+	Code(kEntry, { 0x67, 0xf3, 0x6e });
+	*Ram(0x5000) = 0x33;
+	SetGpr(X86_RSI, 0x1100005000);
+	SetGpr(X86_RCX, 0x1100000001);
+	EXPECT_EQ(0x33u, Run(SVM_EXIT_IOIO, Io(0x60, 1, false, true, true, 0), kEntry + 3)->u.port.data);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+	EXPECT_EQ(0x5001u, Gpr(X86_RSI));
+	EXPECT_EQ(0u, Gpr(X86_RCX));
+	EXPECT_EQ(kEntry + 3, Rip());
+}
+
+TEST_F(IoTest, MmioRead)
+{
+	Start();
+	Code(kEntry, { 0x48, 0x0f, 0xbe, 0x18 }); // movsx rbx, byte [rax]
+	SetGpr(X86_RAX, kNowhere);
+	SetGpr(X86_RBX, 0x1122334455667788);
+	const axvcpu_exit *exit = Run(SVM_EXIT_NPF, UINT64_C(1) << 32 | 4, kNowhere);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_READ}, exit->reason);
+	EXPECT_EQ(kNowhere, exit->u.mmio.gpa);
+	EXPECT_EQ(1u, exit->u.mmio.width);
+	EXPECT_EQ(uint32_t{X86_RBX}, exit->u.mmio.reg);
+	EXPECT_EQ(8u, exit->u.mmio.reg_width);
+	EXPECT_EQ(1u, exit->u.mmio.sign_extend);
+	EXPECT_EQ(4u, exit->instruction_length);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0x80));
+	EXPECT_EQ(UINT64_C(0xffffffffffffff80), Gpr(X86_RBX));
+	EXPECT_EQ(kEntry + 4, Rip());
+}
+
+TEST_F(IoTest, MmioWriteOfAnImmediate)
+{
+	Start();
+	Code(kEntry, { 0xc7, 0x40, 0x10, 0x78, 0x56, 0x34, 0x12 }); // mov dword [rax+16], imm
+	SetGpr(X86_RAX, kNowhere);
+	const axvcpu_exit *exit = Run(SVM_EXIT_NPF, UINT64_C(1) << 32 | 6, kNowhere + 16);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_WRITE}, exit->reason);
+	EXPECT_EQ(kNowhere + 16, exit->u.mmio.gpa);
+	EXPECT_EQ(0x12345678u, exit->u.mmio.data);
+	EXPECT_EQ(4u, exit->u.mmio.width);
+	EXPECT_EQ(kEntry, Rip());
+	RunHandled(kInterrupt); // completes it
+	EXPECT_EQ(kEntry + 7, Rip());
+}
+
+TEST_F(IoTest, ReadModifyWriteIsTwoExits)
+{
+	Start();
+	Code(kEntry, { 0x83, 0x08, 0x01 }); // or dword [rax], 1
+	SetGpr(X86_RAX, kNowhere);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_READ}, Run(SVM_EXIT_NPF, 6, kNowhere)->reason);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0xf0));
+	EXPECT_EQ(kEntry, Rip());
+	size_t entered = fake_.Count("enter");
+	const axvcpu_exit *exit = RunQueued();
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_WRITE}, exit->reason);
+	EXPECT_EQ(entered, fake_.Count("enter"));
+	EXPECT_EQ(0xf1u, exit->u.mmio.data);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+	EXPECT_EQ(kEntry + 3, Rip());
+	EXPECT_EQ(0u, Reg(X86_VCPU_REG_RFLAGS) & (RFLAGS_ZF | RFLAGS_CF));
+	EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, Run(kInterrupt)->reason);
+}
+
+TEST_F(IoTest, MovsBetweenMemoryAndDevice)
+{
+	Start();
+	Code(kEntry, { 0xf3, 0xa4 }); // rep movsb
+	std::memcpy(Ram(0x5000), "xy", 2);
+	SetGpr(X86_RSI, 0x5000);
+	SetGpr(X86_RDI, kNowhere);
+	SetGpr(X86_RCX, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		const axvcpu_exit *exit = Run(SVM_EXIT_NPF, 6, kNowhere + i);
+		ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_WRITE}, exit->reason);
+		EXPECT_EQ(kNowhere + i, exit->u.mmio.gpa);
+		EXPECT_EQ(uint64_t("xy"[i]), exit->u.mmio.data);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+	}
+	EXPECT_EQ(kEntry + 2, Rip());
+	// And back: the value goes to RAM by itself.
+	Code(kEntry, { 0xa4 });
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+	SetGpr(X86_RSI, kNowhere);
+	SetGpr(X86_RDI, 0x5100);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_READ}, Run(SVM_EXIT_NPF, 4, kNowhere)->reason);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0x99));
+	EXPECT_EQ(0x99, *Ram(0x5100));
+	EXPECT_EQ(kEntry + 1, Rip());
+}
+
+TEST_F(IoTest, RetryLeavesEverything)
+{
+	Start();
+	Code(kEntry, { 0x8b, 0x18 });
+	SetGpr(X86_RAX, kNowhere);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_READ}, Run(SVM_EXIT_NPF, 4, kNowhere)->reason);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+	EXPECT_EQ(kEntry, Rip());
+	EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, Run(kInterrupt)->reason);
+}
+
+TEST_F(IoTest, RetriedStoreIsNotDoneTwice)
+{
+	Start();
+	Code(kEntry, { 0x89, 0x18 });
+	SetGpr(X86_RAX, kNowhere);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_WRITE}, Run(SVM_EXIT_NPF, 6, kNowhere)->reason);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+	EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, Run(kInterrupt)->reason);
+	EXPECT_EQ(kEntry, Rip());
+}
+
+TEST_F(IoTest, FailedAccessesGiveAllOnes)
+{
+	Start();
+	Code(kEntry, { 0x8b, 0x18 });
+	SetGpr(X86_RAX, kNowhere);
+	Run(SVM_EXIT_NPF, 4, kNowhere);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_fail_access(vcpu_));
+	EXPECT_EQ(UINT32_MAX, Gpr(X86_RBX));
+	EXPECT_EQ(kEntry + 2, Rip());
+}
+
+TEST_F(IoTest, FaultsThatAreNoOperand)
+{
+	Start();
+	Code(kEntry, { 0x8b, 0x18 });
+	SetGpr(X86_RAX, kNowhere);
+	const axvcpu_exit *exit = Run(SVM_EXIT_NPF, UINT64_C(1) << 33 | 6, 0x7ffff000);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_NESTED_PAGE_FAULT}, exit->reason);
+	EXPECT_EQ(uint32_t{AXVCPU_ACCESS_WRITE | AXVCPU_ACCESS_PAGE_WALK}, exit->u.nested_page_fault.access);
+	EXPECT_EQ(0x7ffff000u, exit->u.nested_page_fault.gpa);
+	exit = Run(SVM_EXIT_NPF, 0x14, 0x7ffff000);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_NESTED_PAGE_FAULT}, exit->reason);
+	EXPECT_EQ(uint32_t{AXVCPU_ACCESS_EXECUTE}, exit->u.nested_page_fault.access);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_fail_access(vcpu_));
+	EXPECT_EQ(ExceptionWithCode(X86_VECTOR_GP, 0), NextEvent());
+	Code(kEntry, { 0x0f, 0x28, 0x00 }); // movaps: not decoded
+	exit = Run(SVM_EXIT_NPF, 5, kNowhere);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_NESTED_PAGE_FAULT}, exit->reason);
+	EXPECT_EQ(uint32_t{AXVCPU_ACCESS_READ | AXVCPU_ACCESS_PERMISSION | AXVCPU_ACCESS_NO_SYNDROME},
+		  exit->u.nested_page_fault.access);
+}
+
+TEST_F(IoTest, OperandAcrossPagesIsLeftToTheHypervisor)
+{
+	Start();
+	Code(kEntry, { 0x8b, 0x18 });
+	SetGpr(X86_RAX, kNowhere + 0xffe);
+	const axvcpu_exit *exit = Run(SVM_EXIT_NPF, 4, kNowhere + 0xffe);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_NESTED_PAGE_FAULT}, exit->reason);
+	EXPECT_TRUE(exit->u.nested_page_fault.access & AXVCPU_ACCESS_NO_SYNDROME);
+}
+
+} // namespace
