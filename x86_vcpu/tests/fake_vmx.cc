@@ -312,6 +312,7 @@ VmxTest::VmxTest()
 	fake_.msrs[MSR_FEATURE_CONTROL] = 0;
 	fake_.msrs[MSR_VMX_BASIC] = kRevision | UINT64_C(0x1000) << 32 | UINT64_C(6) << 50 |
 				    VMX_BASIC_IO_INFO | VMX_BASIC_TRUE;
+	fake_.msrs[MSR_VMX_MISC] = 5;
 	fake_.msrs[MSR_VMX_CR0_FIXED_0] = CR0_PE | CR0_NE | CR0_PG;
 	fake_.msrs[MSR_VMX_CR0_FIXED_1] = UINT32_MAX;
 	fake_.msrs[MSR_VMX_CR4_FIXED_0] = CR4_VMXE;

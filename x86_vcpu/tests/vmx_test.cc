@@ -643,6 +643,67 @@ TEST_F(VmxTest, TranslationsAreDroppedWhenTheyMustBe)
 	EXPECT_EQ(vmx_.Count("invvpid"), 2u);
 }
 
+TEST_F(VmxTest, ThePreemptionTimerEndsWhenTheGuestsTimerIsDue)
+{
+	StartVmx(X86_VCPU_START_LONG, X86_VCPU_LOCAL_APIC);
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_EQ(vmx_.entered[VMCS_PIN_CONTROLS] & PIN_PREEMPTION_TIMER, 0u);
+	// x2APIC, on, timer by deadline with vector 0x40.
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RFLAGS, 0x202));
+	const struct {
+		uint32_t msr;
+		uint64_t value;
+	} writes[] = {
+		{ MSR_APIC_BASE, 0xfee00d00 },
+		{ 0x80f, 0x1ff },
+		{ 0x832, 0x40040 },
+	};
+	for (const auto &write : writes) {
+		SetGpr(X86_RCX, write.msr);
+		SetGpr(X86_RAX, write.value);
+		SetGpr(X86_RDX, 0);
+		ExitHandled(VMX_EXIT_WRMSR);
+	}
+	// The hypervisor is told of the deadline, for when the vCPU does not run.
+	SetGpr(X86_RCX, MSR_TSC_DEADLINE);
+	SetGpr(X86_RAX, 1000 + 320);
+	const axvcpu_exit *exit = Exit(VMX_EXIT_WRMSR);
+	ASSERT_NE(nullptr, exit);
+	EXPECT_EQ(exit->reason, uint32_t{ AXVCPU_EXIT_NOTHING });
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_NE(vmx_.entered[VMCS_PIN_CONTROLS] & PIN_PREEMPTION_TIMER, 0u);
+	EXPECT_EQ(vmx_.entered[VMCS_PREEMPTION_TIMER], 11u) << "in units of 2^5 ticks, over at the end";
+	EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT] & VMX_EVENT_VALID, 0u);
+	vmx_.guest.push_back([this](uint64_t *, Vmcs *vmcs) {
+		fake_.tsc = 1000 + 320;
+		(*vmcs)[VMCS_EXIT_REASON] = VMX_EXIT_PREEMPTION_TIMER;
+	});
+	exit = RunQueued();
+	ASSERT_NE(nullptr, exit);
+	EXPECT_EQ(exit->reason, uint32_t{ AXVCPU_EXIT_EXTERNAL_INTERRUPT }) << "handled inside";
+	EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT], VmxEvent(0, 0x40));
+	EXPECT_EQ(vmx_.entered[VMCS_PIN_CONTROLS] & PIN_PREEMPTION_TIMER, 0u) << "it is disarmed";
+}
+
+TEST_F(VmxTest, DeliveryOntoAMissingStackIsNoOperand)
+{
+	StartVmx();
+	// Also of INTn, which the CPU does not give back as an event.
+	for (const uint32_t type : { 0u, 3u, 4u }) {
+		const axvcpu_exit *exit = Exit(VMX_EXIT_EPT_VIOLATION,
+					       { { VMCS_VECTORING_EVENT, VmxEvent(type, type == 3 ? 6 : 0x81) },
+						 { VMCS_EXIT_QUALIFICATION, 2 | 0x180 },
+						 { VMCS_GUEST_RFLAGS, 0x202 },
+						 { VMCS_GUEST_PHYSICAL_ADDRESS, 0x7000ff8 } });
+		ASSERT_NE(nullptr, exit);
+		EXPECT_EQ(exit->reason, uint32_t{ AXVCPU_EXIT_NESTED_PAGE_FAULT });
+		EXPECT_EQ(exit->u.nested_page_fault.access,
+			  uint32_t{ AXVCPU_ACCESS_WRITE | AXVCPU_ACCESS_GVA_VALID });
+		EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+		ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	}
+}
+
 TEST_F(VmxTest, CreationGivesBackWhatItTookOnFailure)
 {
 	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));

@@ -12,7 +12,10 @@
  * unbind the CPU holds the guest's x87, SSE and AVX registers, XCR0, IA32_XSS,
  * TSC_AUX and DR0 to DR3; what the hypervisor had there (but for x87, SSE and AVX
  * contents, which it does not use) comes back at unbind. FS, GS, TR, LDTR and the
- * SYSCALL and SYSENTER MSRs are the hypervisor's own whenever its code runs.
+ * SYSCALL and SYSENTER MSRs are the hypervisor's own whenever its code runs, but for
+ * this with VMX: STAR, LSTAR, CSTAR, SFMASK and KERNEL_GS_BASE are the guest's from bind
+ * to unbind; a run leaves LDTR null and the limits of GDTR and IDTR at 64 KiB, until
+ * unbind; and FS, GS, TR, CR0, CR4, IA32_EFER and IA32_PAT come back as bind found them.
  *
  * The second-stage table is an NPT with four levels (SVM) or an EPT with four
  * levels (VMX); its root is one page. After an entry was changed or removed, call

@@ -26,6 +26,9 @@ void vmx_flush_tlb(struct x86_vcpu *vcpu);
 void vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 uint32_t vmx_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
 
+/** vmx_timer.c: an exit when the guest's local APIC has its timer's interrupt due. */
+void vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_percpu *cpu);
+
 /** vmx_registers.c */
 void vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups);
 void vmx_store(struct x86_vcpu *vcpu, uint32_t groups);

@@ -14,6 +14,7 @@ static const struct wish pin[] = {
 	{ PIN_EXTERNAL_INTERRUPT, true, "external-interrupt exiting" },
 	{ PIN_NMI, true, "NMI exiting" },
 	{ PIN_VIRTUAL_NMI, true, "virtual NMIs" },
+	{ PIN_PREEMPTION_TIMER, false, "preemption timer" },
 };
 
 static const struct wish primary[] = {
@@ -139,6 +140,10 @@ const char *vmx_find_controls(struct x86_vmx_percpu *vmx)
 	if (vmx->tpr_shadow) {
 		controls->primary &= ~(PRIMARY_CR8_LOAD | PRIMARY_CR8_STORE);
 	}
+	/* On while the guest's own timer runs. */
+	vmx->preemption_timer = (controls->pin & PIN_PREEMPTION_TIMER) != 0u;
+	controls->pin &= ~PIN_PREEMPTION_TIMER;
+	vmx->timer_shift = (uint32_t)(x86_cpu_rdmsr(MSR_VMX_MISC) & VMX_MISC_TIMER_SHIFT);
 	/* Windows are asked for when something waits. */
 	controls->primary &= ~(PRIMARY_INTERRUPT_WINDOW | PRIMARY_NMI_WINDOW);
 	/* Without a way to drop them VPIDs could not be used again. */

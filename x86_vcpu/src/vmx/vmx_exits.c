@@ -163,9 +163,11 @@ static enum x86_exit_kind kind_of_event(uint32_t reason)
 		return X86_EXIT_INTERRUPT_WINDOW;
 	case VMX_EXIT_NMI_WINDOW:
 		return X86_EXIT_NMI_WINDOW;
+	/*
+	 * The next entry raises what the guest's timer owes. An INIT of the physical CPU
+	 * waits for the end of VMX operation.
+	 */
 	case VMX_EXIT_PREEMPTION_TIMER:
-		return X86_EXIT_TIMER;
-	/* An INIT of the physical CPU waits for the end of VMX operation. */
 	case VMX_EXIT_INIT:
 		return X86_EXIT_HANDLED;
 	case VMX_EXIT_GETSEC:

@@ -24,6 +24,7 @@ struct x86_vmx {
 	/** Where it was last, whose TLB may have something. */
 	const struct x86_percpu *last_cpu;
 	/** As in the VMCS. */
+	uint32_t pin;
 	uint32_t primary;
 	uint32_t interruptibility;
 	uint64_t cr0_mask;
@@ -61,6 +62,9 @@ struct x86_vmx_percpu {
 	uint64_t ept_vpid;
 	/** The exit of INS and OUTS tells address size and segment. */
 	bool io_info;
+	/** Counts once in 2^timer_shift ticks of the TSC. */
+	bool preemption_timer;
+	uint32_t timer_shift;
 	/** Without a TPR shadow accesses to CR8 exit. */
 	bool tpr_shadow;
 	bool vpid;

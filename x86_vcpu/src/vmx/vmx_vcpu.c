@@ -130,6 +130,7 @@ static void write_controls(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 	const struct vmx_controls *controls = &cpu->u.vmx.controls;
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 
+	vmx->pin = controls->pin;
 	vmx_write(VMCS_PIN_CONTROLS, controls->pin);
 	vmx_write(VMCS_EXIT_CONTROLS, controls->exit);
 	vmx_write(VMCS_ENTRY_CONTROLS, controls->entry & ~ENTRY_IA32E);
@@ -199,6 +200,7 @@ static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	uint32_t result;
 
 	vmx_tlb_before_entry(vcpu, cpu);
+	vmx_timer_before_entry(vcpu, cpu);
 	if (cr3 != vmx->host_cr3) {
 		vmx->host_cr3 = cr3;
 		vmx_write(VMCS_HOST_CR3, cr3);
