@@ -120,7 +120,7 @@ def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighb
         data = [
             hypervisor,
             image,
-        ] + other + ([trace] if trace else []),
+        ] + [label for label in other if label != image] + ([trace] if trace else []),
         program = "x86_64_boot_test.sh",
     )
 
