@@ -146,7 +146,8 @@ static void build_command(const struct options *options, const struct machine_fi
 			  const struct watch *watch, struct command *command)
 {
 	const struct arch *arch = options->arch;
-	uint64_t memory = options->memory + HYPERVISOR_MEMORY;
+	uint64_t guests = options->neighbor != NULL ? 2 : 1;
+	uint64_t memory = options->memory * guests + HYPERVISOR_MEMORY;
 
 	add(command, "%s", arch->qemu);
 	add(command, "-M");

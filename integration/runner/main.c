@@ -18,41 +18,83 @@
 #include "status.h"
 #include "streams.h"
 
+/** Machines of a run: the user's, and its neighbor. */
+#define MACHINES_MAX 2u
+
+/** The files of a machine, and the names that the hypervisor knows them by. */
+struct machine_workspace {
+	char dtb[PATH_MAX + 16];
+	char kernel[PATH_MAX + 16];
+	char initrd[PATH_MAX + 16];
+};
+
 /** Files of one run, in a folder that goes with it. */
 struct workspace {
 	char folder[PATH_MAX];
-	char dtb[PATH_MAX + 16];
 	char config[PATH_MAX + 16];
-	char kernel[PATH_MAX + 16];
-	char initrd[PATH_MAX + 16];
 	char directory[PATH_MAX + 16];
+	struct machine_workspace machines[MACHINES_MAX];
+};
+
+static const struct {
+	const char *dtb;
+	const char *kernel;
+	const char *initrd;
+} names[MACHINES_MAX] = {
+	{ "opt/axvcpu/dtb", "opt/axvcpu/kernel", "opt/axvcpu/initrd" },
+	{ "opt/axvcpu/dtb1", "opt/axvcpu/kernel1", "opt/axvcpu/initrd1" },
+};
+
+/** What a machine gets, and where in its memory. */
+struct machine_plan {
+	const char *kernel_option;
+	const char *kernel;
+	/** Null for none. */
+	const char *initrd;
+	const char *append;
+	uint64_t cpus;
+	struct image image;
+	struct layout layout;
+	uint64_t initrd_size;
+	uint64_t dtb_size;
 };
 
 static int make_workspace(struct workspace *workspace, struct message *message)
 {
 	const char *base = getenv("TMPDIR");
+	struct machine_workspace *machine;
+	unsigned i;
 
 	(void)snprintf(workspace->folder, sizeof(workspace->folder), "%s/axvcpu-run-XXXXXX",
 		       base != NULL && base[0] != '\0' ? base : "/tmp");
 	if (mkdtemp(workspace->folder) == NULL) {
 		return message_set(message, "cannot make a folder for the run: %s", strerror(errno));
 	}
-	(void)snprintf(workspace->dtb, sizeof(workspace->dtb), "%s/guest.dtb", workspace->folder);
 	(void)snprintf(workspace->config, sizeof(workspace->config), "%s/config", workspace->folder);
-	(void)snprintf(workspace->kernel, sizeof(workspace->kernel), "%s/kernel", workspace->folder);
-	(void)snprintf(workspace->initrd, sizeof(workspace->initrd), "%s/initrd", workspace->folder);
 	(void)snprintf(workspace->directory, sizeof(workspace->directory), "%s/directory",
 		       workspace->folder);
+	for (i = 0; i < MACHINES_MAX; i++) {
+		machine = &workspace->machines[i];
+		(void)snprintf(machine->dtb, sizeof(machine->dtb), "%s/dtb%u", workspace->folder, i);
+		(void)snprintf(machine->kernel, sizeof(machine->kernel), "%s/kernel%u",
+			       workspace->folder, i);
+		(void)snprintf(machine->initrd, sizeof(machine->initrd), "%s/initrd%u",
+			       workspace->folder, i);
+	}
 	return 0;
 }
 
 static void remove_workspace(const struct workspace *workspace)
 {
-	(void)unlink(workspace->dtb);
+	unsigned i;
+
 	(void)unlink(workspace->config);
-	(void)unlink(workspace->kernel);
-	(void)unlink(workspace->initrd);
 	(void)unlink(workspace->directory);
+	for (i = 0; i < MACHINES_MAX; i++) {
+		(void)unlink(workspace->machines[i].dtb);
+		(void)unlink(workspace->machines[i].kernel);
+		(void)unlink(workspace->machines[i].initrd);
+	}
 	(void)rmdir(workspace->folder);
 }
 
@@ -67,41 +109,50 @@ static int link_file(const struct file *file, const char *path, struct message *
 	return 0;
 }
 
-static int write_config(const char *path, const struct options *options, const struct image *image,
-			const struct layout *layout, uint64_t initrd_size, uint64_t dtb_size,
-			struct message *message)
+static void write_machine(FILE *file, const struct options *options,
+			  const struct machine_plan *plan, unsigned number)
 {
-	FILE *file = fopen(path, "w");
+	const struct image *image = &plan->image;
 	uint32_t i;
 
-	if (file == NULL) {
-		return message_set(message, "cannot write %s: %s", path, strerror(errno));
-	}
-	(void)fprintf(file, "memory %" PRIu64 "\nentry 0x%" PRIx64 "\narg 0x%" PRIx64 "\nlog %" PRIu64 "\n",
-		      options->memory, image->entry, layout->dtb, options->log);
+	(void)fprintf(file, "memory %" PRIu64 "\nentry 0x%" PRIx64 "\narg 0x%" PRIx64 "\n",
+		      options->memory, image->entry, plan->layout.dtb);
 	for (i = 0; i < image->segment_count; i++) {
-		(void)fprintf(file, "load opt/axvcpu/kernel %" PRIu64 " 0x%" PRIx64 " %" PRIu64 "\n",
-			      image->segments[i].offset, image->segments[i].gpa,
-			      image->segments[i].file_size);
+		(void)fprintf(file, "load %s %" PRIu64 " 0x%" PRIx64 " %" PRIu64 "\n",
+			      names[number].kernel, image->segments[i].offset,
+			      image->segments[i].gpa, image->segments[i].file_size);
 	}
-	if (initrd_size > 0) {
-		(void)fprintf(file, "load opt/axvcpu/initrd 0 0x%" PRIx64 " %" PRIu64 "\n",
-			      layout->initrd, initrd_size);
+	if (plan->initrd_size > 0) {
+		(void)fprintf(file, "load %s 0 0x%" PRIx64 " %" PRIu64 "\n", names[number].initrd,
+			      plan->layout.initrd, plan->initrd_size);
 	}
-	(void)fprintf(file, "load opt/axvcpu/dtb 0 0x%" PRIx64 " %" PRIu64 "\n", layout->dtb, dtb_size);
-	(void)fprintf(file, "cpus %" PRIu64 "\ndevices %s\n", options->smp,
+	(void)fprintf(file, "load %s 0 0x%" PRIx64 " %" PRIu64 "\n", names[number].dtb,
+		      plan->layout.dtb, plan->dtb_size);
+	(void)fprintf(file, "cpus %" PRIu64 "\ndevices %s\n", plan->cpus,
 		      options->passthrough ? "passthrough" : "emulated");
 	if (options->trap_interrupts) {
 		(void)fprintf(file, "interrupts trap\n");
 	}
+	if (options->test_devices) {
+		(void)fprintf(file, "testdev 1\n");
+	}
+}
+
+static int write_config(const char *path, const struct options *options,
+			const struct machine_plan *plans, unsigned count, struct message *message)
+{
+	FILE *file = fopen(path, "w");
+	unsigned i;
+
+	if (file == NULL) {
+		return message_set(message, "cannot write %s: %s", path, strerror(errno));
+	}
+	(void)fprintf(file, "log %" PRIu64 "\n", options->log);
 	if (options->vhe) {
 		(void)fprintf(file, "vhe 1\n");
 	}
 	if (options->stage2_levels > 0) {
 		(void)fprintf(file, "stage2 %" PRIu64 "\n", options->stage2_levels);
-	}
-	if (options->test_devices) {
-		(void)fprintf(file, "testdev 1\n");
 	}
 	if (options->renew > 0) {
 		(void)fprintf(file, "renew %" PRIu64 "\n", options->renew);
@@ -110,78 +161,111 @@ static int write_config(const char *path, const struct options *options, const s
 		(void)fprintf(file, "kill %" PRIu64 " %" PRIu64 "\n", options->kill_first,
 			      options->kill_step);
 	}
+	for (i = 0; i < count; i++) {
+		if (i > 0) {
+			(void)fprintf(file, "machine\n");
+		}
+		write_machine(file, options, &plans[i], i);
+	}
 	if (fclose(file) != 0) {
 		return message_set(message, "cannot write %s: %s", path, strerror(errno));
 	}
 	return 0;
 }
 
-/** Reads and checks the inputs and writes the files of the run. */
-static int prepare(const struct options *options, const struct workspace *workspace,
-		   struct message *message)
+/** Reads and checks a machine's inputs and writes its files. */
+static int prepare_machine(const struct options *options, const struct workspace *workspace,
+			   unsigned number, struct machine_plan *plan, struct message *message)
 {
+	const struct machine_workspace *paths = &workspace->machines[number];
+	const struct arch *arch = options->arch;
 	struct file kernel;
 	struct file dtb;
 	struct file initrd = { .size = 0 };
-	struct image image;
-	struct layout layout;
-	const struct arch *arch = options->arch;
 	struct devicetree_values values = {
 		.ram = arch->ram,
 		.memory = options->memory,
-		.bootargs = options->append,
+		.bootargs = plan->append,
 	};
 
-	if (file_open("--kernel", options->kernel, &kernel, message) != 0 ||
-	    (options->initrd != NULL &&
-	     file_open("--initrd", options->initrd, &initrd, message) != 0) ||
+	if (file_open(plan->kernel_option, plan->kernel, &kernel, message) != 0 ||
+	    (plan->initrd != NULL &&
+	     file_open("--initrd", plan->initrd, &initrd, message) != 0) ||
 	    file_open("--dtb",
 		      options->dtb != NULL ? options->dtb : options->base_dtb[arch->id], &dtb,
 		      message) != 0 ||
-	    image_parse(kernel.name, kernel.data, kernel.size, arch, &image, message) != 0 ||
-	    file_copy(&dtb, workspace->dtb, message) != 0) {
+	    image_parse(kernel.name, kernel.data, kernel.size, arch, &plan->image, message) != 0 ||
+	    file_copy(&dtb, paths->dtb, message) != 0) {
 		return -1;
 	}
 	if (arch->patch_harts && options->dtb == NULL &&
-	    harts_patch(workspace->dtb, arch, options->cpu, options->smp, workspace->directory,
+	    harts_patch(paths->dtb, arch, options->cpu, plan->cpus, workspace->directory,
 			message) != 0) {
 		return -1;
 	}
 	/* The tree's size hangs on its contents, but not on the addresses in it: patched twice. */
 	values.initrd_size = initrd.size;
 	/* Who brings a tree of his own says there what CPUs there are. */
-	values.cpus = options->dtb != NULL ? 0 : (unsigned)options->smp;
-	if (devicetree_patch(workspace->dtb, dtb.name, &values, message) != 0 ||
-	    layout_make(&image, arch, options->memory, initrd.size,
-			file_size(workspace->dtb), &layout, message) != 0) {
+	values.cpus = options->dtb != NULL ? 0 : (unsigned)plan->cpus;
+	if (devicetree_patch(paths->dtb, dtb.name, &values, message) != 0 ||
+	    layout_make(&plan->image, arch, options->memory, initrd.size,
+			file_size(paths->dtb), &plan->layout, message) != 0) {
 		return -1;
 	}
-	values.initrd = layout.initrd;
+	values.initrd = plan->layout.initrd;
 	values.cpus = 0;
-	if (devicetree_patch(workspace->dtb, dtb.name, &values, message) != 0 ||
-	    write_config(workspace->config, options, &image, &layout, initrd.size,
-			 file_size(workspace->dtb), message) != 0 ||
-	    link_file(&kernel, workspace->kernel, message) != 0) {
+	if (devicetree_patch(paths->dtb, dtb.name, &values, message) != 0 ||
+	    link_file(&kernel, paths->kernel, message) != 0) {
 		return -1;
 	}
-	return initrd.size > 0 ? link_file(&initrd, workspace->initrd, message) : 0;
+	plan->dtb_size = file_size(paths->dtb);
+	plan->initrd_size = initrd.size;
+	return initrd.size > 0 ? link_file(&initrd, paths->initrd, message) : 0;
 }
 
-/** What the hypervisor gets of them, in memory with a directory. */
-static int list_files(const struct options *options, const struct workspace *workspace,
-		      struct loads *loads, struct message *message)
+/** Adds a machine's files to what the hypervisor gets. */
+static int list_machine(const struct workspace *workspace, unsigned number,
+			const struct machine_plan *plan, struct loads *loads,
+			struct message *message)
 {
-	const struct arch *arch = options->arch;
+	const struct machine_workspace *paths = &workspace->machines[number];
 
-	loads_begin(loads, arch->files);
-	if (loads_add(loads, "opt/axvcpu/config", workspace->config, message) != 0 ||
-	    loads_add(loads, "opt/axvcpu/kernel", workspace->kernel, message) != 0 ||
-	    (options->initrd != NULL &&
-	     loads_add(loads, "opt/axvcpu/initrd", workspace->initrd, message) != 0) ||
-	    loads_add(loads, "opt/axvcpu/dtb", workspace->dtb, message) != 0) {
+	if (loads_add(loads, names[number].kernel, paths->kernel, message) != 0 ||
+	    loads_add(loads, names[number].dtb, paths->dtb, message) != 0) {
 		return -1;
 	}
-	return arch->files != 0 ? loads_write(loads, workspace->directory, message) : 0;
+	return plan->initrd_size > 0 ?
+		       loads_add(loads, names[number].initrd, paths->initrd, message) :
+		       0;
+}
+
+/** Reads and checks the inputs, writes the files of the run, and lists them. */
+static int prepare(const struct options *options, const struct workspace *workspace,
+		   struct loads *loads, struct message *message)
+{
+	struct machine_plan plans[MACHINES_MAX] = {
+		{ .kernel_option = "--kernel",
+		  .kernel = options->kernel,
+		  .initrd = options->initrd,
+		  .append = options->append,
+		  .cpus = options->smp },
+		{ .kernel_option = "--neighbor", .kernel = options->neighbor, .cpus = 1 },
+	};
+	unsigned count = options->neighbor != NULL ? 2 : 1;
+	unsigned i;
+
+	loads_begin(loads, options->arch->files);
+	for (i = 0; i < count; i++) {
+		if (prepare_machine(options, workspace, i, &plans[i], message) != 0 ||
+		    list_machine(workspace, i, &plans[i], loads, message) != 0) {
+			return -1;
+		}
+	}
+	if (write_config(workspace->config, options, plans, count, message) != 0 ||
+	    loads_add(loads, "opt/axvcpu/config", workspace->config, message) != 0) {
+		return -1;
+	}
+	return options->arch->files != 0 ? loads_write(loads, workspace->directory, message) : 0;
 }
 
 int main(int argc, char *argv[])
@@ -207,8 +291,7 @@ int main(int argc, char *argv[])
 		(void)fprintf(stderr, "run: %s\n", message.text);
 		return STATUS_BAD_INPUT;
 	}
-	if (prepare(&options, &workspace, &message) != 0 ||
-	    list_files(&options, &workspace, &files.loads, &message) != 0) {
+	if (prepare(&options, &workspace, &files.loads, &message) != 0) {
 		(void)fprintf(stderr, "run: %s\n", message.text);
 	} else {
 		status = machine_run(&options, &files, &report);

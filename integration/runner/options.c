@@ -37,6 +37,7 @@ const char options_usage[] =
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
 	"  --kill-step N       the next one N exits later, until one ends by itself\n"
+	"  --neighbor FILE     kernel of a second machine of one vCPU beside the first\n"
 	"  --renew N           save, destroy, make anew and load each vCPU every N exits (for tests)\n"
 	"  --help              this text\n"
 	"\n"
@@ -82,6 +83,7 @@ static const struct definition definitions[] = {
 	{ "--test-devices", offsetof(struct options, test_devices), FLAG },
 	{ "--kill-first", offsetof(struct options, kill_first), NUMBER },
 	{ "--kill-step", offsetof(struct options, kill_step), NUMBER },
+	{ "--neighbor", offsetof(struct options, neighbor), TEXT },
 	{ "--renew", offsetof(struct options, renew), NUMBER },
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
@@ -264,6 +266,12 @@ static int check(const struct options *options, struct message *message)
 	}
 	if (options->passthrough && !options->arch->has_passthrough) {
 		return message_set(message, "--devices passthrough: not on %s", options->arch->name);
+	}
+	if (options->neighbor != NULL && options->passthrough) {
+		return message_set(message, "--neighbor: the board's devices are for one machine");
+	}
+	if (options->neighbor != NULL && options->kill_first > 0) {
+		return message_set(message, "--neighbor: --kill-first is for one machine");
 	}
 	if (options->passthrough && options->smp > 1) {
 		return message_set(message, "--devices passthrough is for 1 vCPU, not %llu",

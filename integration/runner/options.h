@@ -47,6 +47,8 @@ struct options {
 	/** End the machine at this exit and make it anew, the next one so many exits later; 0: do not. */
 	uint64_t kill_first;
 	uint64_t kill_step;
+	/** Kernel of a second machine; null for none. */
+	const char *neighbor;
 	/** Save, destroy, make anew and load each vCPU after so many exits; 0: do not. */
 	uint64_t renew;
 };

@@ -163,6 +163,8 @@ TEST(Options, Refusals)
 		{ { "--devices", "none" }, "\"none\"" },
 		{ { "--smp", "2", "--devices", "passthrough" }, "for 1 vCPU" },
 		{ { "--interrupts", "trap" }, "for --devices passthrough" },
+		{ { "--neighbor", "n", "--devices", "passthrough" }, "for one machine" },
+		{ { "--neighbor", "n", "--kill-first", "1" }, "for one machine" },
 		{ { "--smp", "x" }, "\"x\"" },
 		{ { "--timeout", "0" }, "--timeout" },
 		{ { "--timeout", "1s" }, "1s" },

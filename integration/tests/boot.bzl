@@ -2,7 +2,7 @@
 
 load("@axvcpu_toolchains//rules:script_test.bzl", "script_test")
 
-def boot_test(name, guest, console, status = 0, log = "", trace = None, options = [], arch = "arm64", size = "medium", tags = []):
+def boot_test(name, guest, console, status = 0, log = "", trace = None, options = [], arch = "arm64", neighbor = None, size = "medium", tags = []):
     """One of our own guests; see boot_test.sh.
 
     Args:
@@ -14,10 +14,12 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
       trace: file of the exits to expect, all of them.
       options: for the runner.
       arch: arm64 or riscv64.
+      neighbor: another guest, of a second machine beside it.
       size: of the test.
       tags: of the test.
     """
     image = "//integration/guests:{}_{}".format(guest, arch)
+    beside = ["//integration/guests:{}_{}".format(neighbor, arch)] if neighbor else []
     script_test(
         name = name,
         size = size,
@@ -29,11 +31,11 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
             console,
             log,
             "$(rootpath {})".format(trace) if trace else "-",
-        ] + options,
+        ] + ["--neighbor=$(rootpath {})".format(label) for label in beside] + options,
         data = [
             "//integration:run",
             image,
-        ] + ([trace] if trace else []),
+        ] + beside + ([trace] if trace else []),
         program = "boot_test.sh",
         tags = tags,
     )

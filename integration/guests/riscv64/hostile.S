@@ -5,6 +5,9 @@
  * to sepc with sstatus. It comes back through the vector, to hostile_next().
  */
 	.text
+	.balign	4096				# a page of its own, in both translations
+	.global	hostile_page
+hostile_page:
 	.global	hostile_enter
 hostile_enter:
 	csrw	satp, a1
@@ -23,5 +26,6 @@ hostile_vector:
 	sfence.vma
 	la	sp, guest_stack_top
 	call	hostile_next
+	.balign	4096
 
 	.section .note.GNU-stack, "", %progbits

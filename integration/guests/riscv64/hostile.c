@@ -65,8 +65,7 @@ static uint64_t random(void)
 
 static void make_tables(void)
 {
-	extern const uint8_t guest_start[];
-	uint64_t page;
+	extern const uint8_t hostile_page[];
 	uint64_t i;
 
 	for (i = 1; i < ENTRIES; i++) {
@@ -79,10 +78,8 @@ static void make_tables(void)
 	root[4] = PTE(GIB(0) + UNMAPPED, 0); /* a table that is not there */
 	root[5] = PTE(GIB(5), PTE_RWX | PTE_U | PTE_AD);
 	ram_1[1] = PTE((uintptr_t)ram_0, 0);
-	/* The code, up to the page of random code, is executed but not written. */
-	for (page = (uintptr_t)guest_start; page < (uintptr_t)&open; page += PAGE) {
-		ram_0[page / PAGE % ENTRIES] = PTE(page, PTE_RX | PTE_AD);
-	}
+	/* The way in and out is executed but not written; nothing else of this guest is there. */
+	ram_0[(uintptr_t)hostile_page / PAGE % ENTRIES] = PTE((uintptr_t)hostile_page, PTE_RX | PTE_AD);
 	ram_0[(uintptr_t)&open / PAGE % ENTRIES] = PTE((uintptr_t)&open, PTE_RWX | PTE_AD);
 	user_1[0] = PTE((uintptr_t)user_0, 0);
 	user_0[0] = PTE((uintptr_t)&open, PTE_RWX | PTE_U | PTE_AD);

@@ -20,6 +20,9 @@ enum { HART_STARTED = 0, HART_STOPPED = 1, HART_START_PENDING = 2 };
 #define RFENCE_FENCE_I UINT64_C(0)
 #define ALL_HARTS UINT64_MAX
 
+/** Whether guests have timer comparators of their own: on all CPUs or on none. */
+static bool has_sstc;
+
 const struct axvcpu_arch_ops *board_arch_ops(void)
 {
 	return riscv_vcpu_ops();
@@ -56,13 +59,18 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 		.size = sizeof(setup),
 		.hgatp_mode = hgatp_mode(),
 	};
+	struct riscv_vcpu_features features = { .size = sizeof(features) };
 	struct vm *vm = vcpu->vm;
 	axvcpu_error_t error = axvcpu_setup(vcpu->handle, entry, vm->stage2_root, &setup);
 	uint64_t delta;
 
+	if (error == AXVCPU_OK) {
+		error = riscv_vcpu_get_features(vcpu->handle, &features);
+	}
 	if (error != AXVCPU_OK) {
 		return error;
 	}
+	has_sstc = (features.bits & RISCV_VCPU_FEATURE_SSTC) != 0;
 	if (vm->time_offset == 0) {
 		vm->time_offset = board_counter();
 	}
@@ -82,13 +90,10 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 
 void board_before_run(struct vm_vcpu *vcpu)
 {
-	struct riscv_vcpu_features features = { .size = sizeof(features) };
 	uint64_t deadline;
 
 	/* Without Sstc the library raises the guest's timer interrupt, at an entry. */
-	if (riscv_vcpu_get_features(vcpu->handle, &features) == AXVCPU_OK &&
-	    (features.bits & RISCV_VCPU_FEATURE_SSTC) == 0 &&
-	    axvcpu_timer_deadline(vcpu->handle, &deadline) == AXVCPU_OK) {
+	if (!has_sstc && axvcpu_timer_deadline(vcpu->handle, &deadline) == AXVCPU_OK) {
 		timer_expect(deadline);
 	}
 }
