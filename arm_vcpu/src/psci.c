@@ -5,7 +5,6 @@
 #include "smccc.h"
 
 /* Function ids, DEN 0022D, 5.1.1 to 5.1.20; those with a 64-bit form have bit 30 set in it. */
-#define PSCI_BASE 0x84000000u
 #define PSCI_VERSION 0x84000000u
 #define PSCI_CPU_SUSPEND 0x84000001u
 #define PSCI_CPU_OFF 0x84000002u
@@ -16,8 +15,6 @@
 #define PSCI_SYSTEM_RESET 0x84000009u
 #define PSCI_FEATURES 0x8400000au
 #define PSCI_SYSTEM_RESET2 0x84000012u
-/** Ids 0x00 to 0x1f of the standard secure service range are PSCI's (DEN 0028, table 6-1). */
-#define PSCI_IDS 0x20u
 
 /* Return values, 5.2.2 */
 #define PSCI_SUCCESS 0
@@ -37,12 +34,6 @@
 #define PSCI_POWER_STATE_RESERVED (ARM_MASK(31, 26) | ARM_MASK(23, 17))
 /* AFFINITY_INFO: the lowest affinity level, 5.1.5 */
 #define PSCI_LOWEST_AFFINITY_LEVEL 0u
-
-bool arm_psci_owns(uint32_t function)
-{
-	return (function & ~(uint32_t)SMCCC_64) >= PSCI_BASE &&
-	       (function & ~(uint32_t)SMCCC_64) < PSCI_BASE + PSCI_IDS;
-}
 
 bool arm_psci_implements(uint32_t function)
 {
@@ -158,15 +149,12 @@ static int64_t features(uint32_t function)
 
 enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	uint32_t function = (uint32_t)vcpu->context.x[0];
-
-	if (!arm_psci_implements(function)) {
-		return answer(vcpu, PSCI_NOT_SUPPORTED);
-	}
-	switch (function & ~(uint32_t)SMCCC_64) {
+	/* One switch over what arm_psci_implements() lists: 64-bit forms only where there are some. */
+	switch ((uint32_t)vcpu->context.x[0]) {
 	case PSCI_VERSION:
 		return answer(vcpu, PSCI_VERSION_1_1);
 	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_SUSPEND | SMCCC_64:
 		return cpu_suspend(vcpu, exit);
 	case PSCI_CPU_OFF:
 		/* It does not return; if the hypervisor runs it again, it was refused. */
@@ -175,8 +163,10 @@ enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 		exit->u.cpu_down.power_state = 0u;
 		return ARM_ACTION_EXIT;
 	case PSCI_CPU_ON:
+	case PSCI_CPU_ON | SMCCC_64:
 		return cpu_on(vcpu, exit);
 	case PSCI_AFFINITY_INFO:
+	case PSCI_AFFINITY_INFO | SMCCC_64:
 		return affinity_info(vcpu, exit);
 	case PSCI_MIGRATE_INFO_TYPE:
 		return answer(vcpu, PSCI_NO_MIGRATION);
@@ -185,9 +175,11 @@ enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 	case PSCI_SYSTEM_RESET:
 		return system_down(vcpu, AXVCPU_SYSTEM_DOWN_RESET, 0u, exit);
 	case PSCI_SYSTEM_RESET2:
+	case PSCI_SYSTEM_RESET2 | SMCCC_64:
 		return system_reset2(vcpu, exit);
 	case PSCI_FEATURES:
-	default:
 		return answer(vcpu, features((uint32_t)vcpu->context.x[1]));
+	default:
+		return answer(vcpu, PSCI_NOT_SUPPORTED);
 	}
 }

@@ -4,9 +4,17 @@
 #define ARM_VCPU_PSCI_H_
 
 #include "exits.h"
+#include "smccc.h"
+
+/** The lowest function id. Ids 0x00 to 0x1f of the standard secure service range are PSCI's (DEN 0028, table 6-1). */
+#define PSCI_BASE 0x84000000u
+#define PSCI_IDS 0x20u
 
 /** Whether `function` belongs to PSCI, answered or not (5.1.1, function ids). */
-bool arm_psci_owns(uint32_t function);
+static inline bool arm_psci_owns(uint32_t function)
+{
+	return (function & ~(uint32_t)SMCCC_64) - PSCI_BASE < PSCI_IDS;
+}
 
 /** Whether PSCI_FEATURES and the call itself know `function`. */
 bool arm_psci_implements(uint32_t function);
