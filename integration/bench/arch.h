@@ -36,6 +36,8 @@ extern const struct bench_program bench_programs[BENCH_GUEST_COUNT];
 extern const char bench_arch_name[];
 /** Vector that BENCH_GUEST_INTERRUPT is sent. */
 extern const uint32_t bench_vector;
+/** Whether the library has an interrupt controller here, to be chosen at setup. */
+extern const bool bench_has_controller;
 /** Instructions that arch_raise_interrupt() takes. */
 extern const uint64_t bench_raise_cost;
 

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the bench: bench.sh TOOL KERNEL_arm64 [--arch A] [--json FILE] [--svg FILE] [--compare FILE]
+# Runs the bench: bench.sh TOOL KERNEL_arm64 KERNEL_riscv64 [--arch A] [--json FILE] [--svg FILE] [--compare FILE]
 # QEMU executes one instruction in a nanosecond, so that every clock counts instructions.
 set -eu
-tool=$1 kernel_arm64=$2
-shift 2
-arch=arm64
+tool=$1 kernel_arm64=$2 kernel_riscv64=$3
+shift 3
+arch=
 options=
 usage() {
-	echo "usage: bench [--arch arm64] [--json FILE] [--svg FILE] [--compare FILE]" >&2
+	echo "usage: bench [--arch arm64 | riscv64] [--json FILE] [--svg FILE] [--compare FILE]" >&2
 	exit 2
 }
 # Relative names are relative to where `bazel run` was called.
@@ -31,6 +31,16 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 
+# Without --arch all of them, each as if it had been called with it.
+if [ -z "$arch" ]; then
+	[ -z "$json$svg$compare" ] || { echo "bench: files are of one --arch" >&2; exit 2; }
+	for one in arm64 riscv64; do
+		"$0" "$tool" "$kernel_arm64" "$kernel_riscv64" --arch "$one"
+		echo
+	done
+	exit 0
+fi
+
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -41,6 +51,12 @@ arm64)
 	# Where the kernel looks whether it is to run a few rounds only: aarch64/arch.c.
 	mode=0x4f000000
 	set -- -M virt,virtualization=on,gic-version=3 -cpu max,pauth-impdef=on
+	;;
+riscv64)
+	kernel=$kernel_riscv64
+	qemu=qemu-system-riscv64
+	mode=0x8f000000 # riscv64/arch.c
+	set -- -M virt -cpu rv64,h=true
 	;;
 *)
 	echo "bench: no architecture $arch here" >&2

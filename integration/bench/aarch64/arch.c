@@ -47,6 +47,7 @@ extern uint8_t hypervisor_end[];
 
 const char bench_arch_name[] = "arm64";
 const uint32_t bench_vector = FIRST_SPI + 8u;
+const bool bench_has_controller = true;
 const uint64_t bench_raise_cost = 2; /* the MSR and the ISB; the value is made once */
 
 #define PROGRAM(label, instructions) \

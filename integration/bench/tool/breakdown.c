@@ -43,7 +43,7 @@ static const struct {
 	{ "arm_vcpu_vectors", PART_SWITCH_OUT },
 	{ "arm_vcpu_leave", PART_SWITCH_OUT },
 	{ "arm_vcpu_enter", PART_SWITCH_IN },
-	{ "riscv_vcpu_exit", PART_SWITCH_OUT },
+	{ "guest_trap", PART_SWITCH_OUT },
 	{ "riscv_vcpu_enter", PART_SWITCH_IN },
 	{ "percpu_get", PART_HAL },
 	{ "arch_percpu_get", PART_HAL },
