@@ -38,6 +38,8 @@ struct axvcpu {
 	};
 	/** Whether it was Blocked since it last ran. */
 	bool slept;
+	/** Whether params.allowed_cpus names none. */
+	bool any_cpu;
 	struct axvcpu_host *host;
 	/** `run` of the host's table, two loads nearer. */
 	axvcpu_error_t (*run)(void *vcpu, void *percpu, const uint32_t *attention,

@@ -17,6 +17,7 @@
 #define MMIO_VALUE UINT64_C(0x12345678)
 /** Modes that the launcher asks for. */
 #define MODE_TRACE 1u
+#define MODE_TRACE_SWITCH 2u
 
 /** The hypervisor under measurement. */
 static struct bench {
@@ -327,13 +328,23 @@ static void report_sizes(void)
 	report_number("bytes", "api_text", (uint64_t)(bench_api_text_end - bench_api_text_start));
 }
 
-/** A few rounds of the lines whose instructions the launcher looks at one by one. */
-static void run_traced(void)
+/** Whether the plain form of a line is to be looked at instruction by instruction. */
+static bool is_looked_at(const struct line *line, uint32_t mode)
+{
+	if (line->controller || line->traced || line->vcpus > 2u || line->guest == BENCH_GUEST_FP) {
+		return false;
+	}
+	if (mode == MODE_TRACE_SWITCH) {
+		return line->rounds == switch_rounds;
+	}
+	return line->rounds == library_rounds || line->rounds == hypercall_rounds;
+}
+
+/** A few rounds of those lines. */
+static void run_traced(uint32_t mode)
 {
 	for (size_t i = 0; i < LINE_COUNT; i++) {
-		if (lines[i].rounds != library_rounds &&
-		    (lines[i].rounds != hypercall_rounds || lines[i].vcpus != 1 ||
-		     lines[i].controller || lines[i].traced)) {
+		if (!is_looked_at(&lines[i], mode)) {
 			continue;
 		}
 		begin_line(&lines[i]);
@@ -365,8 +376,8 @@ void bench_main(uint8_t *memory)
 	bench.root = arch_stage2_root();
 	make_host(hal_plain());
 	report_text("arch", bench_arch_name);
-	if (arch_mode() == MODE_TRACE) {
-		run_traced();
+	if (arch_mode() == MODE_TRACE || arch_mode() == MODE_TRACE_SWITCH) {
+		run_traced(arch_mode());
 	} else {
 		run_all();
 	}

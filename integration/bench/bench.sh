@@ -50,12 +50,14 @@ arm64)
 	qemu=qemu-system-aarch64
 	# Where the kernel looks whether it is to run a few rounds only: aarch64/arch.c.
 	mode=0x4f000000
+	code=0x40200000+0x200000
 	set -- -M virt,virtualization=on,gic-version=3 -cpu max,pauth-impdef=on
 	;;
 riscv64)
 	kernel=$kernel_riscv64
 	qemu=qemu-system-riscv64
 	mode=0x8f000000 # riscv64/arch.c
+	code=0x80200000+0x200000
 	set -- -M virt -cpu rv64,h=true
 	;;
 *)
@@ -82,7 +84,7 @@ run() {
 }
 run "$dir/console" "$@" -accel tcg
 run "$dir/traced" "$@" -accel "$tcg" $one -device "loader,addr=$mode,data=1,data-len=4" \
-	-d exec,nochain -D "$dir/trace"
+	-d exec,nochain -dfilter "$code" -D "$dir/trace"
 
 [ -z "$json" ] || options="$options --json $json"
 [ -z "$svg" ] || options="$options --svg $svg"
