@@ -1,14 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the bench: bench.sh TOOL KERNEL_arm64 KERNEL_riscv64 [--arch A] [--json FILE] [--svg FILE] [--compare FILE]
+# Runs the bench of one architecture:
+#   bench.sh TOOL KERNEL KERNEL_LTO KERNEL_STATIC --arch A [--json FILE] [--svg FILE] [--compare FILE]
 # QEMU executes one instruction in a nanosecond, so that every clock counts instructions.
 set -eu
-tool=$1 kernel_arm64=$2 kernel_riscv64=$3
-shift 3
-arch=
-options=
 usage() {
-	echo "usage: bench [--arch arm64 | riscv64] [--json FILE] [--svg FILE] [--compare FILE]" >&2
+	echo "usage: bench --arch arm64|riscv64 [--json FILE] [--svg FILE] [--compare FILE]" >&2
 	exit 2
 }
 # Relative names are relative to where `bazel run` was called.
@@ -18,7 +15,10 @@ place() {
 	*) echo "${BUILD_WORKING_DIRECTORY:-$PWD}/$1" ;;
 	esac
 }
-json= svg= compare=
+[ $# -ge 4 ] || usage
+tool=$1 kernel=$2 kernel_lto=$3 kernel_static=$4
+shift 4
+arch= json= svg= compare=
 while [ $# -gt 0 ]; do
 	[ $# -gt 1 ] || usage
 	case $1 in
@@ -31,41 +31,31 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 
-# Without --arch all of them, each as if it had been called with it.
-if [ -z "$arch" ]; then
-	[ -z "$json$svg$compare" ] || { echo "bench: files are of one --arch" >&2; exit 2; }
-	for one in arm64 riscv64; do
-		"$0" "$tool" "$kernel_arm64" "$kernel_riscv64" --arch "$one"
-		echo
-	done
-	exit 0
-fi
-
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
+# Where each kernel looks for its mode (arch.c) and has its code (bench.lds).
 case $arch in
 arm64)
-	kernel=$kernel_arm64
 	qemu=qemu-system-aarch64
-	# Where the kernel looks whether it is to run a few rounds only: aarch64/arch.c.
 	mode=0x4f000000
 	code=0x40200000+0x200000
 	set -- -M virt,virtualization=on,gic-version=3 -cpu max,pauth-impdef=on
 	;;
 riscv64)
-	kernel=$kernel_riscv64
 	qemu=qemu-system-riscv64
-	mode=0x8f000000 # riscv64/arch.c
+	mode=0x8f000000
 	code=0x80200000+0x200000
 	set -- -M virt -cpu rv64,h=true
 	;;
 *)
-	echo "bench: no architecture $arch here" >&2
-	exit 2
+	usage
 	;;
 esac
+# Modes, as in bench.c.
+trace=1
+hypercall=3
+
 command -v "$qemu" >/dev/null || { echo "bench: $qemu is not installed" >&2; exit 2; }
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
 
 # One instruction in a translation block: an option of the machine up to QEMU 7, of TCG later.
 one=-singlestep
@@ -75,19 +65,29 @@ if "$qemu" -accel tcg,help 2>&1 | grep -q one-insn-per-tb; then
 	tcg=tcg,one-insn-per-tb=on
 fi
 
+# run OUTPUT KERNEL MODE QEMU-OPTION...
 run() {
-	output=$1
-	shift
+	output=$1 image=$2 word=$3
+	shift 3
 	timeout 300 "$qemu" "$@" -icount shift=0,sleep=off -m 256 -smp 1 -nodefaults -display none \
-		-no-reboot -serial stdio -kernel "$kernel" </dev/null >"$output" ||
-		{ echo "bench: $qemu failed" >&2; cat "$output" >&2; exit 1; }
+		-no-reboot -serial stdio -kernel "$image" \
+		-device "loader,addr=$mode,data=$word,data-len=4" </dev/null >"$output" 2>"$dir/errors" &&
+		grep -q '^end ok' "$output" ||
+		{ echo "bench: $image under $qemu failed" >&2; cat "$output" "$dir/errors" >&2; exit 1; }
 }
-run "$dir/console" "$@" -accel tcg
-run "$dir/traced" "$@" -accel "$tcg" $one -device "loader,addr=$mode,data=1,data-len=4" \
-	-d exec,nochain -dfilter "$code" -D "$dir/trace"
+run "$dir/console" "$kernel" 0 "$@"
+run "$dir/lto" "$kernel_lto" "$hypercall" "$@"
+run "$dir/static" "$kernel_static" "$hypercall" "$@"
+run "$dir/traced" "$kernel" "$trace" "$@" -accel "$tcg" $one -d exec,nochain -dfilter "$code" \
+	-D "$dir/trace"
+{
+	cat "$dir/console"
+	sed -n 's/^instructions hypercall /instructions hypercall_lto /p' "$dir/lto"
+	sed -n 's/^instructions hypercall /instructions hypercall_static /p' "$dir/static"
+} >"$dir/all"
 
-[ -z "$json" ] || options="$options --json $json"
-[ -z "$svg" ] || options="$options --svg $svg"
-[ -z "$compare" ] || options="$options --compare $compare"
-# shellcheck disable=SC2086
-"$tool" --console "$dir/console" --kernel "$kernel" --trace "$dir/trace" $options
+set -- --console "$dir/all" --kernel "$kernel" --trace "$dir/trace"
+[ -z "$json" ] || set -- "$@" --json "$json"
+[ -z "$svg" ] || set -- "$@" --svg "$svg"
+[ -z "$compare" ] || set -- "$@" --compare "$compare"
+"$tool" "$@"

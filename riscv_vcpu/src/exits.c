@@ -13,7 +13,7 @@ void riscv_exit_raw(struct axvcpu_exit *exit, uint64_t scause)
 	exit->flags |= AXVCPU_EXIT_FLAG_RAW;
 }
 
-static bool physical_interrupt(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
+static RISCV_APART bool physical_interrupt(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
 {
 	const struct axvcpu_hal *hal = vcpu->hal;
 
@@ -43,8 +43,8 @@ static bool unknown(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit
 }
 
 /* Apart, so that riscv_handle_trap() needs no stack frame. */
-static __attribute__((noinline)) bool other_trap(struct riscv_vcpu *vcpu, uint64_t scause,
-						 struct axvcpu_exit *exit)
+static RISCV_APART bool other_trap(struct riscv_vcpu *vcpu, uint64_t scause,
+				   struct axvcpu_exit *exit)
 {
 	switch (scause) {
 	case CAUSE_FETCH_GUEST_PAGE:
