@@ -3,6 +3,7 @@
 #include "axvcpu/snapshot.h"
 
 #include "complete.h"
+#include "ops_check.h"
 #include "snapshot_format.h"
 #include "state.h"
 
@@ -237,7 +238,7 @@ static axvcpu_error_t read_interrupts(const struct axvcpu *vcpu,
 				return AXVCPU_ERR_UNSUPPORTED;
 			}
 			if (word != 0u && set == AXVCPU_SNAPSHOT_SET_CLEARED &&
-			    axvcpu_arch_of(vcpu)->clear_interrupt == NULL) {
+			    !AXVCPU_OPS_HAVE(axvcpu_arch_of(vcpu), clear_interrupt)) {
 				return AXVCPU_ERR_UNSUPPORTED;
 			}
 			if (word != 0u) {

@@ -45,8 +45,7 @@ const struct axvcpu_arch_ops *arch_ops(void);
 /** One table that maps RAM to itself and nothing else, for all vCPUs. */
 uint64_t arch_stage2_root(void);
 /** Sets a vCPU up; `controller`: with an interrupt controller of the library's. */
-axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller,
-			  uint32_t number);
+axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller);
 /** Sets the counter of BENCH_GUEST_LIBRARY_CALL. */
 axvcpu_error_t arch_set_counter(struct axvcpu *vcpu, uint64_t count);
 

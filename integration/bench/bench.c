@@ -79,7 +79,7 @@ static void start(enum bench_guest guest, uint32_t count, bool controller)
 	bench.turn = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		bench.vcpus[i] = create(i);
-		check(arch_setup(bench.vcpus[i], bench_programs[guest].entry, bench.root, controller, i),
+		check(arch_setup(bench.vcpus[i], bench_programs[guest].entry, bench.root, controller),
 		      "setup");
 	}
 	check(axvcpu_bind(bench.vcpus[0]), "bind");
@@ -180,8 +180,7 @@ static void create_rounds(uint64_t rounds)
 	for (; rounds > 0; rounds--) {
 		struct axvcpu *vcpu = create(MAX_VCPUS);
 
-		check(arch_setup(vcpu, bench_programs[BENCH_GUEST_HYPERCALL].entry, bench.root, false,
-				 MAX_VCPUS),
+		check(arch_setup(vcpu, bench_programs[BENCH_GUEST_HYPERCALL].entry, bench.root, false),
 		      "setup");
 		check(axvcpu_destroy(vcpu), "destroy");
 	}

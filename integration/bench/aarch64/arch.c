@@ -77,8 +77,7 @@ uint64_t arch_stage2_root(void)
 	return (uintptr_t)table;
 }
 
-axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller,
-			  uint32_t number)
+axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller)
 {
 	const struct arm_vcpu_setup_config setup = {
 		.size = sizeof(setup),
@@ -86,7 +85,6 @@ axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bo
 		.ipa_bits = IPA_BITS,
 		.stage2_levels = LEVELS,
 		.smc_policy = ARM_VCPU_SMC_REFUSE,
-		.vmid = number + 1u,
 	};
 
 	return axvcpu_setup(vcpu, entry, root, &setup);

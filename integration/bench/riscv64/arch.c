@@ -87,8 +87,7 @@ uint64_t arch_stage2_root(void)
 	return (uintptr_t)table;
 }
 
-axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller,
-			  uint32_t number)
+axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller)
 {
 	const struct riscv_vcpu_setup_config setup = {
 		.size = sizeof(setup),
@@ -96,7 +95,6 @@ axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bo
 	};
 
 	(void)controller;
-	(void)number;
 	return axvcpu_setup(vcpu, entry, root, &setup);
 }
 
