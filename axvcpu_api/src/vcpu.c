@@ -81,7 +81,8 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
 	}
 	__builtin_memset(memory, 0, axvcpu_size(host));
 	made->host = host;
-	made->run = axvcpu_host_ops(host)->run;
+	made->arch = axvcpu_host_ops(host);
+	made->run = made->arch->run;
 	made->params = known;
 	made->any_cpu = allows_any(&known);
 	atomic_init(&made->bound_cpu, AXVCPU_CPU_ANY);

@@ -41,7 +41,8 @@ struct axvcpu {
 	/** Whether params.allowed_cpus names none. */
 	bool any_cpu;
 	struct axvcpu_host *host;
-	/** `run` of the host's table, two loads nearer. */
+	/** The host's table, one load nearer, and its `run`, two loads nearer. */
+	const struct axvcpu_arch_ops *arch;
 	axvcpu_error_t (*run)(void *vcpu, void *percpu, const uint32_t *attention,
 			      struct axvcpu_exit *exit);
 	/** Where it is bound, else null. Bind claims it by compare-exchange. */
@@ -63,7 +64,11 @@ _Static_assert(AXVCPU_EXIT_NOTHING == 0, "axvcpu.special is 0 without an open ac
 
 static inline const struct axvcpu_arch_ops *axvcpu_arch_of(const struct axvcpu *vcpu)
 {
+#ifdef AXVCPU_STATIC_ARCH
 	return axvcpu_host_ops(vcpu->host);
+#else
+	return vcpu->arch;
+#endif
 }
 
 static inline void *axvcpu_arch_state_of(struct axvcpu *vcpu)

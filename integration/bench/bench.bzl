@@ -63,7 +63,7 @@ bench = rule(
     implementation = _bench_impl,
     attrs = {
         "arches": attr.string_list(doc = "architectures, in the order of `kernels`"),
-        "builds": attr.int(default = 3, doc = "kernels of each architecture"),
+        "builds": attr.int(default = 2, doc = "kernels of each architecture"),
         "kernels": attr.label_list(doc = "for each architecture in the order of bench.sh", allow_files = True),
         "script": attr.label(cfg = "target", executable = True, allow_files = True),
         "tool": attr.label(mandatory = True, cfg = "target", executable = True),

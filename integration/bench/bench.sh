@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs the bench of one architecture:
-#   bench.sh TOOL KERNEL KERNEL_LTO KERNEL_STATIC --arch A [--json FILE] [--svg FILE] [--compare FILE]
+#   bench.sh TOOL KERNEL KERNEL_STATIC --arch A [--json FILE] [--svg FILE] [--compare FILE]
 # QEMU executes one instruction in a nanosecond, so that every clock counts instructions.
 set -eu
 usage() {
@@ -15,9 +15,9 @@ place() {
 	*) echo "${BUILD_WORKING_DIRECTORY:-$PWD}/$1" ;;
 	esac
 }
-[ $# -ge 4 ] || usage
-tool=$1 kernel=$2 kernel_lto=$3 kernel_static=$4
-shift 4
+[ $# -ge 3 ] || usage
+tool=$1 kernel=$2 kernel_static=$3
+shift 3
 arch= json= svg= compare=
 while [ $# -gt 0 ]; do
 	[ $# -gt 1 ] || usage
@@ -76,13 +76,11 @@ run() {
 		{ echo "bench: $image under $qemu failed" >&2; cat "$output" "$dir/errors" >&2; exit 1; }
 }
 run "$dir/console" "$kernel" 0 "$@"
-run "$dir/lto" "$kernel_lto" "$hypercall" "$@"
 run "$dir/static" "$kernel_static" "$hypercall" "$@"
 run "$dir/traced" "$kernel" "$trace" "$@" -accel "$tcg" $one -d exec,nochain -dfilter "$code" \
 	-D "$dir/trace"
 {
 	cat "$dir/console"
-	sed -n 's/^instructions hypercall /instructions hypercall_lto /p' "$dir/lto"
 	sed -n 's/^instructions hypercall /instructions hypercall_static /p' "$dir/static"
 } >"$dir/all"
 

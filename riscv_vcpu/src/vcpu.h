@@ -12,8 +12,8 @@ extern "C" {
 #endif
 
 /*
- * Not to become part of its caller when the whole program is optimized: what it keeps
- * in registers would be saved at every exit (46 instructions for a hypercall).
+ * Not to become part of its caller when the whole program is optimized (-flto): what it
+ * keeps in registers would be saved at every exit (46 instructions for a hypercall).
  */
 #define RISCV_APART __attribute__((noinline))
 
