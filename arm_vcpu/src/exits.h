@@ -25,6 +25,7 @@ enum arm_action arm_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit
 /** A trapped system-register access (exits_sysreg.c). */
 enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 /** HVC or SMC (calls.c); the pc is past the instruction for HVC, at it for SMC. */
-enum arm_action arm_handle_call(struct arm_vcpu *vcpu, uint32_t conduit, struct axvcpu_exit *exit);
+enum arm_action arm_handle_hvc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+enum arm_action arm_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 
 #endif /* ARM_VCPU_EXITS_H_ */

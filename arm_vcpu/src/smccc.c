@@ -97,22 +97,9 @@ static void arch_call(struct arm_vcpu *vcpu, uint32_t function)
 	}
 }
 
-/** A call that is neither PSCI nor an Arm Architecture Call. */
-static enum arm_action other_call(struct arm_vcpu *vcpu, uint32_t conduit,
-				  struct axvcpu_exit *exit)
+/** A call of the hypervisor's. */
+static enum arm_action exit_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	if (conduit == ARM_VCPU_HYPERCALL_SMC) {
-		switch (vcpu->smc_policy) {
-		case ARM_VCPU_SMC_FORWARD:
-			arm_forward_smc(vcpu->context.x);
-			return ARM_ACTION_HANDLED;
-		case ARM_VCPU_SMC_EXIT:
-			break;
-		default:
-			arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
-			return ARM_ACTION_HANDLED;
-		}
-	}
 	arm_smccc_exit(vcpu, exit);
 	if (is_smccc(vcpu)) {
 		/* What the guest sees if the hypervisor sets no return value. */
@@ -121,23 +108,51 @@ static enum arm_action other_call(struct arm_vcpu *vcpu, uint32_t conduit,
 	return ARM_ACTION_EXIT;
 }
 
-enum arm_action arm_handle_call(struct arm_vcpu *vcpu, uint32_t conduit, struct axvcpu_exit *exit)
+/** Answers PSCI and Arm Architecture Calls; false if the call is neither. */
+static inline bool answer_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit,
+			       enum arm_action *action)
 {
 	uint32_t function = (uint32_t)vcpu->context.x[0];
 
-	if (conduit == ARM_VCPU_HYPERCALL_SMC) {
-		/* A trapped SMC reports its own address (D1.3.5), an HVC the next one. */
-		arm_step(vcpu, vcpu->context.esr);
-	}
 	if (!is_smccc(vcpu)) {
-		return other_call(vcpu, conduit, exit);
+		return false;
 	}
 	if (arm_psci_owns(function)) {
-		return arm_psci_call(vcpu, exit);
+		*action = arm_psci_call(vcpu, exit);
+		return true;
 	}
 	if ((function & SMCCC_OWNER_MASK) == SMCCC_OWNER_ARCH) {
 		arch_call(vcpu, function);
+		*action = ARM_ACTION_HANDLED;
+		return true;
+	}
+	return false;
+}
+
+enum arm_action arm_handle_hvc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	enum arm_action action;
+
+	return answer_call(vcpu, exit, &action) ? action : exit_call(vcpu, exit);
+}
+
+enum arm_action arm_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	enum arm_action action;
+
+	/* A trapped SMC reports its own address (D1.3.5), an HVC the next one. */
+	arm_step(vcpu, vcpu->context.esr);
+	if (answer_call(vcpu, exit, &action)) {
+		return action;
+	}
+	switch (vcpu->smc_policy) {
+	case ARM_VCPU_SMC_FORWARD:
+		arm_forward_smc(vcpu->context.x);
+		return ARM_ACTION_HANDLED;
+	case ARM_VCPU_SMC_EXIT:
+		return exit_call(vcpu, exit);
+	default:
+		arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
 		return ARM_ACTION_HANDLED;
 	}
-	return other_call(vcpu, conduit, exit);
 }

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "step.h"
 
-#include "regs.h"
-
-uint32_t arm_instruction_length(uint64_t esr)
-{
-	return (esr & ESR_IL) != 0u ? 4u : 2u;
-}
-
 /**
  * Advances ITSTATE, which an SPSR holds as bits 15..10 (ITSTATE 7..2) and 26..25
  * (1..0), as AArch32.ITAdvance() does: an exhausted block ends, else the low

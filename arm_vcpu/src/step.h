@@ -3,10 +3,14 @@
 #ifndef ARM_VCPU_STEP_H_
 #define ARM_VCPU_STEP_H_
 
+#include "regs.h"
 #include "vcpu.h"
 
 /** Bytes of the instruction that `esr` reports: 4, or 2 for a T32 one at EL0. */
-uint32_t arm_instruction_length(uint64_t esr);
+static inline uint32_t arm_instruction_length(uint64_t esr)
+{
+	return (esr & ESR_IL) != 0u ? 4u : 2u;
+}
 
 /** Steps over it: pc, BTYPE, the pending software step, the If-Then state. */
 void arm_step(struct arm_vcpu *vcpu, uint64_t esr);

@@ -76,10 +76,12 @@ static axvcpu_error_t finish_access(struct axvcpu *vcpu)
 }
 
 /**
- * Does what is pending before an entry; `attention` is what was found. `*go`
- * becomes false if a kick asks to return without entering.
+ * Does what is pending before an entry, and enters; `attention` is what was found. A
+ * kick asks to return without entering.
  */
-static axvcpu_error_t prepare(struct axvcpu *vcpu, uint32_t attention, bool *go)
+static __attribute__((noinline)) axvcpu_error_t prepare_and_run(struct axvcpu *vcpu,
+								struct axvcpu_percpu *percpu,
+								uint32_t attention)
 {
 	axvcpu_error_t error;
 
@@ -89,7 +91,6 @@ static axvcpu_error_t prepare(struct axvcpu *vcpu, uint32_t attention, bool *go)
 		/* The guest did not run: nothing of the last exit may seem to be of this one. */
 		vcpu->exit.instruction_length = 0u;
 		vcpu->exit.pc = 0u;
-		*go = false;
 		return AXVCPU_OK;
 	}
 	if ((attention & (uint32_t)AXVCPU_ATTENTION_INTERRUPT) != 0u) {
@@ -101,22 +102,15 @@ static axvcpu_error_t prepare(struct axvcpu *vcpu, uint32_t attention, bool *go)
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return axvcpu_irq_queue_drain(&vcpu->interrupts, deliver, vcpu);
+	error = axvcpu_irq_queue_drain(&vcpu->interrupts, deliver, vcpu);
+	return error == AXVCPU_OK ? axvcpu_arch_run(vcpu, percpu->arch_state) : error;
 }
 
 /** The part of axvcpu_run() in which the vCPU is Running and this CPU's current one. */
 static axvcpu_error_t enter(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
 {
-	axvcpu_error_t error = AXVCPU_OK;
-	bool go = true;
 	uint32_t attention;
 
-	if (unlikely(vcpu->open_access != AXVCPU_EXIT_NOTHING)) {
-		error = finish_access(vcpu);
-		if (error != AXVCPU_OK) {
-			return error;
-		}
-	}
 	/* 256 bytes are not worth clearing: what `reason` does not name is undefined. */
 	vcpu->exit.size = (uint32_t)sizeof(vcpu->exit);
 	vcpu->exit.reason = AXVCPU_EXIT_NOTHING;
@@ -128,37 +122,55 @@ static axvcpu_error_t enter(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
 	 */
 	attention = atomic_load_explicit(&vcpu->attention, memory_order_seq_cst);
 	if (unlikely(attention != 0u || axvcpu_irq_queue_may_have(&vcpu->interrupts))) {
-		error = prepare(vcpu, attention, &go);
-		if (error != AXVCPU_OK || !go) {
-			return error;
-		}
+		return prepare_and_run(vcpu, percpu, attention);
 	}
 	return axvcpu_arch_run(vcpu, percpu->arch_state);
 }
 
-/** Leaves Running for the state that the exit asks for. */
-static axvcpu_error_t leave(struct axvcpu *vcpu)
+/** Tells of a kick that came while the guest ran: it has got what it asked for. */
+static void take_kick(struct axvcpu *vcpu)
 {
-	uint32_t reason = vcpu->exit.reason;
-	uint32_t to = reason == AXVCPU_EXIT_HALT ? AXVCPU_STATE_BLOCKED : AXVCPU_STATE_READY;
-	uint32_t found;
-
-	vcpu->open_access = axvcpu_reason_in(reason, AXVCPU_REASONS_ACCESS) ?
-				    reason :
-				    (uint32_t)AXVCPU_EXIT_NOTHING;
-	vcpu->slept = false;
-	if (unlikely(!axvcpu_state_move(vcpu, AXVCPU_STATE_RUNNING, to, &found))) {
-		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_RUNNING, found);
-	}
-	if (to == AXVCPU_STATE_BLOCKED && !axvcpu_state_settle_blocked(vcpu)) {
-		return AXVCPU_ERR_BAD_STATE;
-	}
-	/* Last: a kick that came while the guest ran has got what it asked for. */
-	if ((atomic_load_explicit(&vcpu->attention, memory_order_acquire) &
-	     (uint32_t)AXVCPU_ATTENTION_KICK) != 0u) {
+	if (unlikely((atomic_load_explicit(&vcpu->attention, memory_order_acquire) &
+		      (uint32_t)AXVCPU_ATTENTION_KICK) != 0u)) {
 		clear_attention(vcpu, AXVCPU_ATTENTION_KICK);
 		vcpu->exit.flags |= AXVCPU_EXIT_FLAG_KICKED;
 	}
+}
+
+/** Leaves Running for Blocked, unless something is pending. */
+static __attribute__((noinline)) axvcpu_error_t leave_halted(struct axvcpu *vcpu)
+{
+	uint32_t found;
+
+	if (!axvcpu_state_move(vcpu, AXVCPU_STATE_RUNNING, AXVCPU_STATE_BLOCKED, &found)) {
+		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_RUNNING, found);
+	}
+	if (!axvcpu_state_settle_blocked(vcpu)) {
+		return AXVCPU_ERR_BAD_STATE;
+	}
+	take_kick(vcpu);
+	return AXVCPU_OK;
+}
+
+/** Leaves Running for the state that the exit asks for. No access is open before it. */
+static axvcpu_error_t leave(struct axvcpu *vcpu)
+{
+	const uint32_t remembered = AXVCPU_REASONS_ACCESS | AXVCPU_REASON_BIT(AXVCPU_EXIT_HALT);
+	uint32_t reason = vcpu->exit.reason;
+	uint32_t found;
+
+	vcpu->slept = false;
+	if (axvcpu_reason_in(reason, remembered)) {
+		if (reason == AXVCPU_EXIT_HALT) {
+			return leave_halted(vcpu);
+		}
+		vcpu->open_access = reason;
+	}
+	if (unlikely(!axvcpu_state_move_often(vcpu, AXVCPU_STATE_RUNNING, AXVCPU_STATE_READY,
+					      &found))) {
+		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_RUNNING, found);
+	}
+	take_kick(vcpu);
 	return AXVCPU_OK;
 }
 
@@ -169,7 +181,8 @@ run_checked(struct axvcpu *vcpu, struct axvcpu_percpu *percpu, const struct axvc
 	uint32_t found;
 	axvcpu_error_t error;
 
-	if (unlikely(!axvcpu_state_move(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_RUNNING, &found))) {
+	if (unlikely(!axvcpu_state_move_often(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_RUNNING,
+					      &found))) {
 		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY, found,
 					 AXVCPU_ERR_BAD_STATE);
 	}
@@ -220,6 +233,11 @@ axvcpu_error_t axvcpu_run(struct axvcpu *vcpu, const struct axvcpu_exit **exit)
 		error = check_run(vcpu, percpu);
 		if (error != AXVCPU_OK) {
 			return error;
+		}
+		error = finish_access(vcpu);
+		if (error != AXVCPU_OK) {
+			return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY,
+						 AXVCPU_STATE_READY, error);
 		}
 		if (vcpu->traced != 0u) {
 			return run_traced(vcpu, percpu, exit);

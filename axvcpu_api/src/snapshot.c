@@ -18,7 +18,7 @@ _Static_assert(AXVCPU_IRQ_QUEUE_WORD_BITS == AXVCPU_SNAPSHOT_WORD_BITS,
 	       "the queue's words are the snapshot's");
 
 /** The id at a position of the vCPU's list. */
-static axvcpu_error_t reg_at(struct axvcpu *vcpu, size_t index, uint64_t *id)
+static axvcpu_error_t id_at(struct axvcpu *vcpu, size_t index, uint64_t *id)
 {
 	return axvcpu_calls_of(vcpu)->reg_at(axvcpu_arch_state_of(vcpu), index, id);
 }
@@ -31,7 +31,7 @@ static axvcpu_error_t measure(struct axvcpu *vcpu, size_t *total, uint32_t *coun
 
 	*total = AXVCPU_SNAPSHOT_HEADER_SIZE + AXVCPU_SNAPSHOT_SETS * INTERRUPT_SET_SIZE;
 	*count = 0;
-	while ((error = reg_at(vcpu, *count, &id)) == AXVCPU_OK) {
+	while ((error = id_at(vcpu, *count, &id)) == AXVCPU_OK) {
 		*total += axvcpu_snapshot_reg_room(id);
 		(*count)++;
 	}
@@ -84,7 +84,7 @@ static axvcpu_error_t put_regs(struct axvcpu *vcpu, uint32_t count, unsigned cha
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t id;
-		axvcpu_error_t error = reg_at(vcpu, i, &id);
+		axvcpu_error_t error = id_at(vcpu, i, &id);
 
 		if (error != AXVCPU_OK) {
 			return error;
@@ -188,7 +188,7 @@ static axvcpu_error_t check_regs(struct axvcpu *vcpu, const struct axvcpu_snapsh
 	axvcpu_error_t error;
 	uint64_t id;
 
-	for (size_t i = 0; (error = reg_at(vcpu, i, &id)) == AXVCPU_OK; i++) {
+	for (size_t i = 0; (error = id_at(vcpu, i, &id)) == AXVCPU_OK; i++) {
 		if (axvcpu_snapshot_find(view, id, &hint) != NULL) {
 			found++;
 		}
@@ -266,7 +266,7 @@ static axvcpu_error_t apply_regs(struct axvcpu *vcpu, const struct axvcpu_snapsh
 	axvcpu_error_t error;
 	uint64_t id;
 
-	for (size_t i = 0; (error = reg_at(vcpu, i, &id)) == AXVCPU_OK; i++) {
+	for (size_t i = 0; (error = id_at(vcpu, i, &id)) == AXVCPU_OK; i++) {
 		const unsigned char *value = axvcpu_snapshot_find(view, id, &hint);
 
 		if (value == NULL) {

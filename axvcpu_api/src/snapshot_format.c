@@ -60,7 +60,7 @@ static bool is_equal(const unsigned char *a, const unsigned char *b, size_t coun
 	return true;
 }
 
-static bool is_zero(const unsigned char *bytes, size_t count)
+static bool is_padding(const unsigned char *bytes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (bytes[i] != 0u) {
@@ -110,7 +110,7 @@ static bool find_sections(struct axvcpu_snapshot_view *view)
 			return false;
 		}
 		used = AXVCPU_SNAPSHOT_WORD + AXVCPU_REG_SIZE(id);
-		if (!is_zero(next + used, axvcpu_snapshot_reg_room(id) - used)) {
+		if (!is_padding(next + used, axvcpu_snapshot_reg_room(id) - used)) {
 			return false;
 		}
 		next += axvcpu_snapshot_reg_room(id);

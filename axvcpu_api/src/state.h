@@ -47,6 +47,25 @@ static inline bool axvcpu_state_move(struct axvcpu *vcpu, uint32_t from, uint32_
 						       memory_order_seq_cst);
 }
 
+/**
+ * The same for the path of every exit: a store that fails although the state is `from`
+ * only goes round once more, so that nobody need remember how it ended (2 instructions
+ * less where compare-exchange is a pair of exclusive instructions).
+ */
+static inline bool axvcpu_state_move_often(struct axvcpu *vcpu, uint32_t from, uint32_t to,
+					   uint32_t *found)
+{
+	do {
+		*found = from;
+		if (atomic_compare_exchange_weak_explicit(&vcpu->state, found, to,
+							  memory_order_seq_cst,
+							  memory_order_seq_cst)) {
+			return true;
+		}
+	} while (*found == from);
+	return false;
+}
+
 /** Records a failed transition and makes the vCPU Invalid. Returns `error`. */
 axvcpu_error_t axvcpu_state_fail(struct axvcpu *vcpu, uint32_t operation, uint32_t required,
 				 uint32_t found, axvcpu_error_t error);

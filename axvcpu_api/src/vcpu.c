@@ -35,12 +35,15 @@ static bool set_has(const uint64_t *words, uint64_t cpu)
 	       ((words[cpu / CPU_SET_WORD_BITS] >> (cpu % CPU_SET_WORD_BITS)) & 1u) != 0u;
 }
 
-/** Whether a set allows `cpu`; an empty one allows all. */
-static bool params_allow(const struct axvcpu_create_params *params, uint64_t cpu)
+/** Whether a set names no CPU, and so allows all. */
+static bool allows_any(const struct axvcpu_create_params *params)
 {
-	return is_zero((const unsigned char *)params->allowed_cpus,
-		       sizeof(params->allowed_cpus)) ||
-	       set_has(params->allowed_cpus, cpu);
+	uint64_t any = 0u;
+
+	for (size_t i = 0; i < AXVCPU_CPU_SET_WORDS; i++) {
+		any |= params->allowed_cpus[i];
+	}
+	return any == 0u;
 }
 
 /** Copies parameters of any version; false if they ask for what this one does not know. */
@@ -56,7 +59,8 @@ static bool copy_params(struct axvcpu_create_params *to, const struct axvcpu_cre
 	__builtin_memcpy(to, from, known);
 	to->size = (uint32_t)sizeof(*to);
 	return to->flags == 0u && (to->preferred_cpu == AXVCPU_CPU_ANY ||
-				   params_allow(to, to->preferred_cpu));
+				   allows_any(to) ||
+				   set_has(to->allowed_cpus, to->preferred_cpu));
 }
 
 axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memory_size,
@@ -79,6 +83,7 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
 	made->host = host;
 	made->run = host->arch->run;
 	made->params = known;
+	made->any_cpu = allows_any(&known);
 	atomic_init(&made->bound_cpu, AXVCPU_CPU_ANY);
 
 	info.size = (uint32_t)sizeof(info);
@@ -145,7 +150,8 @@ uint64_t axvcpu_preferred_cpu(const struct axvcpu *vcpu)
 
 bool axvcpu_is_cpu_allowed(const struct axvcpu *vcpu, uint64_t cpu)
 {
-	return vcpu != NULL && params_allow(&vcpu->params, cpu);
+	/* Each bind asks: that the set is empty was found out once, 600 instructions ago. */
+	return vcpu != NULL && (vcpu->any_cpu || set_has(vcpu->params.allowed_cpus, cpu));
 }
 
 bool axvcpu_is_bsp(const struct axvcpu *vcpu)

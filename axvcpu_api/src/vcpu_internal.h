@@ -38,8 +38,11 @@ struct axvcpu {
 	};
 	/** Whether it was Blocked since it last ran. */
 	bool slept;
+	/** Whether params.allowed_cpus names none. */
+	bool any_cpu;
 	struct axvcpu_host *host;
-	/** `run` of the host's table, two loads nearer. */
+	/** The host's table, one load nearer, and its `run`, two loads nearer. */
+	const struct axvcpu_arch_ops *arch;
 	axvcpu_error_t (*run)(void *vcpu, void *percpu, const uint32_t *attention,
 			      struct axvcpu_exit *exit);
 	/** Where it is bound, else null. Bind claims it by compare-exchange. */

@@ -36,6 +36,8 @@ extern const struct bench_program bench_programs[BENCH_GUEST_COUNT];
 extern const char bench_arch_name[];
 /** Vector that BENCH_GUEST_INTERRUPT is sent. */
 extern const uint32_t bench_vector;
+/** Whether the library has an interrupt controller here, to be chosen at setup. */
+extern const bool bench_has_controller;
 /** Instructions that arch_raise_interrupt() takes. */
 extern const uint64_t bench_raise_cost;
 
@@ -43,8 +45,7 @@ const struct axvcpu_arch_ops *arch_ops(void);
 /** One table that maps RAM to itself and nothing else, for all vCPUs. */
 uint64_t arch_stage2_root(void);
 /** Sets a vCPU up; `controller`: with an interrupt controller of the library's. */
-axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller,
-			  uint32_t number);
+axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller);
 /** Sets the counter of BENCH_GUEST_LIBRARY_CALL. */
 axvcpu_error_t arch_set_counter(struct axvcpu *vcpu, uint64_t count);
 

@@ -17,6 +17,8 @@
 #define MMIO_VALUE UINT64_C(0x12345678)
 /** Modes that the launcher asks for. */
 #define MODE_TRACE 1u
+#define MODE_TRACE_SWITCH 2u
+#define MODE_HYPERCALL 3u
 
 /** The hypervisor under measurement. */
 static struct bench {
@@ -77,7 +79,7 @@ static void start(enum bench_guest guest, uint32_t count, bool controller)
 	bench.turn = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		bench.vcpus[i] = create(i);
-		check(arch_setup(bench.vcpus[i], bench_programs[guest].entry, bench.root, controller, i),
+		check(arch_setup(bench.vcpus[i], bench_programs[guest].entry, bench.root, controller),
 		      "setup");
 	}
 	check(axvcpu_bind(bench.vcpus[0]), "bind");
@@ -178,8 +180,7 @@ static void create_rounds(uint64_t rounds)
 	for (; rounds > 0; rounds--) {
 		struct axvcpu *vcpu = create(MAX_VCPUS);
 
-		check(arch_setup(vcpu, bench_programs[BENCH_GUEST_HYPERCALL].entry, bench.root, false,
-				 MAX_VCPUS),
+		check(arch_setup(vcpu, bench_programs[BENCH_GUEST_HYPERCALL].entry, bench.root, false),
 		      "setup");
 		check(axvcpu_destroy(vcpu), "destroy");
 	}
@@ -257,6 +258,12 @@ static uint64_t time_of(const struct line *line, uint64_t rounds)
 	return arch_instructions() - before;
 }
 
+/** Whether the line means anything here. */
+static bool is_here(const struct line *line)
+{
+	return bench_has_controller || !line->controller || line->rounds == interrupt_rounds;
+}
+
 /** Instructions of a round of the hypervisor's side and the guest's exit. */
 static uint64_t cost_of(const struct line *line)
 {
@@ -321,13 +328,23 @@ static void report_sizes(void)
 	report_number("bytes", "api_text", (uint64_t)(bench_api_text_end - bench_api_text_start));
 }
 
-/** A few rounds of the lines whose instructions the launcher looks at one by one. */
-static void run_traced(void)
+/** Whether the plain form of a line is to be looked at instruction by instruction. */
+static bool is_looked_at(const struct line *line, uint32_t mode)
+{
+	if (line->controller || line->traced || line->vcpus > 2u || line->guest == BENCH_GUEST_FP) {
+		return false;
+	}
+	if (mode == MODE_TRACE_SWITCH) {
+		return line->rounds == switch_rounds;
+	}
+	return line->rounds == library_rounds || line->rounds == hypercall_rounds;
+}
+
+/** A few rounds of those lines. */
+static void run_traced(uint32_t mode)
 {
 	for (size_t i = 0; i < LINE_COUNT; i++) {
-		if (lines[i].rounds != library_rounds &&
-		    (lines[i].rounds != hypercall_rounds || lines[i].vcpus != 1 ||
-		     lines[i].controller || lines[i].traced)) {
+		if (!is_looked_at(&lines[i], mode)) {
 			continue;
 		}
 		begin_line(&lines[i]);
@@ -336,16 +353,30 @@ static void run_traced(void)
 	}
 }
 
+/** The line by which other builds of this kernel are compared. */
+static void run_hypercall(void)
+{
+	for (size_t i = 0; i < LINE_COUNT; i++) {
+		if (lines[i].rounds == hypercall_rounds && is_looked_at(&lines[i], MODE_TRACE)) {
+			report_number("instructions", lines[i].name, cost_of(&lines[i]));
+		}
+	}
+}
+
 static void run_all(void)
 {
 	for (size_t i = 0; i < LINE_COUNT; i++) {
-		report_number("instructions", lines[i].name, cost_of(&lines[i]));
+		if (is_here(&lines[i])) {
+			report_number("instructions", lines[i].name, cost_of(&lines[i]));
+		}
 	}
 	report_sizes();
 	end_host();
 	make_host(hal_counting());
 	for (size_t i = 0; i < LINE_COUNT; i++) {
-		report_number("hal_calls", lines[i].name, calls_of(&lines[i]));
+		if (is_here(&lines[i])) {
+			report_number("hal_calls", lines[i].name, calls_of(&lines[i]));
+		}
 	}
 }
 
@@ -355,10 +386,17 @@ void bench_main(uint8_t *memory)
 	bench.root = arch_stage2_root();
 	make_host(hal_plain());
 	report_text("arch", bench_arch_name);
-	if (arch_mode() == MODE_TRACE) {
-		run_traced();
-	} else {
+	switch (arch_mode()) {
+	case MODE_TRACE:
+	case MODE_TRACE_SWITCH:
+		run_traced(arch_mode());
+		break;
+	case MODE_HYPERCALL:
+		run_hypercall();
+		break;
+	default:
 		run_all();
+		break;
 	}
 	report_text("end", "ok");
 	arch_power_off();

@@ -13,7 +13,7 @@ void riscv_exit_raw(struct axvcpu_exit *exit, uint64_t scause)
 	exit->flags |= AXVCPU_EXIT_FLAG_RAW;
 }
 
-static bool physical_interrupt(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
+static RISCV_APART bool physical_interrupt(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
 {
 	const struct axvcpu_hal *hal = vcpu->hal;
 
@@ -42,14 +42,11 @@ static bool unknown(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit
 	return true;
 }
 
-bool riscv_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
+/* Apart, so that riscv_handle_trap() needs no stack frame. */
+static RISCV_APART bool other_trap(struct riscv_vcpu *vcpu, uint64_t scause,
+				   struct axvcpu_exit *exit)
 {
-	if ((scause & SCAUSE_INTERRUPT) != 0)
-		return physical_interrupt(vcpu, scause, exit);
-
 	switch (scause) {
-	case CAUSE_ECALL_VS:
-		return riscv_sbi_call(vcpu, exit);
 	case CAUSE_FETCH_GUEST_PAGE:
 	case CAUSE_LOAD_GUEST_PAGE:
 	case CAUSE_STORE_GUEST_PAGE:
@@ -82,4 +79,14 @@ bool riscv_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_e
 	default:
 		return unknown(vcpu, scause, exit);
 	}
+}
+
+bool riscv_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
+{
+	/* What is most frequent does not go through the switch: 15 instructions less. */
+	if (scause == CAUSE_ECALL_VS)
+		return riscv_sbi_call(vcpu, exit);
+	if ((scause & SCAUSE_INTERRUPT) != 0)
+		return physical_interrupt(vcpu, scause, exit);
+	return other_trap(vcpu, scause, exit);
 }

@@ -57,7 +57,8 @@ axvcpu_error_t riscv_run(void *state, void *percpu, const uint32_t *attention,
 
 	(void)percpu;
 	take_fences(vcpu);
-	riscv_timer_poll(vcpu);
+	if (vcpu->timer_policy != RISCV_VCPU_TIMER_SSTC)
+		riscv_timer_poll(vcpu);
 	if (vcpu->fault.csr_write_due != 0) {
 		vcpu->fault.csr_write_due = 0;
 		riscv_csr_write_exit(vcpu, exit);

@@ -12,6 +12,12 @@ extern "C" {
 #endif
 
 /*
+ * Not to become part of its caller when the whole program is optimized (-flto): what it
+ * keeps in registers would be saved at every exit (46 instructions for a hypercall).
+ */
+#define RISCV_APART __attribute__((noinline))
+
+/*
  * CSRs that hold the guest's state, and so move at bind and unbind: X(name,
  * number under which the guest knows it, features that it takes). vsatp is
  * switched apart from them, in order with hgatp (vs_csr.c).
@@ -256,12 +262,12 @@ axvcpu_error_t riscv_extended_setup(struct riscv_vcpu *vcpu);
 void riscv_extended_destroy(struct riscv_vcpu *vcpu);
 
 /* inject.c */
-void riscv_inject_exception(struct riscv_vcpu *vcpu, uint64_t cause, uint64_t tval);
+RISCV_APART void riscv_inject_exception(struct riscv_vcpu *vcpu, uint64_t cause, uint64_t tval);
 
 /* timer.c */
 void riscv_timer_set(struct riscv_vcpu *vcpu, uint64_t deadline);
 uint64_t riscv_timer_get(const struct riscv_vcpu *vcpu);
-void riscv_timer_poll(struct riscv_vcpu *vcpu);
+RISCV_APART void riscv_timer_poll(struct riscv_vcpu *vcpu);
 axvcpu_error_t riscv_timer_deadline(void *state, uint64_t *deadline);
 
 /* interrupt.c */

@@ -47,6 +47,7 @@ extern uint8_t hypervisor_end[];
 
 const char bench_arch_name[] = "arm64";
 const uint32_t bench_vector = FIRST_SPI + 8u;
+const bool bench_has_controller = true;
 const uint64_t bench_raise_cost = 2; /* the MSR and the ISB; the value is made once */
 
 #define PROGRAM(label, instructions) \
@@ -76,8 +77,7 @@ uint64_t arch_stage2_root(void)
 	return (uintptr_t)table;
 }
 
-axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller,
-			  uint32_t number)
+axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bool controller)
 {
 	const struct arm_vcpu_setup_config setup = {
 		.size = sizeof(setup),
@@ -85,7 +85,6 @@ axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bo
 		.ipa_bits = IPA_BITS,
 		.stage2_levels = LEVELS,
 		.smc_policy = ARM_VCPU_SMC_REFUSE,
-		.vmid = number + 1u,
 	};
 
 	return axvcpu_setup(vcpu, entry, root, &setup);

@@ -52,7 +52,7 @@ struct riscv_sbi_harts {
 };
 
 /* sbi.c */
-bool riscv_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 bool riscv_sbi_return(struct riscv_vcpu *vcpu, int64_t error, uint64_t value);
 bool riscv_sbi_hypercall(struct riscv_vcpu *vcpu, uint32_t conduit, struct axvcpu_exit *exit);
 bool riscv_sbi_known(uint64_t extension);
@@ -64,14 +64,14 @@ int64_t riscv_sbi_hart_mask(const struct riscv_vcpu *vcpu, uint64_t mask, uint64
 bool riscv_sbi_is_hart(const struct riscv_vcpu *vcpu, uint64_t hart);
 
 /* One file each. */
-bool riscv_sbi_base(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-bool riscv_sbi_legacy(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-bool riscv_sbi_time(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-bool riscv_sbi_ipi(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-bool riscv_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-bool riscv_sbi_hsm(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-bool riscv_sbi_srst(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-bool riscv_sbi_dbcn(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_base(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_legacy(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_time(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_ipi(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_hsm(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_srst(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_sbi_dbcn(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 
 /* The parts that legacy calls share. */
 bool riscv_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
