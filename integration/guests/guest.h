@@ -50,6 +50,8 @@
 #define EC_SERROR 0x2fu
 /* Fault status codes of aborts; on a table walk with the walk's level below. */
 #define FSC 0x3fu
+/** What kind of fault, without its level. */
+#define FSC_TYPE 0x3cu
 #define FSC_EXTERNAL 0x10u
 #define FSC_EXTERNAL_WALK 0x14u
 
