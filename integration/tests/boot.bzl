@@ -102,8 +102,8 @@ def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighb
       neighbour: a guest in a second machine.
     """
     hypervisor = "//integration/hypervisor:hypervisor_x86_64"
-    other = ["//integration/guests:{}_x86_64".format(neighbour)] if neighbour else []
     image = "//integration/guests:{}_x86_64".format(guest)
+    other = ["//integration/guests:{}_x86_64".format(neighbour)] if neighbour else []
     script_test(
         name = name,
         size = "medium",
@@ -118,7 +118,7 @@ def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighb
         data = [
             hypervisor,
             image,
-        ] + other + ([trace] if trace else []),
+        ] + [label for label in other if label != image] + ([trace] if trace else []),
         program = "x86_64_boot_test.sh",
     )
 
