@@ -32,7 +32,7 @@ machine() { # ELF NAME
 memory $((memory << 20))
 entry $(field "$1" 24)
 arg 0
-cpus 1
+cpus 2
 testdev 1
 load opt/axvcpu/$2 $(field "$1" $((headers + 8))) $(field "$1" $((headers + 24))) $(field "$1" $((headers + 32)))
 CONFIG

@@ -71,7 +71,7 @@ static uint64_t any_value(void)
 	}
 }
 
-/** Not those by which the machine ends, nor the console. */
+/** Not those by which the machine ends, nor the console, nor the PICs: their vectors could be exceptions'. */
 static uint16_t any_port(void)
 {
 	uint16_t port;
@@ -80,7 +80,8 @@ static uint16_t any_port(void)
 		port = (uint16_t)any_value();
 	} while ((port >= 0x5fe && port <= 0x607) || (port >= 0xf0 && port <= 0xf4) ||
 		 (port >= 0xcf6 && port <= 0xcf9) || (port >= 0x61 && port <= 0x64) ||
-		 (port >= 0x3f5 && port <= 0x3ff));
+		 (port >= 0x3f5 && port <= 0x3ff) || (port >= 0x1d && port <= 0x21) ||
+		 (port >= 0x9d && port <= 0xa1));
 	return port;
 }
 
