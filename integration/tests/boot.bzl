@@ -106,8 +106,8 @@ def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighb
       neighbour: a guest in a second machine.
     """
     hypervisor = "//integration/hypervisor:hypervisor_x86_64"
-    other = ["//integration/guests:{}_x86_64".format(neighbour)] if neighbour else []
     image = "//integration/guests:{}_x86_64".format(guest)
+    other = ["//integration/guests:{}_x86_64".format(neighbour)] if neighbour else []
     script_test(
         name = name,
         size = "medium",
