@@ -12,7 +12,6 @@
  * of suspending but the platform-coordinated one (SET_SUSPEND_MODE), MEM_PROTECT and
  * MEM_PROTECT_CHECK_RANGE.
  */
-#define PSCI_BASE 0x84000000u
 #define PSCI_VERSION 0x84000000u
 #define PSCI_CPU_SUSPEND 0x84000001u
 #define PSCI_CPU_OFF 0x84000002u
@@ -23,8 +22,6 @@
 #define PSCI_SYSTEM_RESET 0x84000009u
 #define PSCI_FEATURES 0x8400000au
 #define PSCI_SYSTEM_RESET2 0x84000012u
-/** Ids 0x00 to 0x1f of the standard secure service range are PSCI's (DEN 0028, table 6-1). */
-#define PSCI_IDS 0x20u
 
 /* Return values, 5.2.2 */
 #define PSCI_SUCCESS 0
@@ -45,12 +42,6 @@
 #define PSCI_POWER_STATE_RESERVED (ARM_MASK(31, 26) | ARM_MASK(23, 17))
 /* AFFINITY_INFO: the lowest affinity level, 5.1.5 */
 #define PSCI_LOWEST_AFFINITY_LEVEL 0u
-
-bool arm_psci_owns(uint32_t function)
-{
-	return (function & ~(uint32_t)SMCCC_64) >= PSCI_BASE &&
-	       (function & ~(uint32_t)SMCCC_64) < PSCI_BASE + PSCI_IDS;
-}
 
 bool arm_psci_implements(uint32_t function)
 {
@@ -170,13 +161,11 @@ enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint32_t function = (uint32_t)vcpu->context.x[0];
 
-	if (!arm_psci_implements(function)) {
-		return answer(vcpu, PSCI_NOT_SUPPORTED);
-	}
-	switch (function & ~(uint32_t)SMCCC_64) {
+	switch (function) {
 	case PSCI_VERSION:
 		return answer(vcpu, PSCI_VERSION_1_1);
 	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_SUSPEND | SMCCC_64:
 		return cpu_suspend(vcpu, exit);
 	case PSCI_CPU_OFF:
 		/* It does not return; if the hypervisor runs it again, it was refused (5.1.3). */
@@ -185,8 +174,10 @@ enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 		exit->u.cpu_down.power_state = 0u;
 		return ARM_ACTION_EXIT;
 	case PSCI_CPU_ON:
+	case PSCI_CPU_ON | SMCCC_64:
 		return cpu_on(vcpu, exit);
 	case PSCI_AFFINITY_INFO:
+	case PSCI_AFFINITY_INFO | SMCCC_64:
 		return affinity_info(vcpu, exit);
 	case PSCI_MIGRATE_INFO_TYPE:
 		return answer(vcpu, PSCI_NO_MIGRATION);
@@ -195,9 +186,11 @@ enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 	case PSCI_SYSTEM_RESET:
 		return system_down(vcpu, AXVCPU_SYSTEM_DOWN_RESET, 0u, exit);
 	case PSCI_SYSTEM_RESET2:
+	case PSCI_SYSTEM_RESET2 | SMCCC_64:
 		return system_reset2(vcpu, exit);
 	case PSCI_FEATURES:
-	default:
 		return answer(vcpu, features((uint32_t)vcpu->context.x[1]));
+	default:
+		return answer(vcpu, PSCI_NOT_SUPPORTED);
 	}
 }

@@ -19,34 +19,54 @@
 #define SMCCC_NOT_REQUIRED 1
 #define SMCCC_NOT_SUPPORTED (-1)
 
-void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value)
-{
-	vcpu->context.x[0] = (uint64_t)value;
-}
-
 /** Only an immediate of zero is an SMCCC call (2.9). */
 static bool is_smccc(const struct arm_vcpu *vcpu)
 {
 	return (vcpu->context.esr & ESR_CALL_IMM16) == 0u;
 }
 
-void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+/** The arguments of a call of the 32-bit convention: upper halves mean nothing (2.5). */
+static __attribute__((noinline)) void copy_arguments_32(const struct arm_vcpu *vcpu, uint64_t *args)
+{
+	uint32_t i;
+
+	for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {
+		args[i] = (uint32_t)vcpu->context.x[i + 1u];
+	}
+}
+
+static inline void fill_exit(const struct arm_vcpu *vcpu, uint32_t conduit,
+			     struct axvcpu_exit *exit)
 {
 	struct axvcpu_exit_hypercall *call = &exit->u.hypercall;
-	uint64_t esr = vcpu->context.esr;
-	uint64_t function_mask = is_smccc(vcpu) ? UINT32_MAX : UINT64_MAX;
-	bool is_32 = (vcpu->context.x[0] & (SMCCC_FAST | SMCCC_64)) == SMCCC_FAST;
-	uint64_t mask = is_smccc(vcpu) && is_32 ? UINT32_MAX : UINT64_MAX;
+	uint64_t number = vcpu->context.x[0];
+	bool smccc = is_smccc(vcpu);
 	uint32_t i;
 
 	exit->reason = AXVCPU_EXIT_HYPERCALL;
-	call->number = vcpu->context.x[0] & function_mask;
-	for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {
-		call->args[i] = vcpu->context.x[i + 1u] & mask;
+	call->number = smccc ? (uint32_t)number : number;
+	call->immediate = (uint32_t)(vcpu->context.esr & ESR_CALL_IMM16);
+	call->conduit = conduit;
+	if (smccc && (number & (SMCCC_FAST | SMCCC_64)) == SMCCC_FAST) {
+		copy_arguments_32(vcpu, call->args);
+		return;
 	}
-	call->immediate = (uint32_t)(esr & ESR_CALL_IMM16);
-	call->conduit = ARM_FIELD(esr, ESR_EC) == ESR_EC_SMC64 ? ARM_VCPU_HYPERCALL_SMC :
-								 ARM_VCPU_HYPERCALL_HVC;
+	/* Both of a pair are read before one is written, so that they move together. */
+	for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i += 2u) {
+		uint64_t first = vcpu->context.x[i + 1u];
+		uint64_t second = vcpu->context.x[i + 2u];
+
+		call->args[i] = first;
+		call->args[i + 1u] = second;
+	}
+}
+
+void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	fill_exit(vcpu,
+		  ARM_FIELD(vcpu->context.esr, ESR_EC) == ESR_EC_SMC64 ? ARM_VCPU_HYPERCALL_SMC :
+									 ARM_VCPU_HYPERCALL_HVC,
+		  exit);
 }
 
 /**
@@ -98,9 +118,10 @@ static void arch_call(struct arm_vcpu *vcpu, uint32_t function)
 }
 
 /** A call of the hypervisor's. */
-static enum arm_action exit_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+static inline enum arm_action exit_call(struct arm_vcpu *vcpu, uint32_t conduit,
+				       struct axvcpu_exit *exit)
 {
-	arm_smccc_exit(vcpu, exit);
+	fill_exit(vcpu, conduit, exit);
 	if (is_smccc(vcpu)) {
 		/* What the guest sees if the hypervisor sets no return value. */
 		arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
@@ -133,7 +154,8 @@ enum arm_action arm_handle_hvc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	enum arm_action action;
 
-	return answer_call(vcpu, exit, &action) ? action : exit_call(vcpu, exit);
+	return answer_call(vcpu, exit, &action) ? action :
+						   exit_call(vcpu, ARM_VCPU_HYPERCALL_HVC, exit);
 }
 
 enum arm_action arm_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
@@ -150,7 +172,7 @@ enum arm_action arm_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 		arm_forward_smc(vcpu->context.x);
 		return ARM_ACTION_HANDLED;
 	case ARM_VCPU_SMC_EXIT:
-		return exit_call(vcpu, exit);
+		return exit_call(vcpu, ARM_VCPU_HYPERCALL_SMC, exit);
 	default:
 		arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
 		return ARM_ACTION_HANDLED;

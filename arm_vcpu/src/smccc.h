@@ -12,7 +12,10 @@
 #define SMCCC_VERSION 0x80000000u
 
 /** Writes the result of a call; x1 to x3 keep their values, as 1.1 and later demand (2.6). */
-void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value);
+static inline void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value)
+{
+	vcpu->context.x[0] = (uint64_t)value;
+}
 
 /**
  * Makes the call in x0 to x8 an AXVCPU_EXIT_HYPERCALL: of a fast call in the 32-bit

@@ -40,7 +40,9 @@ struct axvcpu;
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define X86_VCPU_VERSION_MAJOR 0u
+/** Its minor number. */
 #define X86_VCPU_VERSION_MINOR 1u
+/** Its patch number. */
 #define X86_VCPU_VERSION_PATCH 0u
 
 /** The operations of this package, for axvcpu_host_init(). Any CPU, any time. */
@@ -212,11 +214,13 @@ enum x86_vcpu_reg_class {
 	X86_VCPU_REG_CLASS_APIC = 8,
 };
 
+/** An id of class X86_VCPU_REG_CLASS_reg_class; for the macros below. */
 #define X86_VCPU_REG_(reg_class, index) \
 	AXVCPU_REG_ID(AXVCPU_ARCH_X86_64, 3, X86_VCPU_REG_CLASS_##reg_class, (index))
 
 /** General register n as instructions encode it: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15. */
 #define X86_VCPU_REG_GPR(n) X86_VCPU_REG_(CORE, (n))
+/** RIP. */
 #define X86_VCPU_REG_RIP X86_VCPU_REG_(CORE, 16)
 /** RFLAGS; bit 1 is set, reserved bits are 0. */
 #define X86_VCPU_REG_RFLAGS X86_VCPU_REG_(CORE, 17)
@@ -271,6 +275,7 @@ enum x86_vcpu_segment {
  * (APM 15.20), length of INTn's instruction 35..32; error code 63..32 in the next id.
  */
 #define X86_VCPU_REG_EVENT X86_VCPU_REG_(EVENT, 4)
+/** Error code of the event in X86_VCPU_REG_EVENT. */
 #define X86_VCPU_REG_EVENT_ERROR X86_VCPU_REG_(EVENT, 5)
 /** Interruptibility: bit 0 after STI or MOV SS; bit 1 NMIs are blocked; bit 2 an NMI is pending; bit 3 halted. */
 #define X86_VCPU_REG_INTERRUPTIBILITY X86_VCPU_REG_(EVENT, 6)
