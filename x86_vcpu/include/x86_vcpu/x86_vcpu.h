@@ -202,7 +202,7 @@ axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *vcpu);
  */
 bool x86_vcpu_can_take_interrupt(struct axvcpu *vcpu);
 
-/** Register classes of axvcpu_get_reg(). */
+/** Register classes of axvcpu_get_reg(), each named after the registers that it holds. */
 enum x86_vcpu_reg_class {
 	X86_VCPU_REG_CLASS_CORE = 1,
 	X86_VCPU_REG_CLASS_CONTROL = 2,
@@ -233,7 +233,7 @@ enum x86_vcpu_reg_class {
 /** Debug register DRn: 0 to 3, 6, 7. */
 #define X86_VCPU_REG_DR(n) X86_VCPU_REG_(DEBUG, (n))
 
-/** Segment registers, for the ids below. */
+/** Segment and table registers for the ids below, each named after its register. */
 enum x86_vcpu_segment {
 	X86_VCPU_ES = 0,
 	X86_VCPU_CS = 1,
