@@ -63,7 +63,8 @@ alike() {
 
 if [ "$trace" != - ]; then
 	grep '^exit ' "$dir/out/log.txt" |
-		grep -v -e '^exit EXTERNAL_INTERRUPT ' -e ' port=0x3f8 ' |
+		grep -v -e '^exit EXTERNAL_INTERRUPT ' -e ' port=0x3f8 ' -e '^exit HALT ' \
+			-e '^exit NOTHING .*flags=0x0$' |
 		sed 's, pc=0x[0-9a-f]*,,' | alike >"$dir/exits" || true
 	alike <"$trace" >"$dir/wanted"
 	diff -u "$dir/wanted" "$dir/exits" >&2 || fail "other exits than expected (- expected, + seen)"

@@ -7,8 +7,8 @@
 # DISK is a tar archive with what QEMU would give through fw_cfg. In DIRECTORY are then
 # console.txt (the guests' console), log.txt, report.txt and bochs.txt (Bochs' own log).
 # MODEL is one of Bochs' CPU models: corei7_skylake_x has VMX, ryzen has SVM.
-# IPS is how many instructions make a second of the machine; more of them, fewer timer
-# interrupts between them.
+# IPS is how many instructions make a second of the machine: with few of them a guest's
+# timer ends again before its interrupt is handled.
 # The exit status is 0 if the hypervisor ended the machine.
 set -eu
 
@@ -17,7 +17,7 @@ disk=$(realpath "$2")
 directory=$3
 model=${4:-corei7_skylake_x}
 megabytes=${5:-256}
-ips=${6:-4000000}
+ips=${6:-50000000}
 
 # That model has no VM_CR, which SVM's manual promises: reads of unknown MSRs give 0 then.
 case $model in
@@ -31,6 +31,8 @@ cd "$directory"
 cylinder=$((16 * 63 * 512))
 size=$(stat -c %s "$disk")
 cylinders=$(((size + cylinder - 1) / cylinder))
+# A lock is left of a run that was killed.
+rm -f disk.img.lock
 cp "$disk" disk.img
 truncate -s $((cylinders * cylinder)) disk.img
 
@@ -46,8 +48,8 @@ vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 ata0-master: type=disk, mode=flat, path=disk.img, cylinders=$cylinders, heads=16, spt=63
 com1: enabled=1, mode=file, dev=console.txt
-com2: enabled=1, mode=file, dev=log.txt
 com3: enabled=1, mode=file, dev=report.txt
+com2: enabled=1, mode=file, dev=com2.txt
 port_e9_hack: enabled=1
 clock: sync=none, time0=946681200
 panic: action=fatal
@@ -62,4 +64,8 @@ if unshare -n true 2>/dev/null; then
 else
 	namespace=-rn
 fi
-exec unshare $namespace bochs -q -f bochs.rc -rc bochs.commands </dev/null > bochs.out 2>&1
+status=0
+unshare $namespace bochs -q -f bochs.rc -rc bochs.commands </dev/null >bochs.out 2>&1 || status=$?
+# The hypervisor's log is among what Bochs itself writes.
+sed -n 's/^.*hypervisor: //p' bochs.out >log.txt
+exit $status
