@@ -196,7 +196,7 @@ static void store_interruptibility(struct x86_vcpu *vcpu)
 									       0u);
 }
 
-void vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups)
+void x86_vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups)
 {
 	if ((groups & X86_GROUP_CONTROL) != 0u) {
 		fetch_control(vcpu);
@@ -212,7 +212,7 @@ void vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups)
 	}
 }
 
-void vmx_store(struct x86_vcpu *vcpu, uint32_t groups)
+void x86_vmx_store(struct x86_vcpu *vcpu, uint32_t groups)
 {
 	if ((groups & X86_GROUP_CONTROL) != 0u) {
 		store_control(vcpu);
@@ -225,14 +225,14 @@ void vmx_store(struct x86_vcpu *vcpu, uint32_t groups)
 	}
 	if ((groups & X86_GROUP_SETTINGS) != 0u) {
 		vmx_write(VMCS_TSC_OFFSET, vcpu->tsc_offset);
-		vmx_write(VMCS_EPTP, vmx_eptp(vcpu));
+		vmx_write(VMCS_EPTP, x86_vmx_eptp(vcpu));
 	}
 	if ((groups & X86_GROUP_INTERRUPTIBILITY) != 0u) {
 		store_interruptibility(vcpu);
 	}
 }
 
-uint32_t vmx_cpl(const struct x86_vcpu *vcpu)
+uint32_t x86_vmx_cpl(const struct x86_vcpu *vcpu)
 {
 	uint32_t rights = (vcpu->valid & X86_GROUP_SEGMENTS) != 0u ?
 				  vcpu->seg[X86_VCPU_SS].attributes :

@@ -16,7 +16,7 @@ static uint32_t counts_to(uint64_t deadline, uint64_t now, uint32_t shift)
 	return counts < UINT32_MAX ? (uint32_t)counts : UINT32_MAX;
 }
 
-void vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
+void x86_vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 	uint64_t deadline = UINT64_MAX;

@@ -23,10 +23,16 @@
  * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
  * is asked, and becomes one exit for each element, of at most eight bytes, in a
  * row: `reg` is 31 where it is no general register, and the guest changes with the
- * last one's completion. What phys_to_virt does not give, what goes over the end of
- * a page, and exclusive and atomic accesses, which exits cannot make atomic, stay
- * nested page faults with AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address
- * that is not mapped does nothing.
+ * last one's completion; a vCPU that is saved in between begins the instruction anew
+ * where it is loaded. What phys_to_virt does not give, what goes over the end of a page
+ * into memory or with an element that is in both, and exclusive and atomic accesses,
+ * which exits cannot make atomic, stay nested page faults with
+ * AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address that is not mapped does
+ * nothing.
+ *
+ * Data of MMIO exits are as the device sees them, the byte at the lowest address in
+ * bits 7..0, also where the guest's own data are big-endian (SCTLR_EL1.EE and E0E,
+ * PSTATE.E of AArch32).
  *
  * Section numbers are those of the Arm Architecture Reference Manual
  * (ARM DDI 0487), PSCI is ARM DEN 0022, SMCCC is ARM DEN 0028.
@@ -106,7 +112,10 @@ enum arm_vcpu_setup_flags {
 	ARM_VCPU_VIRTUAL_GIC = 1u << 4,
 };
 
-/** Values of arm_vcpu_setup_config.smc_policy: what an SMC gets that is not PSCI or SMCCC. */
+/**
+ * Values of arm_vcpu_setup_config.smc_policy: what an SMC gets that is neither PSCI nor
+ * an Arm Architecture Call of SMCCC, which the library answers, unknown ones too.
+ */
 enum arm_vcpu_smc_policy {
 	/** Answered NOT_SUPPORTED (-1) in x0 by the library. */
 	ARM_VCPU_SMC_REFUSE = 0,
@@ -154,7 +163,11 @@ struct arm_vcpu_setup_config {
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 32, "size is ABI");
 
-/** Values of axvcpu_exit_hypercall.conduit. */
+/**
+ * Values of axvcpu_exit_hypercall.conduit. With an immediate of zero it is a call by
+ * SMCCC: `number` has 32 bits, so have the arguments of a fast call in the 32-bit
+ * convention, and the guest gets NOT_SUPPORTED if no return value is set.
+ */
 enum arm_vcpu_conduit {
 	/** HVC. */
 	ARM_VCPU_HYPERCALL_HVC = 0,
@@ -192,6 +205,15 @@ enum arm_vcpu_reg_class {
 #define ARM_VCPU_REG_PC AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 32)
 /** Process state, laid out as SPSR_EL2 (C5.2.19); EL0, EL1t or EL1h, AArch64 or AArch32 EL0; 8 bytes. */
 #define ARM_VCPU_REG_PSTATE AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 33)
+
+/**
+ * The asynchronous abort that waits for the guest to unmask it: ARM_VCPU_SERROR_PENDING
+ * and, in bits 24..0, its syndrome (as VSESR_EL2, D19.2.158); 8 bytes. See
+ * arm_vcpu_inject_serror().
+ */
+#define ARM_VCPU_REG_SERROR AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 34)
+/** A bit of ARM_VCPU_REG_SERROR: it waits. */
+#define ARM_VCPU_SERROR_PENDING (UINT64_C(1) << 63)
 
 /** Encoding of a system register, as in MRS: op0 to op2. */
 #define ARM_VCPU_SYSREG(op0, op1, crn, crm, op2)                                              \
@@ -266,6 +288,23 @@ enum arm_vcpu_interrupt_flags {
  */
 axvcpu_error_t arm_vcpu_set_interrupt(struct axvcpu *vcpu, uint32_t intid, uint32_t priority,
 				      uint32_t flags);
+
+/**
+ * Makes an SError pending for the guest, which takes it when PSTATE.A is clear: an
+ * asynchronous abort (D1.3.2), through the vector of the state that it is in then.
+ * One that is pending already gets the new syndrome. A halted vCPU stays so: follow
+ * it with axvcpu_kick(). States: Created, Free, Ready, Blocked.
+ *
+ * @param syndrome  ESR_EL1.ISS as the guest sees it: bits 24..0, with bit 24 (IDS) for
+ *                  a meaning of the hypervisor's own. Without RAS the CPU has no way
+ *                  to say it, and the guest gets the CPU's own.
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
+ *         AXVCPU_ERR_WRONG_CPU if it is bound to another CPU. Nothing changes on
+ *         failure.
+ *
+ * Thread safety: owner, on the CPU that bound it, if bound.
+ */
+axvcpu_error_t arm_vcpu_inject_serror(struct axvcpu *vcpu, uint64_t syndrome);
 
 #ifdef __cplusplus
 }
