@@ -63,6 +63,34 @@ def linux_test(name, cpu, end = "off", options = []):
         program = "linux_test.sh",
     )
 
+def linux_smp_test(name, cpu, smp, host_cpus = 0, renew = 0):
+    """Debian's arm64 kernel on several vCPUs; see linux_smp_test.sh.
+
+    Args:
+      name: of the test.
+      cpu: that QEMU emulates.
+      smp: vCPUs.
+      host_cpus: CPUs of the board, as many if 0.
+      renew: exits after which a vCPU is made anew, 0 for never.
+    """
+    files = [
+        "//integration:run",
+        "@debian_guest_arm64//:kernel",
+        "//integration/images:initramfs_arm64",
+    ]
+    script_test(
+        name = name,
+        size = "large" if smp > 1 else "medium",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [
+            cpu,
+            str(smp),
+            str(host_cpus or smp),
+            str(renew),
+        ],
+        data = files,
+        program = "linux_smp_test.sh",
+    )
+
 def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = "off", renew = 0):
     """Debian's riscv64 kernel; see linux_riscv64_test.sh.
 
