@@ -241,6 +241,12 @@ static bool switch_to(struct cpu *cpu, struct vm_vcpu *vcpu)
 	return true;
 }
 
+/** Whether nothing but its turn's end keeps a vCPU from going on. */
+static bool may_go_on(const struct vm_vcpu *vcpu)
+{
+	return !vcpu->waiting && vcpu->power == VCPU_ON && vm_is_alive(vcpu->vm);
+}
+
 /** Runs one vCPU until its turn is over, it waits, or it or its machine is off. */
 static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
@@ -250,12 +256,10 @@ static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 
 	cpu->turn_over = false;
 	board_timer_set(end);
-	while (!cpu->turn_over && !vcpu->waiting && vm_is_alive(vcpu->vm) &&
-	       vcpu->power == VCPU_ON && !vm_vcpu_is_to_be_renewed(vcpu)) {
+	while (!cpu->turn_over && may_go_on(vcpu) && !vm_vcpu_is_to_be_renewed(vcpu)) {
 		vm_vcpu_run_once(vcpu);
 	}
-	if (vm_vcpu_is_to_be_renewed(vcpu) && !vcpu->waiting && vcpu->power == VCPU_ON &&
-	    vm_is_alive(vcpu->vm)) {
+	if (may_go_on(vcpu) && vm_vcpu_is_to_be_renewed(vcpu)) {
 		unbind(cpu);
 		vm_vcpu_renew(vcpu);
 	}
@@ -270,16 +274,17 @@ static void idle(struct cpu *cpu)
 {
 	uint64_t deadline = UINT64_MAX;
 	struct vm_vcpu *vcpu;
+	uint64_t earlier;
 	uint32_t slot;
 
 	for (slot = 0; slot < SLOTS; slot++) {
 		vcpu = vcpu_at(cpu, slot);
-		if (vcpu == cpu->bound && board.guest_timer_wakes) {
+		if (vcpu == NULL || !vcpu->waiting ||
+		    (vcpu == cpu->bound && board.guest_timer_wakes)) {
 			continue;
 		}
-		if (vcpu != NULL && vcpu->waiting && deadline_of(vcpu) < deadline) {
-			deadline = deadline_of(vcpu);
-		}
+		earlier = deadline_of(vcpu);
+		deadline = earlier < deadline ? earlier : deadline;
 	}
 	board_timer_set(deadline);
 	board_wait();

@@ -103,14 +103,9 @@ uint64_t gic_acknowledge(void)
 	return intid >= SPURIOUS_FROM ? GIC_NONE : intid;
 }
 
-void gic_drop(uint64_t intid)
-{
-	SYSREG_WRITE(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
-}
-
 void gic_end(uint64_t intid)
 {
-	gic_drop(intid);
+	SYSREG_WRITE(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
 	SYSREG_WRITE(S3_0_C12_C11_1, intid); /* ICC_DIR_EL1 */
 }
 

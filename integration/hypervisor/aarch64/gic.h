@@ -27,8 +27,6 @@ void gic_enable_spi(uint32_t intid);
 uint64_t gic_acknowledge(void);
 /** Ends it: its priority is dropped, and it may fire again. */
 void gic_end(uint64_t intid);
-/** Drops its priority alone: it stays active, so that it does not fire again. */
-void gic_drop(uint64_t intid);
 /** Makes an interrupt pending at the distributor, as if its line was raised. */
 void gic_set_pending(uint32_t intid);
 /** Sends SGI `intid` to the CPU with that affinity-0 number. */

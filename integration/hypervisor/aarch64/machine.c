@@ -270,24 +270,3 @@ void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi
 		}
 	}
 }
-
-bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value)
-{
-	(void)vcpu;
-	(void)access;
-	(void)value;
-	return false;
-}
-
-bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
-{
-	(void)vcpu;
-	(void)access;
-	return false;
-}
-
-uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
-{
-	(void)vcpu;
-	return UINT64_MAX;
-}

@@ -286,24 +286,3 @@ axvcpu_error_t machine_console_call(struct vm_vcpu *vcpu,
 		return debug_console(vcpu, call);
 	}
 }
-
-bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value)
-{
-	(void)vcpu;
-	(void)access;
-	(void)value;
-	return false;
-}
-
-bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
-{
-	(void)vcpu;
-	(void)access;
-	return false;
-}
-
-uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
-{
-	(void)vcpu;
-	return UINT64_MAX;
-}

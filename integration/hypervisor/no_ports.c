@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For boards whose guests have no I/O ports, and whose emulated devices no timers of their own. */
+#include "board.h"
+
+bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value)
+{
+	(void)vcpu;
+	(void)access;
+	(void)value;
+	return false;
+}
+
+bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
+{
+	(void)vcpu;
+	(void)access;
+	return false;
+}
+
+uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
+{
+	(void)vcpu;
+	return UINT64_MAX;
+}
