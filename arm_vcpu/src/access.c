@@ -30,13 +30,13 @@ static uint64_t base_value(const struct arm_vcpu *vcpu, uint32_t base)
 
 	switch (base) {
 	case ARM_BASE_SP:
-		return arm_state_read(vcpu, stack_pointer(vcpu));
+		return arm_vcpu_state_read(vcpu, stack_pointer(vcpu));
 	case ARM_BASE_PC:
 		return vcpu->context.pc & ~(instruction_align - 1u);
 	case ARM_BASE_ZERO:
 		return 0u;
 	default:
-		return arm_gpr_read(vcpu, base);
+		return arm_vcpu_gpr_read(vcpu, base);
 	}
 }
 
@@ -68,7 +68,7 @@ static void make_exit(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 		__builtin_memcpy(&mmio->data, &access->data[access->done], mmio->width);
 	}
 	vcpu->far = access->far + access->done;
-	arm_exit_raw(vcpu, vcpu->far, access->hpfar, ARM_VCPU_VECTOR_SYNC, exit);
+	arm_vcpu_exit_raw(vcpu, vcpu->far, access->hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 	access->stage = ARM_ACCESS_OPEN;
 }
 
@@ -83,18 +83,18 @@ static bool other_page(const struct arm_vcpu *vcpu, uint64_t va, bool write, uin
 	uint64_t par;
 
 	if (el0) {
-		par = arm_translate(vcpu, write ? ARM_AT_S1E0W : ARM_AT_S1E0R, va);
+		par = arm_vcpu_translate(vcpu, write ? ARM_AT_S1E0W : ARM_AT_S1E0R, va);
 	} else {
-		par = arm_translate(vcpu, write ? ARM_AT_S1E1W : ARM_AT_S1E1R, va);
+		par = arm_vcpu_translate(vcpu, write ? ARM_AT_S1E1W : ARM_AT_S1E1R, va);
 		/* AT does not know PAN, which keeps EL1 off what EL0 may read (D8.4.3). */
 		if ((pstate & SPSR_PAN) != 0u &&
-		    (arm_translate(vcpu, ARM_AT_S1E0R, va) & PAR_EL1_F) == 0u) {
+		    (arm_vcpu_translate(vcpu, ARM_AT_S1E0R, va) & PAR_EL1_F) == 0u) {
 			return false;
 		}
 	}
 	*page = par & PAR_EL1_PA;
 	return (par & PAR_EL1_F) == 0u &&
-	       arm_is_stage2_fault(arm_translate(vcpu, ARM_AT_S12E1R, va), ESR_FSC_TRANSLATION);
+		arm_vcpu_is_stage2_fault(arm_vcpu_translate(vcpu, ARM_AT_S12E1R, va), ESR_FSC_TRANSLATION);
 }
 
 /**
@@ -105,7 +105,7 @@ static bool locate(struct arm_vcpu *vcpu, uint64_t va, uint64_t far, uint64_t pa
 {
 	struct arm_access *access = &vcpu->access;
 	const struct arm_transfer *transfer = &access->transfer;
-	uint32_t size = arm_transfer_size(transfer);
+	uint32_t size = arm_vcpu_transfer_size(transfer);
 	uint32_t room = PAGE_BYTES - (uint32_t)(va & ARM_PAGE_OFFSET);
 	uint64_t ahead = (far - va) & VA_WITHOUT_TAG;
 	uint64_t other;
@@ -135,8 +135,8 @@ static bool locate(struct arm_vcpu *vcpu, uint64_t va, uint64_t far, uint64_t pa
 	return true;
 }
 
-enum arm_access_start_result arm_access_start(struct arm_vcpu *vcpu, uint64_t far, uint64_t page,
-					      struct axvcpu_exit *exit)
+enum arm_access_start_result arm_vcpu_access_start(
+	struct arm_vcpu *vcpu, uint64_t far, uint64_t page, struct axvcpu_exit *exit)
 {
 	struct arm_access *access = &vcpu->access;
 	struct arm_transfer *transfer = &access->transfer;
@@ -145,7 +145,7 @@ enum arm_access_start_result arm_access_start(struct arm_vcpu *vcpu, uint64_t fa
 	uint32_t zero_block;
 	uint64_t va;
 
-	switch (arm_fetch(vcpu, &fetched)) {
+	switch (arm_vcpu_fetch(vcpu, &fetched)) {
 	case ARM_FETCH_OK:
 		break;
 	case ARM_FETCH_GONE:
@@ -154,12 +154,12 @@ enum arm_access_start_result arm_access_start(struct arm_vcpu *vcpu, uint64_t fa
 		return ARM_ACCESS_NOT_DECODED;
 	}
 	zero_block = DCZID_WORD_BYTES << ARM_FIELD(arm_read_DCZID_EL0(), DCZID_EL0_BS);
-	if (!arm_decode(fetched.word, fetched.set, zero_block, transfer) ||
+	if (!arm_vcpu_decode(fetched.word, fetched.set, zero_block, transfer) ||
 	    transfer->write != write) {
 		return ARM_ACCESS_NOT_DECODED;
 	}
-	va = arm_transfer_address(transfer, base_value(vcpu, transfer->base),
-				  arm_gpr_read(vcpu, transfer->index), &access->after);
+	va = arm_vcpu_transfer_address(transfer, base_value(vcpu, transfer->base),
+				  arm_vcpu_gpr_read(vcpu, transfer->index), &access->after);
 	if (!locate(vcpu, va, far, page)) {
 		return ARM_ACCESS_NOT_DECODED;
 	}
@@ -167,20 +167,20 @@ enum arm_access_start_result arm_access_start(struct arm_vcpu *vcpu, uint64_t fa
 	access->pc = vcpu->context.pc;
 	access->pstate = vcpu->context.pstate;
 	access->length = fetched.length;
-	access->big_endian = arm_data_is_big_endian(vcpu);
+	access->big_endian = arm_vcpu_data_is_big_endian(vcpu);
 	access->done = 0u;
 	if (write) {
-		arm_operands_read(vcpu, transfer, access->big_endian, access->data);
+		arm_vcpu_operands_read(vcpu, transfer, access->big_endian, access->data);
 	}
 	make_exit(vcpu, exit);
 	return ARM_ACCESS_EXIT;
 }
 
-bool arm_access_resume(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+bool arm_vcpu_access_resume(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	struct arm_access *access = &vcpu->access;
 
-	arm_access_settle(vcpu);
+	arm_vcpu_access_settle(vcpu);
 	/* Open still: retried. The other two: the hypervisor has moved the guest elsewhere. */
 	if (access->stage != ARM_ACCESS_BETWEEN || access->pc != vcpu->context.pc ||
 	    access->pstate != vcpu->context.pstate) {
@@ -191,7 +191,7 @@ bool arm_access_resume(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 	return true;
 }
 
-/** All parts are there. What a CPU may hold waits for arm_access_settle(). */
+/** All parts are there. What a CPU may hold waits for arm_vcpu_access_settle(). */
 static void finish(struct arm_vcpu *vcpu)
 {
 	struct arm_access *access = &vcpu->access;
@@ -202,13 +202,13 @@ static void finish(struct arm_vcpu *vcpu)
 		if (transfer->base == ARM_BASE_SP) {
 			access->stage = ARM_ACCESS_UNSETTLED;
 		} else {
-			arm_gpr_write(vcpu, transfer->base, access->after);
+			arm_vcpu_gpr_write(vcpu, transfer->base, access->after);
 		}
 	}
 	/* Behind the base: of a load to its own base register the loaded value stays. */
 	if (!transfer->write) {
 		if (transfer->operand == ARM_OPERAND_GENERAL) {
-			arm_operands_write_general(vcpu, transfer, access->big_endian,
+			arm_vcpu_operands_write_general(vcpu, transfer, access->big_endian,
 						   access->data);
 		} else {
 			access->stage = ARM_ACCESS_UNSETTLED;
@@ -216,10 +216,10 @@ static void finish(struct arm_vcpu *vcpu)
 	}
 	/* SPSel goes with the step nowhere: settling asks for the same stack pointer. */
 	access->stack_pointer = (uint8_t)stack_pointer(vcpu);
-	arm_step_bytes(vcpu, access->length);
+	arm_vcpu_step_bytes(vcpu, access->length);
 }
 
-void arm_access_complete(struct arm_vcpu *vcpu, uint64_t value)
+void arm_vcpu_access_complete(struct arm_vcpu *vcpu, uint64_t value)
 {
 	struct arm_access *access = &vcpu->access;
 	const struct arm_transfer *transfer = &access->transfer;
@@ -230,12 +230,12 @@ void arm_access_complete(struct arm_vcpu *vcpu, uint64_t value)
 	}
 	access->done += width;
 	access->stage = ARM_ACCESS_BETWEEN;
-	if (access->done == arm_transfer_size(transfer)) {
+	if (access->done == arm_vcpu_transfer_size(transfer)) {
 		finish(vcpu);
 	}
 }
 
-void arm_access_settle(struct arm_vcpu *vcpu)
+void arm_vcpu_access_settle(struct arm_vcpu *vcpu)
 {
 	struct arm_access *access = &vcpu->access;
 	const struct arm_transfer *transfer = &access->transfer;
@@ -245,20 +245,20 @@ void arm_access_settle(struct arm_vcpu *vcpu)
 	}
 	access->stage = ARM_ACCESS_NONE;
 	if (transfer->writes_back && transfer->base == ARM_BASE_SP) {
-		arm_state_write(vcpu, (enum arm_saved_reg)access->stack_pointer, access->after);
+		arm_vcpu_state_write(vcpu, (enum arm_saved_reg)access->stack_pointer, access->after);
 	}
 	if (!transfer->write && transfer->operand != ARM_OPERAND_GENERAL) {
-		arm_operands_write_simd(vcpu, transfer, access->big_endian, access->data);
+		arm_vcpu_operands_write_simd(vcpu, transfer, access->big_endian, access->data);
 	}
 }
 
-bool arm_data_is_big_endian(const struct arm_vcpu *vcpu)
+bool arm_vcpu_data_is_big_endian(const struct arm_vcpu *vcpu)
 {
 	uint64_t pstate = vcpu->context.pstate;
 
 	if ((pstate & SPSR_NRW) != 0u) {
 		return (pstate & SPSR_E) != 0u;
 	}
-	return (arm_state_read(vcpu, ARM_SAVED_SCTLR_EL1) &
+	return (arm_vcpu_state_read(vcpu, ARM_SAVED_SCTLR_EL1) &
 		((pstate & SPSR_M) == SPSR_M_EL0T ? SCTLR_EL1_E0E : SCTLR_EL1_EE)) != 0u;
 }

@@ -11,7 +11,7 @@
 
 #include "exits.h"
 
-/** What arm_access_start() made of an abort. */
+/** What arm_vcpu_access_start() made of an abort. */
 enum arm_access_start_result {
 	/** `exit` is its first part. */
 	ARM_ACCESS_EXIT,
@@ -25,11 +25,11 @@ enum arm_access_start_result {
  * Decodes the instruction that took the data abort context.esr at virtual address
  * `far`, whose page is guest physical page `page`.
  */
-enum arm_access_start_result arm_access_start(struct arm_vcpu *vcpu, uint64_t far, uint64_t page,
-					      struct axvcpu_exit *exit);
+enum arm_access_start_result arm_vcpu_access_start(
+	struct arm_vcpu *vcpu, uint64_t far, uint64_t page, struct axvcpu_exit *exit);
 
 /** Before an entry: true if `exit` is the next part of an access, and the guest is not entered. */
-bool arm_access_resume(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+bool arm_vcpu_access_resume(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 
 /** Whether the last exit is a part of an access, for the functions below. */
 static inline bool arm_access_is_open(const struct arm_vcpu *vcpu)
@@ -38,15 +38,15 @@ static inline bool arm_access_is_open(const struct arm_vcpu *vcpu)
 }
 
 /** Completes a part: `value` is what was read, of its width. Any CPU. */
-void arm_access_complete(struct arm_vcpu *vcpu, uint64_t value);
+void arm_vcpu_access_complete(struct arm_vcpu *vcpu, uint64_t value);
 
 /**
  * Registers that are on the CPU get what a completed load left for them. Where
  * they are looked at, or leave the CPU; on the CPU on which the vCPU is loaded.
  */
-void arm_access_settle(struct arm_vcpu *vcpu);
+void arm_vcpu_access_settle(struct arm_vcpu *vcpu);
 
 /** Whether the guest's data accesses are big-endian now (B2.8.2; E2.8.2 in AArch32). */
-bool arm_data_is_big_endian(const struct arm_vcpu *vcpu);
+bool arm_vcpu_data_is_big_endian(const struct arm_vcpu *vcpu);
 
 #endif /* ARM_VCPU_ACCESS_H_ */

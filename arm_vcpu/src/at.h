@@ -15,9 +15,9 @@ enum arm_at {
 };
 
 /** What it would leave in PAR_EL1 for `va`. The vCPU is bound, here. */
-uint64_t arm_translate(const struct arm_vcpu *vcpu, enum arm_at at, uint64_t va);
+uint64_t arm_vcpu_translate(const struct arm_vcpu *vcpu, enum arm_at at, uint64_t va);
 
 /** Whether `par` says that stage 2 stopped it, with a fault of type `type` (ESR_FSC_*). */
-bool arm_is_stage2_fault(uint64_t par, uint32_t type);
+bool arm_vcpu_is_stage2_fault(uint64_t par, uint32_t type);
 
 #endif /* ARM_VCPU_AT_H_ */

@@ -70,7 +70,7 @@ static uint64_t hcr_of(const struct arm_vcpu *vcpu, const struct arm_features *f
 	return hcr | (vcpu->context.hcr & HCR_PENDING);
 }
 
-uint64_t arm_cpacr_hidden(const struct arm_features *features)
+uint64_t arm_vcpu_cpacr_hidden(const struct arm_features *features)
 {
 	return (features->sve ? CPACR_EL1_ZEN : 0u) | (features->sme ? CPACR_EL1_SMEN : 0u);
 }
@@ -79,7 +79,7 @@ uint64_t arm_cpacr_hidden(const struct arm_features *features)
 static void write_cptr(const struct arm_features *features, bool allow_fp)
 {
 	/* CPACR_EL1 as the guest is to know it differs from what it is (state.c). */
-	uint64_t cpacr = arm_cpacr_hidden(features) != 0u ? CPTR_EL2_TCPAC : 0u;
+	uint64_t cpacr = arm_vcpu_cpacr_hidden(features) != 0u ? CPTR_EL2_TCPAC : 0u;
 
 	if (features->vhe) {
 		arm_write_CPTR_EL2(cpacr | CPTR_EL2_E2H_TTA | CPTR_EL2_TAM |
@@ -152,7 +152,7 @@ static void write_optional(const struct arm_features *features, const struct arm
 	}
 }
 
-void arm_controls_load(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+void arm_vcpu_controls_load(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	const struct arm_features *features = &percpu->features;
 
@@ -167,29 +167,29 @@ void arm_controls_load(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 	write_optional(features, percpu);
 	arm_write_VMPIDR_EL2(vcpu->mpidr);
 	arm_write_VPIDR_EL2(vcpu->midr != 0u ? vcpu->midr : arm_read_MIDR_EL1());
-	arm_write_VTCR_EL2(arm_vtcr(features, vcpu->ipa_bits, vcpu->stage2_levels));
+	arm_write_VTCR_EL2(arm_vcpu_vtcr(features, vcpu->ipa_bits, vcpu->stage2_levels));
 	arm_write_VTTBR_EL2(ARM_PLACE(vcpu->vmid, VTTBR_EL2_VMID) | vcpu->stage2_root);
 	vcpu->context.host_hcr = percpu->controls[ARM_CONTROL_HCR_EL2];
 	vcpu->context.hcr = hcr_of(vcpu, features);
 	arm_write_HCR_EL2(vcpu->context.hcr);
 }
 
-void arm_controls_unload(struct arm_vcpu *vcpu, const struct arm_percpu *percpu)
+void arm_vcpu_controls_unload(struct arm_vcpu *vcpu, const struct arm_percpu *percpu)
 {
-	vcpu->context.hcr = arm_hcr_read(vcpu);
+	vcpu->context.hcr = arm_vcpu_hcr_read(vcpu);
 #define PUT_BACK(name, op0, op1, crn, crm, op2) \
 	arm_write_##name(percpu->controls[ARM_CONTROL_##name]);
 	FOR_EACH_GROUP(&percpu->features, PUT_BACK);
 #undef PUT_BACK
 }
 
-void arm_controls_allow_fp(const struct arm_features *features)
+void arm_vcpu_controls_allow_fp(const struct arm_features *features)
 {
 	write_cptr(features, true);
 	arm_isb();
 }
 
-void arm_hcr_guest(const struct arm_vcpu *vcpu)
+void arm_vcpu_hcr_guest(const struct arm_vcpu *vcpu)
 {
 	if (vcpu->features->vhe) {
 		arm_write_HCR_EL2(vcpu->context.hcr);
@@ -197,7 +197,7 @@ void arm_hcr_guest(const struct arm_vcpu *vcpu)
 	}
 }
 
-void arm_hcr_host(const struct arm_vcpu *vcpu)
+void arm_vcpu_hcr_host(const struct arm_vcpu *vcpu)
 {
 	if (vcpu->features->vhe) {
 		arm_write_HCR_EL2(vcpu->context.host_hcr);
@@ -205,14 +205,14 @@ void arm_hcr_host(const struct arm_vcpu *vcpu)
 	}
 }
 
-uint64_t arm_hcr_read(const struct arm_vcpu *vcpu)
+uint64_t arm_vcpu_hcr_read(const struct arm_vcpu *vcpu)
 {
 	return vcpu->loaded && !vcpu->features->vhe ? arm_read_HCR_EL2() : vcpu->context.hcr;
 }
 
-void arm_hcr_change(struct arm_vcpu *vcpu, uint64_t clear, uint64_t set)
+void arm_vcpu_hcr_change(struct arm_vcpu *vcpu, uint64_t clear, uint64_t set)
 {
-	vcpu->context.hcr = (arm_hcr_read(vcpu) & ~clear) | set;
+	vcpu->context.hcr = (arm_vcpu_hcr_read(vcpu) & ~clear) | set;
 	if (vcpu->loaded && !vcpu->features->vhe) {
 		arm_write_HCR_EL2(vcpu->context.hcr);
 	}

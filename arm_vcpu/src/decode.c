@@ -3,23 +3,23 @@
 
 #include "regs.h"
 
-bool arm_decode(uint32_t word, enum arm_instruction_set set, uint32_t zero_block,
+bool arm_vcpu_decode(uint32_t word, enum arm_instruction_set set, uint32_t zero_block,
 		struct arm_transfer *transfer)
 {
 	__builtin_memset(transfer, 0, sizeof(*transfer));
 	switch (set) {
 	case ARM_SET_A64:
-		return arm_decode_a64(word, zero_block, transfer);
+		return arm_vcpu_decode_a64(word, zero_block, transfer);
 	case ARM_SET_A32:
-		return arm_decode_a32(word, transfer);
+		return arm_vcpu_decode_a32(word, transfer);
 	case ARM_SET_T32:
-		return arm_decode_t32(word, transfer);
+		return arm_vcpu_decode_t32(word, transfer);
 	default:
 		return false;
 	}
 }
 
-uint32_t arm_transfer_size(const struct arm_transfer *transfer)
+uint32_t arm_vcpu_transfer_size(const struct arm_transfer *transfer)
 {
 	return (uint32_t)transfer->element_size * transfer->element_count;
 }
@@ -65,8 +65,8 @@ static uint64_t index_offset(const struct arm_transfer *transfer, uint64_t value
 	return transfer->index_negative ? ~offset + 1u : offset;
 }
 
-uint64_t arm_transfer_address(const struct arm_transfer *transfer, uint64_t base, uint64_t index,
-			      uint64_t *after)
+uint64_t arm_vcpu_transfer_address(
+	const struct arm_transfer *transfer, uint64_t base, uint64_t index, uint64_t *after)
 {
 	uint64_t mask = transfer->address_32 ? UINT32_MAX : UINT64_MAX;
 	uint64_t scaled = transfer->index_use != 0u ? index_offset(transfer, index) : 0u;
@@ -83,13 +83,14 @@ uint64_t arm_transfer_address(const struct arm_transfer *transfer, uint64_t base
 		address += scaled;
 	}
 	if (transfer->operand == ARM_OPERAND_ZERO) {
-		address &= ~((uint64_t)arm_transfer_size(transfer) - 1u);
+		address &= ~((uint64_t)arm_vcpu_transfer_size(transfer) - 1u);
 	}
 	*after &= mask;
 	return address & mask;
 }
 
-uint32_t arm_transfer_lane(const struct arm_transfer *transfer, uint32_t n, uint32_t *first_byte)
+uint32_t arm_vcpu_transfer_lane(
+	const struct arm_transfer *transfer, uint32_t n, uint32_t *first_byte)
 {
 	const uint32_t simd_registers = 32u;
 	uint32_t lane;

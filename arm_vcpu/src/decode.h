@@ -34,7 +34,7 @@ enum arm_operand {
 	ARM_OPERAND_GENERAL,
 	/** Element i is SIMD register reg[i] from its lowest byte on. */
 	ARM_OPERAND_SCALAR,
-	/** Elements are lanes of consecutive SIMD registers from reg[0] on: arm_transfer_lane(). */
+	/** Elements are lanes of SIMD registers from reg[0] on: arm_vcpu_transfer_lane(). */
 	ARM_OPERAND_LANES,
 	/** Nothing: zeros are stored (DC ZVA). */
 	ARM_OPERAND_ZERO,
@@ -123,29 +123,30 @@ enum arm_instruction_set {
  * what DC ZVA clears. False, with `transfer` undefined, if it is no load or store
  * that is decoded (see above). Any word is allowed.
  */
-bool arm_decode(uint32_t word, enum arm_instruction_set set, uint32_t zero_block,
+bool arm_vcpu_decode(uint32_t word, enum arm_instruction_set set, uint32_t zero_block,
 		struct arm_transfer *transfer);
 
 /** Whether a T32 instruction whose first half is this has a second one (F3.1). */
-bool arm_t32_is_wide(uint32_t first_half);
+bool arm_vcpu_t32_is_wide(uint32_t first_half);
 
 /** Bytes of memory that it reads or writes. */
-uint32_t arm_transfer_size(const struct arm_transfer *transfer);
+uint32_t arm_vcpu_transfer_size(const struct arm_transfer *transfer);
 
 /**
  * Its first address, from the values of base and index register; `*after` gets
  * what the base register becomes (the base itself without writeback).
  */
-uint64_t arm_transfer_address(const struct arm_transfer *transfer, uint64_t base, uint64_t index,
-			      uint64_t *after);
+uint64_t arm_vcpu_transfer_address(
+	const struct arm_transfer *transfer, uint64_t base, uint64_t index, uint64_t *after);
 
 /** The SIMD register (0 to 31) of element `n` and the byte in it where the element starts. */
-uint32_t arm_transfer_lane(const struct arm_transfer *transfer, uint32_t n, uint32_t *first_byte);
+uint32_t arm_vcpu_transfer_lane(
+	const struct arm_transfer *transfer, uint32_t n, uint32_t *first_byte);
 
-/* Parts of arm_decode(), one file each. */
-bool arm_decode_a64(uint32_t word, uint32_t zero_block, struct arm_transfer *transfer);
-bool arm_decode_structure(uint32_t word, struct arm_transfer *transfer);
-bool arm_decode_a32(uint32_t word, struct arm_transfer *transfer);
-bool arm_decode_t32(uint32_t word, struct arm_transfer *transfer);
+/* Parts of arm_vcpu_decode(), one file each. */
+bool arm_vcpu_decode_a64(uint32_t word, uint32_t zero_block, struct arm_transfer *transfer);
+bool arm_vcpu_decode_structure(uint32_t word, struct arm_transfer *transfer);
+bool arm_vcpu_decode_a32(uint32_t word, struct arm_transfer *transfer);
+bool arm_vcpu_decode_t32(uint32_t word, struct arm_transfer *transfer);
 
 #endif /* ARM_VCPU_DECODE_H_ */

@@ -249,7 +249,7 @@ static bool decode_ordered_writeback(uint32_t word, struct arm_transfer *transfe
 		transfer->reg[1] = field(word, A64_RM);
 	}
 	transfer->writes_back = single || (word & A64_ORDERED_NO_WRITEBACK) == 0u;
-	bytes = (int64_t)arm_transfer_size(transfer);
+	bytes = (int64_t)arm_vcpu_transfer_size(transfer);
 	if (transfer->writes_back) {
 		transfer->writeback = load ? bytes : -bytes;
 		transfer->offset = load ? 0 : -bytes;
@@ -382,7 +382,7 @@ static bool decode_zero(uint32_t word, uint32_t zero_block, struct arm_transfer 
 	return true;
 }
 
-bool arm_decode_a64(uint32_t word, uint32_t zero_block, struct arm_transfer *transfer)
+bool arm_vcpu_decode_a64(uint32_t word, uint32_t zero_block, struct arm_transfer *transfer)
 {
 	if ((word & A64_DC_ZVA_MASK) == A64_DC_ZVA) {
 		return decode_zero(word, zero_block, transfer);
@@ -392,10 +392,10 @@ bool arm_decode_a64(uint32_t word, uint32_t zero_block, struct arm_transfer *tra
 	}
 	switch (word & A64_CLASS_MASK) {
 	case A64_CLASS_EXCLUSIVE_OR_STRUCTURE:
-		return (word & A64_V) != 0u ? arm_decode_structure(word, transfer) :
+		return (word & A64_V) != 0u ? arm_vcpu_decode_structure(word, transfer) :
 					      decode_ordered(word, transfer);
 	case A64_CLASS_SINGLE_STRUCTURE:
-		return (word & A64_V) != 0u && arm_decode_structure(word, transfer);
+		return (word & A64_V) != 0u && arm_vcpu_decode_structure(word, transfer);
 	case A64_CLASS_LITERAL:
 		return decode_literal(word, transfer);
 	case A64_CLASS_UNSCALED_ORDERED:

@@ -189,7 +189,7 @@ static bool decode_multiple(uint32_t word, struct arm_transfer *transfer)
 	    (writes_back && !write && (list & (UINT32_C(1) << rn)) != 0u)) {
 		return false;
 	}
-	set_block((word & P_BIT) != 0u, (word & U_BIT) != 0u, arm_transfer_size(transfer),
+	set_block((word & P_BIT) != 0u, (word & U_BIT) != 0u, arm_vcpu_transfer_size(transfer),
 		  transfer);
 	return set_base(rn, writes_back, 0, transfer);
 }
@@ -323,7 +323,7 @@ static bool a32_decode_extra(uint32_t word, struct arm_transfer *transfer)
 	return ok && set_base(field(word, RN_FIELD), writes_back, A32_PC_AHEAD, transfer);
 }
 
-bool arm_decode_a32(uint32_t word, struct arm_transfer *transfer)
+bool arm_vcpu_decode_a32(uint32_t word, struct arm_transfer *transfer)
 {
 	if (ARM_FIELD(word, A32_CONDITION) == A32_UNCONDITIONAL) {
 		return false;
@@ -406,7 +406,7 @@ static bool t16_decode(uint32_t word, struct arm_transfer *transfer)
 		if (!set_list(list, write, transfer)) {
 			return false;
 		}
-		set_block(false, true, arm_transfer_size(transfer), transfer);
+		set_block(false, true, arm_vcpu_transfer_size(transfer), transfer);
 		return set_base(rn, write || (list & (UINT32_C(1) << rn)) == 0u, 0, transfer);
 	}
 	if ((word & T16_PUSH_POP_MASK) != T16_PUSH_POP) {
@@ -418,24 +418,24 @@ static bool t16_decode(uint32_t word, struct arm_transfer *transfer)
 	if (!set_list(list, write, transfer)) {
 		return false;
 	}
-	set_block(write, !write, arm_transfer_size(transfer), transfer);
+	set_block(write, !write, arm_vcpu_transfer_size(transfer), transfer);
 	return set_base(R_SP, true, 0, transfer);
 }
 
-bool arm_t32_is_wide(uint32_t first_half)
+bool arm_vcpu_t32_is_wide(uint32_t first_half)
 {
 	const uint32_t first_wide = 0x1du;
 
 	return (first_half & UINT16_MAX) >> 11 >= first_wide;
 }
 
-bool arm_decode_t32(uint32_t word, struct arm_transfer *transfer)
+bool arm_vcpu_decode_t32(uint32_t word, struct arm_transfer *transfer)
 {
 	const uint32_t half_bits = 16u;
 	bool before = (word & P_BIT) != 0u;
 	bool up = (word & U_BIT) != 0u;
 
-	if (!arm_t32_is_wide(word >> half_bits)) {
+	if (!arm_vcpu_t32_is_wide(word >> half_bits)) {
 		return word <= UINT16_MAX && t16_decode(word, transfer);
 	}
 	if ((word & T32_DUAL_MASK) == T32_DUAL) {

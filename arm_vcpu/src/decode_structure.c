@@ -108,7 +108,7 @@ static bool decode_single(uint32_t word, struct arm_transfer *transfer)
 	return true;
 }
 
-bool arm_decode_structure(uint32_t word, struct arm_transfer *transfer)
+bool arm_vcpu_decode_structure(uint32_t word, struct arm_transfer *transfer)
 {
 	uint32_t rm = (uint32_t)ARM_FIELD(word, STRUCTURE_RM);
 	bool post = (word & STRUCTURE_POST) != 0u;
@@ -127,7 +127,7 @@ bool arm_decode_structure(uint32_t word, struct arm_transfer *transfer)
 	}
 	transfer->writes_back = post;
 	if (post && rm == RM_IMMEDIATE) {
-		transfer->writeback = (int64_t)arm_transfer_size(transfer);
+		transfer->writeback = (int64_t)arm_vcpu_transfer_size(transfer);
 	} else if (post) {
 		transfer->index_use = ARM_INDEX_WRITES_BACK;
 		transfer->index = (uint8_t)rm;

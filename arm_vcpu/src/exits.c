@@ -7,7 +7,7 @@
 #include "step.h"
 #include "sysreg.h"
 
-void arm_exit_raw(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t vector,
+void arm_vcpu_exit_raw(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t vector,
 		  struct axvcpu_exit *exit)
 {
 	exit->flags |= AXVCPU_EXIT_FLAG_RAW;
@@ -20,7 +20,7 @@ void arm_exit_raw(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uin
 static enum arm_action unknown(struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit)
 {
 	exit->reason = AXVCPU_EXIT_UNKNOWN;
-	arm_exit_raw(vcpu, arm_read_FAR_EL2(), arm_read_HPFAR_EL2(), vector, exit);
+	arm_vcpu_exit_raw(vcpu, arm_read_FAR_EL2(), arm_read_HPFAR_EL2(), vector, exit);
 	return ARM_ACTION_EXIT;
 }
 
@@ -30,7 +30,7 @@ static enum arm_action external_interrupt(struct arm_vcpu *vcpu, struct axvcpu_e
 	uint64_t vector = hal->ops->irq_fetch != NULL ? hal->ops->irq_fetch(hal->ctx) :
 							AXVCPU_IRQ_NONE;
 
-	if (vcpu->vgic.enabled && arm_vgic_interrupt(vcpu, vector)) {
+	if (vcpu->vgic.enabled && arm_vcpu_vgic_interrupt(vcpu, vector)) {
 		return ARM_ACTION_HANDLED;
 	}
 	exit->reason = AXVCPU_EXIT_EXTERNAL_INTERRUPT;
@@ -45,26 +45,27 @@ static enum arm_action external_interrupt(struct arm_vcpu *vcpu, struct axvcpu_e
  */
 static enum arm_action wait(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	arm_step(vcpu, vcpu->context.esr);
+	arm_vcpu_step(vcpu, vcpu->context.esr);
 	exit->reason = ARM_FIELD(vcpu->context.esr, ESR_WFX_TI) == ESR_WFX_TI_WFI ?
 			       AXVCPU_EXIT_HALT :
 			       AXVCPU_EXIT_NOTHING;
 	return ARM_ACTION_EXIT;
 }
 
-/* Apart, as asynchronous(): arm_handle_exit() needs no stack frame then, and 8 instructions less. */
+/* Apart, as asynchronous(): arm_vcpu_handle_exit() needs no stack frame then, and 8 instructions
+ * less. */
 static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vcpu,
 							      struct axvcpu_exit *exit)
 {
 	switch (ARM_FIELD(vcpu->context.esr, ESR_EC)) {
 	case ESR_EC_INSN_ABORT_LOWER:
-		return arm_handle_abort(vcpu, exit);
+		return arm_vcpu_handle_abort(vcpu, exit);
 	case ESR_EC_SMC64:
-		return arm_handle_smc(vcpu, exit);
+		return arm_vcpu_handle_smc(vcpu, exit);
 	case ESR_EC_SYSREG:
-		return arm_handle_sysreg(vcpu, exit);
+		return arm_vcpu_handle_sysreg(vcpu, exit);
 	case ESR_EC_FP:
-		arm_fp_load(vcpu);
+		arm_vcpu_fp_load(vcpu);
 		return ARM_ACTION_HANDLED;
 	case ESR_EC_WFX:
 		return wait(vcpu, exit);
@@ -82,7 +83,7 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 	case ESR_EC_ERET:
 	case ESR_EC_SME:
 		/* Trapped because the guest's ID registers do not show it: as if it were not there. */
-		arm_inject_undefined(vcpu);
+		arm_vcpu_inject_undefined(vcpu);
 		return ARM_ACTION_HANDLED;
 	default:
 		return unknown(vcpu, ARM_VCPU_VECTOR_SYNC, exit);
@@ -104,7 +105,8 @@ static __attribute__((noinline)) enum arm_action asynchronous(struct arm_vcpu *v
 	}
 }
 
-enum arm_action arm_handle_exit(struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit)
+enum arm_action arm_vcpu_handle_exit(
+	struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit)
 {
 	uint64_t esr = vcpu->context.esr;
 
@@ -115,10 +117,10 @@ enum arm_action arm_handle_exit(struct arm_vcpu *vcpu, uint64_t vector, struct a
 	exit->instruction_length = arm_instruction_length(esr);
 	/* The two that are most frequent do not go through the switch: 7 instructions less. */
 	if (ARM_FIELD(esr, ESR_EC) == ESR_EC_HVC64) {
-		return arm_handle_hvc(vcpu, exit);
+		return arm_vcpu_handle_hvc(vcpu, exit);
 	}
 	if (ARM_FIELD(esr, ESR_EC) == ESR_EC_DATA_ABORT_LOWER) {
-		return arm_handle_abort(vcpu, exit);
+		return arm_vcpu_handle_abort(vcpu, exit);
 	}
 	return synchronous(vcpu, exit);
 }

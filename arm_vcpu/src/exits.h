@@ -14,18 +14,19 @@ enum arm_action {
 };
 
 /** Decides on an exit through `vector`; context.esr holds its syndrome. */
-enum arm_action arm_handle_exit(struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit);
+enum arm_action arm_vcpu_handle_exit(
+	struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit);
 
 /** Fills in an exit with all that the hardware said. */
-void arm_exit_raw(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t vector,
+void arm_vcpu_exit_raw(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t vector,
 		  struct axvcpu_exit *exit);
 
 /** An instruction or data abort (exits_abort.c). */
-enum arm_action arm_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+enum arm_action arm_vcpu_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 /** A trapped system-register access (exits_sysreg.c). */
-enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 /** HVC or SMC (calls.c); the pc is past the instruction for HVC, at it for SMC. */
-enum arm_action arm_handle_hvc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
-enum arm_action arm_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+enum arm_action arm_vcpu_handle_hvc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+enum arm_action arm_vcpu_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 
 #endif /* ARM_VCPU_EXITS_H_ */

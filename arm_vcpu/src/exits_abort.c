@@ -36,7 +36,7 @@ static bool fault_address(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hp
 	if (!is_fault(esr, ESR_FSC_PERMISSION) || (esr & ESR_ABORT_S1PTW) != 0u) {
 		*gpa = ARM_FIELD(hpfar, HPFAR_EL2_FIPA) << HPFAR_EL2_FIPA_SHIFT;
 	} else {
-		par = arm_translate(vcpu, is_write(esr) ? ARM_AT_S1E1W : ARM_AT_S1E1R, far);
+		par = arm_vcpu_translate(vcpu, is_write(esr) ? ARM_AT_S1E1W : ARM_AT_S1E1R, far);
 		if ((par & PAR_EL1_F) != 0u) {
 			return false;
 		}
@@ -65,7 +65,7 @@ static enum arm_action mmio(struct arm_vcpu *vcpu, uint64_t gpa, struct axvcpu_e
 	mmio->width = UINT32_C(1) << ARM_FIELD(esr, ESR_ABORT_SAS);
 	mmio->reg = (uint32_t)ARM_FIELD(esr, ESR_ABORT_SRT);
 	mmio->reg_width = (esr & ESR_ABORT_SF) != 0u ? 8u : 4u;
-	vcpu->mmio_is_big_endian = arm_data_is_big_endian(vcpu);
+	vcpu->mmio_is_big_endian = arm_vcpu_data_is_big_endian(vcpu);
 	if ((esr & ESR_ABORT_WNR) == 0u) {
 		exit->reason = AXVCPU_EXIT_MMIO_READ;
 		mmio->data = 0u;
@@ -78,7 +78,7 @@ static enum arm_action mmio(struct arm_vcpu *vcpu, uint64_t gpa, struct axvcpu_e
 			     vcpu->context.x[mmio->reg] & ARM_MASK(bits - 1u, 0) :
 			     0u;
 	if (vcpu->mmio_is_big_endian) {
-		mmio->data = arm_swap_bytes(mmio->data, mmio->width);
+		mmio->data = arm_vcpu_swap_bytes(mmio->data, mmio->width);
 	}
 	mmio->sign_extend = 0u;
 	return ARM_ACTION_EXIT;
@@ -108,7 +108,7 @@ static uint32_t access_of(uint64_t esr)
 	return access;
 }
 
-enum arm_action arm_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+enum arm_action arm_vcpu_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint64_t esr = vcpu->context.esr;
 	uint64_t far = arm_read_FAR_EL2();
@@ -128,28 +128,28 @@ enum arm_action arm_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit *exit
 	case ESR_FSC_PARITY:
 	case ESR_FSC_PARITY_WALK:
 		/* The bus refused the guest's access: the guest's error, where its own bus would put it. */
-		arm_inject_external_abort(vcpu, esr, far,
+		arm_vcpu_inject_external_abort(vcpu, esr, far,
 					  ARM_FIELD(hpfar, HPFAR_EL2_FIPA) << HPFAR_EL2_FIPA_SHIFT);
 		return ARM_ACTION_HANDLED;
 	default:
 		exit->reason = AXVCPU_EXIT_UNKNOWN;
-		arm_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
+		arm_vcpu_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 		return ARM_ACTION_EXIT;
 	}
 	if (!fault_address(vcpu, far, hpfar, &gpa)) {
 		return ARM_ACTION_HANDLED;
 	}
-	arm_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
+	arm_vcpu_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 	if (is_mmio(esr)) {
 		if ((esr & ESR_ABORT_CM) != 0u) {
 			/* Cache maintenance: no cache holds anything of what is not mapped. */
-			arm_step(vcpu, esr);
+			arm_vcpu_step(vcpu, esr);
 			return ARM_ACTION_HANDLED;
 		}
 		if ((esr & ESR_ABORT_ISV) != 0u) {
 			return mmio(vcpu, gpa, exit);
 		}
-		switch (arm_access_start(vcpu, far, gpa & ~ARM_PAGE_OFFSET, exit)) {
+		switch (arm_vcpu_access_start(vcpu, far, gpa & ~ARM_PAGE_OFFSET, exit)) {
 		case ARM_ACCESS_EXIT:
 			return ARM_ACTION_EXIT;
 		case ARM_ACCESS_RETRY:

@@ -195,20 +195,20 @@ static enum arm_action send_ipi(struct arm_vcpu *vcpu, uint64_t value, struct ax
 		ipi->target_mask = ARM_FIELD(value, SGIR_TARGET_LIST);
 		ipi->range_selector = (uint32_t)ARM_FIELD(value, SGIR_RS);
 	}
-	arm_step(vcpu, vcpu->context.esr);
+	arm_vcpu_step(vcpu, vcpu->context.esr);
 	return ARM_ACTION_EXIT;
 }
 
 static enum arm_action answer(struct arm_vcpu *vcpu, uint32_t rt, bool read, uint64_t value)
 {
 	if (read) {
-		arm_gpr_write(vcpu, rt, value);
+		arm_vcpu_gpr_write(vcpu, rt, value);
 	}
-	arm_step(vcpu, vcpu->context.esr);
+	arm_vcpu_step(vcpu, vcpu->context.esr);
 	return ARM_ACTION_HANDLED;
 }
 
-enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint64_t esr = vcpu->context.esr;
 	struct encoding e = encoding_of(esr);
@@ -222,35 +222,35 @@ enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exi
 	case KIND_ID:
 		if (read) {
 			return answer(vcpu, rt, true,
-				      arm_id_register(e.crm, e.op2, vcpu->ipa_bits));
+				      arm_vcpu_id_register(e.crm, e.op2, vcpu->ipa_bits));
 		}
 		break;
 	case KIND_REVISION:
 		if (read) {
 			return answer(vcpu, rt, true,
-				      arm_revision_register(e.op1 != 0u, vcpu->midr));
+				      arm_vcpu_revision_register(e.op1 != 0u, vcpu->midr));
 		}
 		break;
 	case KIND_CPACR:
 		if (!read) {
-			arm_state_write(vcpu, ARM_SAVED_CPACR_EL1, arm_gpr_read(vcpu, rt));
+			arm_vcpu_state_write(vcpu, ARM_SAVED_CPACR_EL1, arm_vcpu_gpr_read(vcpu, rt));
 		}
-		return answer(vcpu, rt, read, arm_state_read(vcpu, ARM_SAVED_CPACR_EL1));
+		return answer(vcpu, rt, read, arm_vcpu_state_read(vcpu, ARM_SAVED_CPACR_EL1));
 	case KIND_SGI:
 		if (!read) {
-			return send_ipi(vcpu, arm_gpr_read(vcpu, rt), exit);
+			return send_ipi(vcpu, arm_vcpu_gpr_read(vcpu, rt), exit);
 		}
 		break;
 	case KIND_DIR:
 		if (!read && vcpu->vgic.enabled) {
-			arm_vgic_deactivate(vcpu, (uint32_t)arm_gpr_read(vcpu, rt));
+			arm_vcpu_vgic_deactivate(vcpu, (uint32_t)arm_vcpu_gpr_read(vcpu, rt));
 			return answer(vcpu, rt, false, 0u);
 		}
 		break;
 	case KIND_EXIT:
 		exit->reason = read ? AXVCPU_EXIT_SYSREG_READ : AXVCPU_EXIT_SYSREG_WRITE;
 		exit->u.sysreg.address = esr & ESR_SYSREG_ENCODING;
-		exit->u.sysreg.value = read ? 0u : arm_gpr_read(vcpu, rt);
+		exit->u.sysreg.value = read ? 0u : arm_vcpu_gpr_read(vcpu, rt);
 		exit->u.sysreg.reg = rt;
 		exit->u.sysreg.width = (uint32_t)sizeof(uint64_t);
 		return ARM_ACTION_EXIT;
@@ -258,6 +258,6 @@ enum arm_action arm_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exi
 	default:
 		break;
 	}
-	arm_inject_undefined(vcpu);
+	arm_vcpu_inject_undefined(vcpu);
 	return ARM_ACTION_HANDLED;
 }

@@ -9,8 +9,8 @@
 #include "vcpu.h"
 
 /** The guest's first use since bind: its registers are on the CPU from here on. */
-void arm_fp_load(struct arm_vcpu *vcpu);
+void arm_vcpu_fp_load(struct arm_vcpu *vcpu);
 /** Copies them to memory if they are on the CPU, where they stay. */
-void arm_fp_save(struct arm_vcpu *vcpu);
+void arm_vcpu_fp_save(struct arm_vcpu *vcpu);
 
 #endif /* ARM_VCPU_FP_H_ */

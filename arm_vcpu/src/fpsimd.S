@@ -2,8 +2,8 @@
 /*
  * V0 to V31, 512 bytes at x0:
  *
- *   void arm_fpsimd_save(uint8_t registers[32][16]);
- *   void arm_fpsimd_load(const uint8_t registers[32][16]);
+ *   void arm_vcpu_fpsimd_save(uint8_t registers[32][16]);
+ *   void arm_vcpu_fpsimd_load(const uint8_t registers[32][16]);
  *
  * FPCR and FPSR are system registers and move with the others.
  */
@@ -29,18 +29,18 @@
 	.endm
 
 	.text
-	.global arm_fpsimd_save
-	.type arm_fpsimd_save, %function
-arm_fpsimd_save:
+	.global arm_vcpu_fpsimd_save
+	.type arm_vcpu_fpsimd_save, %function
+arm_vcpu_fpsimd_save:
 	all_pairs stp
 	ret
-	.size arm_fpsimd_save, . - arm_fpsimd_save
+	.size arm_vcpu_fpsimd_save, . - arm_vcpu_fpsimd_save
 
-	.global arm_fpsimd_load
-	.type arm_fpsimd_load, %function
-arm_fpsimd_load:
+	.global arm_vcpu_fpsimd_load
+	.type arm_vcpu_fpsimd_load, %function
+arm_vcpu_fpsimd_load:
 	all_pairs ldp
 	ret
-	.size arm_fpsimd_load, . - arm_fpsimd_load
+	.size arm_vcpu_fpsimd_load, . - arm_vcpu_fpsimd_load
 
 	.section .note.GNU-stack, "", %progbits

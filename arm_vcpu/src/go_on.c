@@ -5,15 +5,15 @@
 #include "vgic.h"
 #include "world.h"
 
-axvcpu_error_t arm_go_on(struct arm_vcpu *vcpu)
+axvcpu_error_t arm_vcpu_go_on(struct arm_vcpu *vcpu)
 {
 	struct axvcpu_exit *exit = vcpu->exit;
 
 	while (__atomic_load_n(vcpu->attention, __ATOMIC_RELAXED) == 0u) {
 		if (__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u) {
-			arm_vgic_flush(vcpu);
+			arm_vcpu_vgic_flush(vcpu);
 		}
-		if (arm_handle_exit(vcpu, vcpu->enter(&vcpu->context), exit) ==
+		if (arm_vcpu_handle_exit(vcpu, vcpu->enter(&vcpu->context), exit) ==
 		    ARM_ACTION_EXIT) {
 			return AXVCPU_OK;
 		}

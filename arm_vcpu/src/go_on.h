@@ -9,6 +9,6 @@
  * before an entry, and exits that the library handled, after which the guest goes on
  * unless somebody asks for attention.
  */
-axvcpu_error_t arm_go_on(struct arm_vcpu *vcpu);
+axvcpu_error_t arm_vcpu_go_on(struct arm_vcpu *vcpu);
 
 #endif /* ARM_VCPU_GO_ON_H_ */

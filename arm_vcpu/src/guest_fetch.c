@@ -15,14 +15,14 @@
  */
 static enum arm_fetch_result translate(const struct arm_vcpu *vcpu, uint64_t va, uint64_t *pa)
 {
-	uint64_t par = arm_translate(vcpu, ARM_AT_S12E1R, va);
+	uint64_t par = arm_vcpu_translate(vcpu, ARM_AT_S12E1R, va);
 
 	if ((par & PAR_EL1_F) == 0u) {
 		*pa = (par & PAR_EL1_PA) | (va & ARM_PAGE_OFFSET);
 		return ARM_FETCH_OK;
 	}
 	/* A permission fault of stage 2 would come again and again: the guest only executes. */
-	if (arm_is_stage2_fault(par, ESR_FSC_PERMISSION)) {
+	if (arm_vcpu_is_stage2_fault(par, ESR_FSC_PERMISSION)) {
 		return ARM_FETCH_UNREADABLE;
 	}
 	return ARM_FETCH_GONE;
@@ -62,7 +62,7 @@ static enum arm_fetch_result fetch_t32(const struct arm_vcpu *vcpu, uint64_t pc,
 	fetched->set = ARM_SET_T32;
 	fetched->length = HALF_WORD;
 	result = read_code(vcpu, pc, HALF_WORD, &fetched->word);
-	if (result != ARM_FETCH_OK || !arm_t32_is_wide(fetched->word)) {
+	if (result != ARM_FETCH_OK || !arm_vcpu_t32_is_wide(fetched->word)) {
 		return result;
 	}
 	/* The second half may be in another page. */
@@ -72,7 +72,7 @@ static enum arm_fetch_result fetch_t32(const struct arm_vcpu *vcpu, uint64_t pc,
 	return result;
 }
 
-enum arm_fetch_result arm_fetch(const struct arm_vcpu *vcpu, struct arm_fetched *fetched)
+enum arm_fetch_result arm_vcpu_fetch(const struct arm_vcpu *vcpu, struct arm_fetched *fetched)
 {
 	uint64_t pstate = vcpu->context.pstate;
 	uint64_t pc = vcpu->context.pc;

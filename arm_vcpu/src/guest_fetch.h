@@ -20,7 +20,7 @@ enum arm_fetch_result {
 
 /** An instruction of the guest. */
 struct arm_fetched {
-	/** As arm_decode() takes it. */
+	/** As arm_vcpu_decode() takes it. */
 	uint32_t word;
 	enum arm_instruction_set set;
 	/** Bytes: 4, or 2 in T32. */
@@ -31,6 +31,6 @@ struct arm_fetched {
  * Fetches it. Instructions are little-endian whatever data are (B2.8.1). The
  * guest's PAR_EL1 is kept. On the CPU on which the vCPU is loaded.
  */
-enum arm_fetch_result arm_fetch(const struct arm_vcpu *vcpu, struct arm_fetched *fetched);
+enum arm_fetch_result arm_vcpu_fetch(const struct arm_vcpu *vcpu, struct arm_fetched *fetched);
 
 #endif /* ARM_VCPU_GUEST_FETCH_H_ */

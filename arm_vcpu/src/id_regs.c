@@ -67,7 +67,7 @@ static uint64_t host_register(uint32_t crm, uint32_t op2)
 
 #define REGISTER(crm, op2) (((uint32_t)(crm) << 3) | (uint32_t)(op2))
 
-uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
+uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
 {
 	uint64_t value = host_register(crm, op2);
 
@@ -86,7 +86,7 @@ uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
 	case REGISTER(6, 2): /* ID_AA64ISAR2_EL1 */
 		return value & ~ISAR2_HIDDEN;
 	case REGISTER(7, 0): /* ID_AA64MMFR0_EL1 */
-		return at_most(value & ~MMFR0_HIDDEN, ID_AA64MMFR0_PARANGE, arm_pa_range(ipa_bits));
+		return at_most(value & ~MMFR0_HIDDEN, ID_AA64MMFR0_PARANGE, arm_vcpu_pa_range(ipa_bits));
 	case REGISTER(7, 1): /* ID_AA64MMFR1_EL1 */
 		return value & ~MMFR1_HIDDEN;
 	case REGISTER(7, 2): /* ID_AA64MMFR2_EL1 */
@@ -105,7 +105,7 @@ uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
 	}
 }
 
-uint64_t arm_revision_register(bool auxiliary, uint64_t midr)
+uint64_t arm_vcpu_revision_register(bool auxiliary, uint64_t midr)
 {
 	if (midr != 0u && midr != arm_read_MIDR_EL1()) {
 		return 0;

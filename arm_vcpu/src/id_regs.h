@@ -12,12 +12,12 @@
  *
  * @param ipa_bits  the guest's physical address size, which bounds PARange.
  */
-uint64_t arm_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits);
+uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits);
 
 /**
  * REVIDR_EL1, or AIDR_EL1 if `auxiliary`: the CPU's own for a guest that has the
  * CPU's own MIDR_EL1 (`midr` is the configured one or 0), else zero.
  */
-uint64_t arm_revision_register(bool auxiliary, uint64_t midr);
+uint64_t arm_vcpu_revision_register(bool auxiliary, uint64_t midr);
 
 #endif /* ARM_VCPU_ID_REGS_H_ */

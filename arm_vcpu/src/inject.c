@@ -61,15 +61,15 @@ static void take_exception(struct arm_vcpu *vcpu, uint64_t esr)
 {
 	uint64_t pstate = vcpu->context.pstate;
 
-	arm_state_write(vcpu, ARM_SAVED_ESR_EL1, esr);
-	arm_state_write(vcpu, ARM_SAVED_ELR_EL1, vcpu->context.pc);
-	arm_state_write(vcpu, ARM_SAVED_SPSR_EL1, pstate);
-	vcpu->context.pc = arm_state_read(vcpu, ARM_SAVED_VBAR_EL1) + vector_offset(pstate);
+	arm_vcpu_state_write(vcpu, ARM_SAVED_ESR_EL1, esr);
+	arm_vcpu_state_write(vcpu, ARM_SAVED_ELR_EL1, vcpu->context.pc);
+	arm_vcpu_state_write(vcpu, ARM_SAVED_SPSR_EL1, pstate);
+	vcpu->context.pc = arm_vcpu_state_read(vcpu, ARM_SAVED_VBAR_EL1) + vector_offset(pstate);
 	vcpu->context.pstate =
-		handler_pstate(pstate, arm_state_read(vcpu, ARM_SAVED_SCTLR_EL1));
+		handler_pstate(pstate, arm_vcpu_state_read(vcpu, ARM_SAVED_SCTLR_EL1));
 }
 
-void arm_inject_undefined(struct arm_vcpu *vcpu)
+void arm_vcpu_inject_undefined(struct arm_vcpu *vcpu)
 {
 	/* IL is 1 with this class, whatever the length (D19.2.37, "IL"). */
 	take_exception(vcpu, ARM_PLACE(ESR_EC_UNKNOWN, ESR_EC) | ESR_IL);
@@ -82,13 +82,13 @@ static uint64_t external_status(const struct arm_vcpu *vcpu, uint64_t esr_el2, u
 	uint32_t level;
 
 	if ((esr_el2 & (ESR_ABORT_S1PTW | ESR_ABORT_FNV)) == ESR_ABORT_S1PTW &&
-	    arm_stage1_level(vcpu, far, ipa & ~ARM_PAGE_OFFSET, &level)) {
+	    arm_vcpu_stage1_level(vcpu, far, ipa & ~ARM_PAGE_OFFSET, &level)) {
 		return ESR_FSC_EXTERNAL_WALK | level;
 	}
 	return ESR_FSC_EXTERNAL;
 }
 
-void arm_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
+void arm_vcpu_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
 			       uint64_t ipa)
 {
 	bool instruction = ARM_FIELD(esr_el2, ESR_EC) == ESR_EC_INSN_ABORT_LOWER;
@@ -106,6 +106,6 @@ void arm_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t
 				 ESR_EC) |
 		       (esr_el2 & (ESR_ABORT_WNR | ESR_ABORT_CM));
 	}
-	arm_state_write(vcpu, ARM_SAVED_FAR_EL1, far);
+	arm_vcpu_state_write(vcpu, ARM_SAVED_FAR_EL1, far);
 	take_exception(vcpu, esr);
 }

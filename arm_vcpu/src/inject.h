@@ -6,14 +6,14 @@
 #include "vcpu.h"
 
 /** An undefined instruction, at the pc. */
-void arm_inject_undefined(struct arm_vcpu *vcpu);
+void arm_vcpu_inject_undefined(struct arm_vcpu *vcpu);
 
 /**
  * A synchronous external abort for the abort that `esr_el2` describes: of the
  * access itself at virtual address `far`, or of the stage-1 table walk for it, whose
  * table is at guest physical address `ipa`.
  */
-void arm_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
+void arm_vcpu_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
 			       uint64_t ipa);
 
 #endif /* ARM_VCPU_INJECT_H_ */

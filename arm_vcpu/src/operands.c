@@ -8,12 +8,12 @@
 #define BITS_PER_BYTE 8u
 #define REGISTER_BYTES 8u
 
-uint64_t arm_swap_bytes(uint64_t value, uint32_t bytes)
+uint64_t arm_vcpu_swap_bytes(uint64_t value, uint32_t bytes)
 {
 	return __builtin_bswap64(value) >> (BITS_PER_BYTE * (REGISTER_BYTES - bytes));
 }
 
-uint64_t arm_extend_sign(uint64_t value, uint32_t bytes, uint32_t register_bytes)
+uint64_t arm_vcpu_extend_sign(uint64_t value, uint32_t bytes, uint32_t register_bytes)
 {
 	uint32_t above = BITS_PER_BYTE * (REGISTER_BYTES - bytes);
 	uint64_t extended = (uint64_t)((int64_t)(value << above) >> above);
@@ -37,7 +37,7 @@ static uint32_t simd_registers(const struct arm_transfer *transfer)
 	uint32_t set = 0u, first_byte, n;
 
 	for (n = 0; n < transfer->element_count; n++) {
-		set |= UINT32_C(1) << arm_transfer_lane(transfer, n, &first_byte);
+		set |= UINT32_C(1) << arm_vcpu_transfer_lane(transfer, n, &first_byte);
 	}
 	return set;
 }
@@ -51,11 +51,11 @@ static void read_simd(struct arm_vcpu *vcpu, const struct arm_transfer *transfer
 
 	for (reg = 0; reg < ARM_FPSIMD_REGS; reg++) {
 		if ((set >> reg & 1u) == 0u ||
-		    arm_reg_get(vcpu, ARM_VCPU_REG_V(reg), value) != AXVCPU_OK) {
+		    arm_vcpu_reg_get(vcpu, ARM_VCPU_REG_V(reg), value) != AXVCPU_OK) {
 			continue;
 		}
 		for (n = 0; n < transfer->element_count; n++) {
-			if (arm_transfer_lane(transfer, n, &first_byte) == reg) {
+			if (arm_vcpu_transfer_lane(transfer, n, &first_byte) == reg) {
 				copy_element(&data[n * transfer->element_size], &value[first_byte],
 					     transfer->element_size, big_endian);
 			}
@@ -63,8 +63,8 @@ static void read_simd(struct arm_vcpu *vcpu, const struct arm_transfer *transfer
 	}
 }
 
-void arm_operands_read(struct arm_vcpu *vcpu, const struct arm_transfer *transfer, bool big_endian,
-		       uint8_t data[ARM_TRANSFER_BYTES])
+void arm_vcpu_operands_read(struct arm_vcpu *vcpu, const struct arm_transfer *transfer,
+	bool big_endian, uint8_t data[ARM_TRANSFER_BYTES])
 {
 	uint32_t size = transfer->element_size;
 	uint64_t value;
@@ -73,7 +73,7 @@ void arm_operands_read(struct arm_vcpu *vcpu, const struct arm_transfer *transfe
 	switch (transfer->operand) {
 	case ARM_OPERAND_GENERAL:
 		for (n = 0; n < transfer->element_count; n++) {
-			value = arm_gpr_read(vcpu, transfer->reg[n]);
+			value = arm_vcpu_gpr_read(vcpu, transfer->reg[n]);
 			copy_element(&data[n * size], (const uint8_t *)&value, size, big_endian);
 		}
 		break;
@@ -86,7 +86,7 @@ void arm_operands_read(struct arm_vcpu *vcpu, const struct arm_transfer *transfe
 	}
 }
 
-void arm_operands_write_general(struct arm_vcpu *vcpu, const struct arm_transfer *transfer,
+void arm_vcpu_operands_write_general(struct arm_vcpu *vcpu, const struct arm_transfer *transfer,
 				bool big_endian, const uint8_t data[ARM_TRANSFER_BYTES])
 {
 	uint32_t size = transfer->element_size;
@@ -97,9 +97,9 @@ void arm_operands_write_general(struct arm_vcpu *vcpu, const struct arm_transfer
 		value = 0u;
 		copy_element((uint8_t *)&value, &data[n * size], size, big_endian);
 		if (transfer->sign_extend) {
-			value = arm_extend_sign(value, size, transfer->register_size);
+			value = arm_vcpu_extend_sign(value, size, transfer->register_size);
 		}
-		arm_gpr_write(vcpu, transfer->reg[n], value);
+		arm_vcpu_gpr_write(vcpu, transfer->reg[n], value);
 	}
 }
 
@@ -114,7 +114,7 @@ static void fill_register(const struct arm_transfer *transfer, uint32_t reg, boo
 		__builtin_memset(value, 0, ARM_FPSIMD_REG_SIZE);
 	}
 	for (n = 0; n < transfer->element_count; n++) {
-		if (arm_transfer_lane(transfer, n, &first_byte) != reg) {
+		if (arm_vcpu_transfer_lane(transfer, n, &first_byte) != reg) {
 			continue;
 		}
 		copy_element(&value[first_byte], &data[n * size], size, big_endian);
@@ -124,7 +124,7 @@ static void fill_register(const struct arm_transfer *transfer, uint32_t reg, boo
 	}
 }
 
-void arm_operands_write_simd(struct arm_vcpu *vcpu, const struct arm_transfer *transfer,
+void arm_vcpu_operands_write_simd(struct arm_vcpu *vcpu, const struct arm_transfer *transfer,
 			     bool big_endian, const uint8_t data[ARM_TRANSFER_BYTES])
 {
 	uint32_t set = simd_registers(transfer);
@@ -133,10 +133,10 @@ void arm_operands_write_simd(struct arm_vcpu *vcpu, const struct arm_transfer *t
 
 	for (reg = 0; reg < ARM_FPSIMD_REGS; reg++) {
 		if ((set >> reg & 1u) == 0u ||
-		    arm_reg_get(vcpu, ARM_VCPU_REG_V(reg), value) != AXVCPU_OK) {
+		    arm_vcpu_reg_get(vcpu, ARM_VCPU_REG_V(reg), value) != AXVCPU_OK) {
 			continue;
 		}
 		fill_register(transfer, reg, big_endian, data, value);
-		(void)arm_reg_set(vcpu, ARM_VCPU_REG_V(reg), value);
+		(void)arm_vcpu_reg_set(vcpu, ARM_VCPU_REG_V(reg), value);
 	}
 }

@@ -54,7 +54,7 @@ static const struct arm_vcpu *of_const(const void *vcpu)
 static axvcpu_error_t host_init(void *host, const struct axvcpu_hal *hal)
 {
 	(void)hal;
-	arm_vmid_host_init((struct arm_host *)host);
+	arm_vcpu_vmid_host_init((struct arm_host *)host);
 	return AXVCPU_OK;
 }
 
@@ -88,7 +88,7 @@ static axvcpu_error_t vcpu_create(void *state, const struct axvcpu_arch_vcpu_inf
 
 static void vcpu_destroy(void *state)
 {
-	arm_vmid_remove(of(state));
+	arm_vcpu_vmid_remove(of(state));
 	/* Nothing of the guest stays in memory that is given back. */
 	__builtin_memset(state, 0, sizeof(struct arm_vcpu));
 }
@@ -108,13 +108,13 @@ static axvcpu_error_t set_ept_root(void *state, uint64_t root)
 	/* Before setup the shape is unknown; setup checks the alignment again. */
 	uint64_t align = vcpu->ipa_bits == 0u ?
 				 AXVCPU_FRAME_SIZE :
-				 arm_stage2_root_align(vcpu->ipa_bits, vcpu->stage2_levels);
+				 arm_vcpu_stage2_root_align(vcpu->ipa_bits, vcpu->stage2_levels);
 
 	if (root % align != 0u || root >> ARM_MAX_IPA_BITS != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	if (root != vcpu->stage2_root) {
-		arm_vmid_forget(vcpu);
+		arm_vcpu_vmid_forget(vcpu);
 	}
 	vcpu->stage2_root = root;
 	return AXVCPU_OK;
@@ -154,7 +154,7 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 	vcpu->vgic.enabled = true;
 	vcpu->vgic.timer_intid = timer;
 	vcpu->vgic.maintenance_intid = maintenance;
-	arm_vgic_reset(&vcpu->vgic);
+	arm_vcpu_vgic_reset(&vcpu->vgic);
 	return AXVCPU_OK;
 }
 
@@ -178,21 +178,21 @@ static axvcpu_error_t setup(void *state, const void *config)
 		struct arm_features here;
 
 		/* All CPUs of a machine have one PARange; this one's stands for them. */
-		arm_features_find(&here);
+		arm_vcpu_features_find(&here);
 		ipa_bits = here.pa_bits < ARM_DEFAULT_IPA_BITS ? here.pa_bits : ARM_DEFAULT_IPA_BITS;
 	}
 	if (levels == 0u) {
-		levels = arm_stage2_levels_for(ipa_bits);
+		levels = arm_vcpu_stage2_levels_for(ipa_bits);
 	}
-	if (!arm_stage2_shape_ok(ipa_bits, levels) ||
-	    vcpu->stage2_root % arm_stage2_root_align(ipa_bits, levels) != 0u) {
+	if (!arm_vcpu_stage2_shape_ok(ipa_bits, levels) ||
+	    vcpu->stage2_root % arm_vcpu_stage2_root_align(ipa_bits, levels) != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	error = setup_vgic(vcpu, &wanted);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	error = arm_vmid_setup(vcpu, wanted.vmid);
+	error = arm_vcpu_vmid_setup(vcpu, wanted.vmid);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
@@ -207,13 +207,13 @@ static axvcpu_error_t setup(void *state, const void *config)
 
 static axvcpu_error_t bind(void *state, void *percpu)
 {
-	return arm_state_bind(of(state), (struct arm_percpu *)percpu);
+	return arm_vcpu_state_bind(of(state), (struct arm_percpu *)percpu);
 }
 
 static axvcpu_error_t unbind(void *state, void *percpu)
 {
-	arm_access_settle(of(state));
-	arm_state_unbind(of(state), (struct arm_percpu *)percpu);
+	arm_vcpu_access_settle(of(state));
+	arm_vcpu_state_unbind(of(state), (struct arm_percpu *)percpu);
 	return AXVCPU_OK;
 }
 
@@ -224,18 +224,18 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 	enum arm_action action;
 
 	(void)percpu;
-	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_access_resume(vcpu, exit)) {
+	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_vcpu_access_resume(vcpu, exit)) {
 		return AXVCPU_OK;
 	}
 	/* In memory, for in registers both would be saved and restored at every run. */
 	vcpu->attention = attention;
 	vcpu->exit = exit;
 	if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
-		return arm_go_on(vcpu);
+		return arm_vcpu_go_on(vcpu);
 	}
-	action = arm_handle_exit(vcpu, vcpu->enter(&vcpu->context), vcpu->exit);
+	action = arm_vcpu_handle_exit(vcpu, vcpu->enter(&vcpu->context), vcpu->exit);
 	if (__builtin_expect(action != ARM_ACTION_EXIT, 0)) {
-		return arm_go_on(vcpu);
+		return arm_vcpu_go_on(vcpu);
 	}
 	return AXVCPU_OK;
 }
@@ -247,8 +247,8 @@ static uint64_t in_guest_order(const struct arm_vcpu *vcpu, const struct axvcpu_
 	if (!vcpu->mmio_is_big_endian) {
 		return value;
 	}
-	value = arm_swap_bytes(value, mmio->width);
-	return mmio->sign_extend != 0u ? arm_extend_sign(value, mmio->width, mmio->reg_width) :
+	value = arm_vcpu_swap_bytes(value, mmio->width);
+	return mmio->sign_extend != 0u ? arm_vcpu_extend_sign(value, mmio->width, mmio->reg_width) :
 					 value;
 }
 
@@ -257,16 +257,16 @@ static axvcpu_error_t complete_read(void *state, const struct axvcpu_exit *exit,
 	struct arm_vcpu *vcpu = of(state);
 
 	if (arm_access_is_open(vcpu)) {
-		arm_access_complete(vcpu, value);
+		arm_vcpu_access_complete(vcpu, value);
 		return AXVCPU_OK;
 	}
 	/* Cut and extended already. */
 	if (exit->reason == AXVCPU_EXIT_MMIO_READ) {
-		arm_gpr_write(vcpu, exit->u.mmio.reg, in_guest_order(vcpu, &exit->u.mmio, value));
+		arm_vcpu_gpr_write(vcpu, exit->u.mmio.reg, in_guest_order(vcpu, &exit->u.mmio, value));
 	} else {
-		arm_gpr_write(vcpu, exit->u.sysreg.reg, value);
+		arm_vcpu_gpr_write(vcpu, exit->u.sysreg.reg, value);
 	}
-	arm_step(vcpu, vcpu->context.esr);
+	arm_vcpu_step(vcpu, vcpu->context.esr);
 	return AXVCPU_OK;
 }
 
@@ -276,10 +276,10 @@ static axvcpu_error_t complete_write(void *state, const struct axvcpu_exit *exit
 
 	(void)exit;
 	if (arm_access_is_open(vcpu)) {
-		arm_access_complete(vcpu, 0u);
+		arm_vcpu_access_complete(vcpu, 0u);
 		return AXVCPU_OK;
 	}
-	arm_step(vcpu, vcpu->context.esr);
+	arm_vcpu_step(vcpu, vcpu->context.esr);
 	return AXVCPU_OK;
 }
 
@@ -291,14 +291,14 @@ static axvcpu_error_t fail_access(void *state, const struct axvcpu_exit *exit)
 	switch (exit->reason) {
 	case AXVCPU_EXIT_SYSREG_READ:
 	case AXVCPU_EXIT_SYSREG_WRITE:
-		arm_inject_undefined(vcpu);
+		arm_vcpu_inject_undefined(vcpu);
 		break;
 	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
-		arm_inject_external_abort(vcpu, vcpu->context.esr, vcpu->far,
+		arm_vcpu_inject_external_abort(vcpu, vcpu->context.esr, vcpu->far,
 					  exit->u.nested_page_fault.gpa);
 		break;
 	default:
-		arm_inject_external_abort(vcpu, vcpu->context.esr, vcpu->far, exit->u.mmio.gpa);
+		arm_vcpu_inject_external_abort(vcpu, vcpu->context.esr, vcpu->far, exit->u.mmio.gpa);
 		break;
 	}
 	return AXVCPU_OK;
@@ -314,7 +314,7 @@ static axvcpu_error_t set_gpr(void *state, uint32_t reg, uint64_t value)
 	if (reg > ARM_GPR_ZERO) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	arm_gpr_write(of(state), reg, value);
+	arm_vcpu_gpr_write(of(state), reg, value);
 	return AXVCPU_OK;
 }
 
@@ -323,25 +323,25 @@ static axvcpu_error_t get_gpr(void *state, uint32_t reg, uint64_t *value)
 	if (reg > ARM_GPR_ZERO) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	*value = arm_gpr_read(of(state), reg);
+	*value = arm_vcpu_gpr_read(of(state), reg);
 	return AXVCPU_OK;
 }
 
 static axvcpu_error_t get_reg(void *state, uint64_t id, void *buffer)
 {
-	arm_access_settle(of(state));
-	return arm_reg_get(of(state), id, buffer);
+	arm_vcpu_access_settle(of(state));
+	return arm_vcpu_reg_get(of(state), id, buffer);
 }
 
 static axvcpu_error_t set_reg(void *state, uint64_t id, const void *buffer)
 {
-	arm_access_settle(of(state));
-	return arm_reg_set(of(state), id, buffer);
+	arm_vcpu_access_settle(of(state));
+	return arm_vcpu_reg_set(of(state), id, buffer);
 }
 
 static axvcpu_error_t reg_at(void *state, size_t index, uint64_t *id)
 {
-	return arm_reg_at(of(state), index, id);
+	return arm_vcpu_reg_at(of(state), index, id);
 }
 
 static axvcpu_error_t check_interrupt(const void *state, uint32_t vector)
@@ -362,7 +362,7 @@ static axvcpu_error_t inject_interrupt(void *state, uint32_t vector)
 	struct arm_vcpu *vcpu = of(state);
 
 	if (vcpu->vgic.enabled) {
-		arm_vgic_raise(vcpu, vector);
+		arm_vcpu_vgic_raise(vcpu, vector);
 		return AXVCPU_OK;
 	}
 	return vcpu->hal->ops->inject_virtual_interrupt(vcpu->hal->ctx, vcpu->handle, vector);
@@ -374,14 +374,14 @@ static axvcpu_error_t clear_interrupt(void *state, uint32_t vector)
 
 	/* Else the HAL has what is not queued any more: an error would end the vCPU's run. */
 	if (vcpu->vgic.enabled) {
-		arm_vgic_lower(vcpu, vector);
+		arm_vcpu_vgic_lower(vcpu, vector);
 	}
 	return AXVCPU_OK;
 }
 
 static axvcpu_error_t timer_deadline(void *state, uint64_t *deadline)
 {
-	*deadline = arm_vtimer_deadline(of(state));
+	*deadline = arm_vcpu_vtimer_deadline(of(state));
 	return AXVCPU_OK;
 }
 
@@ -415,10 +415,10 @@ static const struct axvcpu_arch_ops ops = {
 	.percpu_size = sizeof(struct arm_percpu),
 	.vcpu_size = sizeof(struct arm_vcpu),
 	.host_init = host_init,
-	.percpu_init = arm_percpu_init,
-	.hardware_enable = arm_hardware_enable,
-	.hardware_disable = arm_hardware_disable,
-	.max_guest_page_table_levels = arm_max_guest_page_table_levels,
+	.percpu_init = arm_vcpu_percpu_init,
+	.hardware_enable = arm_vcpu_hardware_enable,
+	.hardware_disable = arm_vcpu_hardware_disable,
+	.max_guest_page_table_levels = arm_vcpu_max_guest_page_table_levels,
 	.vcpu_create = vcpu_create,
 	.vcpu_destroy = vcpu_destroy,
 	.setup = setup,

@@ -24,11 +24,11 @@ static void find_registers(struct arm_features *features)
 			     (arm_read_MPAMIDR_EL1() & MPAMIDR_EL1_HAS_HCR) != 0u;
 }
 
-void arm_features_find(struct arm_features *features)
+void arm_vcpu_features_find(struct arm_features *features)
 {
 	uint64_t pmu = ARM_FIELD(arm_read_ID_AA64DFR0_EL1(), ID_AA64DFR0_PMUVER);
 
-	features->pa_bits = arm_pa_bits(arm_read_ID_AA64MMFR0_EL1());
+	features->pa_bits = arm_vcpu_pa_bits(arm_read_ID_AA64MMFR0_EL1());
 	features->vmid_bits =
 		ARM_FIELD(arm_read_ID_AA64MMFR1_EL1(), ID_AA64MMFR1_VMIDBITS) ==
 				ID_AA64MMFR1_VMIDBITS_16 ?
@@ -45,25 +45,25 @@ void arm_features_find(struct arm_features *features)
 	find_registers(features);
 }
 
-axvcpu_error_t arm_percpu_init(void *percpu, void *host, const struct axvcpu_hal *hal)
+axvcpu_error_t arm_vcpu_percpu_init(void *percpu, void *host, const struct axvcpu_hal *hal)
 {
 	struct arm_percpu *cpu = (struct arm_percpu *)percpu;
 
 	if (ARM_FIELD(arm_read_CURRENTEL(), CURRENTEL_EL) != CURRENTEL_EL2) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	arm_features_find(&cpu->features);
+	arm_vcpu_features_find(&cpu->features);
 	cpu->hal = hal;
-	arm_vmid_host_add_cpu((struct arm_host *)host, cpu->features.vmid_bits);
+	arm_vcpu_vmid_host_add_cpu((struct arm_host *)host, cpu->features.vmid_bits);
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t arm_hardware_enable(void *percpu)
+axvcpu_error_t arm_vcpu_hardware_enable(void *percpu)
 {
 	struct arm_percpu *cpu = (struct arm_percpu *)percpu;
 
 	/* The host may have moved to the other kind of EL2 since percpu_init. */
-	arm_features_find(&cpu->features);
+	arm_vcpu_features_find(&cpu->features);
 	if (!cpu->features.gic && cpu->hal->ops->log != NULL) {
 		cpu->hal->ops->log(cpu->hal->ctx, AXVCPU_LOG_WARN,
 				   "arm_vcpu: no GICv3 system registers, so no ARM_VCPU_VIRTUAL_GIC");
@@ -76,16 +76,16 @@ axvcpu_error_t arm_hardware_enable(void *percpu)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t arm_hardware_disable(void *percpu)
+axvcpu_error_t arm_vcpu_hardware_disable(void *percpu)
 {
 	/* Nothing of a guest is on the CPU: no vCPU is bound. */
 	(void)percpu;
 	return AXVCPU_OK;
 }
 
-uint32_t arm_max_guest_page_table_levels(const void *percpu)
+uint32_t arm_vcpu_max_guest_page_table_levels(const void *percpu)
 {
 	const struct arm_percpu *cpu = (const struct arm_percpu *)percpu;
 
-	return arm_stage2_levels_for(cpu->features.pa_bits);
+	return arm_vcpu_stage2_levels_for(cpu->features.pa_bits);
 }

@@ -43,7 +43,7 @@
 /* AFFINITY_INFO: the lowest affinity level, 5.1.5 */
 #define PSCI_LOWEST_AFFINITY_LEVEL 0u
 
-bool arm_psci_implements(uint32_t function)
+bool arm_vcpu_psci_implements(uint32_t function)
 {
 	switch (function) {
 	case PSCI_VERSION:
@@ -122,7 +122,7 @@ static enum arm_action affinity_info(struct arm_vcpu *vcpu, struct axvcpu_exit *
 	if (parameter(vcpu, 1) == (vcpu->mpidr & MPIDR_EL1_AFF)) {
 		return answer(vcpu, PSCI_AFFINITY_ON);
 	}
-	arm_smccc_exit(vcpu, exit);
+	arm_vcpu_smccc_exit(vcpu, exit);
 	exit->u.hypercall.args[1] = PSCI_LOWEST_AFFINITY_LEVEL;
 	arm_smccc_return(vcpu, PSCI_INVALID_PARAMETERS);
 	return ARM_ACTION_EXIT;
@@ -153,11 +153,11 @@ static enum arm_action system_reset2(struct arm_vcpu *vcpu, struct axvcpu_exit *
 static int64_t features(uint32_t function)
 {
 	/* SMCCC_VERSION is asked for here (DEN 0028, 7.2.4), all else is PSCI's. */
-	return arm_psci_implements(function) || function == SMCCC_VERSION ? PSCI_SUCCESS :
+	return arm_vcpu_psci_implements(function) || function == SMCCC_VERSION ? PSCI_SUCCESS :
 									    PSCI_NOT_SUPPORTED;
 }
 
-enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+enum arm_action arm_vcpu_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint32_t function = (uint32_t)vcpu->context.x[0];
 

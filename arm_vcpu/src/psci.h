@@ -17,9 +17,9 @@ static inline bool arm_psci_owns(uint32_t function)
 }
 
 /** Whether PSCI_FEATURES and the call itself know `function`. */
-bool arm_psci_implements(uint32_t function);
+bool arm_vcpu_psci_implements(uint32_t function);
 
 /** Carries out the call in x0 to x3. */
-enum arm_action arm_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+enum arm_action arm_vcpu_psci_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 
 #endif /* ARM_VCPU_PSCI_H_ */

@@ -87,14 +87,14 @@ static bool is_fpsimd(uint64_t id)
 	return id >= ARM_VCPU_REG_V(0) && id < ARM_VCPU_REG_V(ARM_FPSIMD_REGS);
 }
 
-axvcpu_error_t arm_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer)
+axvcpu_error_t arm_vcpu_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer)
 {
 	const uint64_t *plain = plain_register(vcpu, id);
 	enum arm_saved_reg reg;
 	uint64_t value;
 
 	if (is_fpsimd(id)) {
-		arm_fp_save(vcpu);
+		arm_vcpu_fp_save(vcpu);
 		__builtin_memcpy(buffer, vcpu->fpsimd[AXVCPU_REG_INDEX(id)], ARM_FPSIMD_REG_SIZE);
 		return AXVCPU_OK;
 	}
@@ -103,12 +103,12 @@ axvcpu_error_t arm_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer)
 	} else if (plain != NULL) {
 		value = *plain;
 	} else if (find_sysreg(id, &reg)) {
-		value = arm_state_read(vcpu, reg);
+		value = arm_vcpu_state_read(vcpu, reg);
 	} else if (id == ARM_VCPU_REG_CNTVCT_EL0) {
-		value = counter_now() - arm_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
+		value = counter_now() - arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
 	} else if (id == ARM_VCPU_REG_SERROR) {
-		value = arm_serror_get(vcpu);
-	} else if (arm_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
+		value = arm_vcpu_serror_get(vcpu);
+	} else if (arm_vcpu_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
 		return AXVCPU_ERR_NOT_FOUND;
 	}
 	__builtin_memcpy(buffer, &value, sizeof(value));
@@ -148,17 +148,17 @@ static bool value_is_allowed(const struct arm_vcpu *vcpu, uint64_t id, uint64_t 
 	}
 }
 
-axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffer)
+axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffer)
 {
 	uint64_t *plain = plain_register(vcpu, id);
 	enum arm_saved_reg reg;
 	uint64_t value;
 
 	if (is_fpsimd(id)) {
-		arm_fp_save(vcpu);
+		arm_vcpu_fp_save(vcpu);
 		__builtin_memcpy(vcpu->fpsimd[AXVCPU_REG_INDEX(id)], buffer, ARM_FPSIMD_REG_SIZE);
 		if ((vcpu->on_cpu & ARM_GROUP_FP) != 0u) {
-			arm_fp_load(vcpu);
+			arm_vcpu_fp_load(vcpu);
 		}
 		return AXVCPU_OK;
 	}
@@ -176,20 +176,20 @@ axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffe
 		return AXVCPU_OK;
 	}
 	if (id == ARM_VCPU_REG_CNTVCT_EL0) {
-		arm_state_write(vcpu, ARM_SAVED_CNTVOFF_EL2, counter_now() - value);
+		arm_vcpu_state_write(vcpu, ARM_SAVED_CNTVOFF_EL2, counter_now() - value);
 		return AXVCPU_OK;
 	}
 	if (id == ARM_VCPU_REG_SERROR) {
-		return arm_serror_set(vcpu, value);
+		return arm_vcpu_serror_set(vcpu, value);
 	}
 	if (!find_sysreg(id, &reg)) {
-		return arm_vgic_reg_set(vcpu, id, value);
+		return arm_vcpu_vgic_reg_set(vcpu, id, value);
 	}
-	arm_state_write(vcpu, reg, value);
+	arm_vcpu_state_write(vcpu, reg, value);
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t arm_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id)
+axvcpu_error_t arm_vcpu_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id)
 {
 	if (index < SINGLE_COUNT) {
 		*id = single_ids[index];
@@ -211,5 +211,5 @@ axvcpu_error_t arm_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *i
 				    sysregs[index].encoding);
 		return AXVCPU_OK;
 	}
-	return arm_vgic_reg_at(vcpu, index - SYSREG_COUNT, id);
+	return arm_vcpu_vgic_reg_at(vcpu, index - SYSREG_COUNT, id);
 }

@@ -5,8 +5,8 @@
 
 #include "vcpu.h"
 
-axvcpu_error_t arm_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer);
-axvcpu_error_t arm_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffer);
-axvcpu_error_t arm_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id);
+axvcpu_error_t arm_vcpu_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer);
+axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffer);
+axvcpu_error_t arm_vcpu_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id);
 
 #endif /* ARM_VCPU_REG_ACCESS_H_ */

@@ -9,7 +9,7 @@
 #include "vcpu.h"
 
 /** ARM_VCPU_REG_SERROR; AXVCPU_ERR_INVALID_ARGUMENT for bits that it does not have. */
-uint64_t arm_serror_get(const struct arm_vcpu *vcpu);
-axvcpu_error_t arm_serror_set(struct arm_vcpu *vcpu, uint64_t value);
+uint64_t arm_vcpu_serror_get(const struct arm_vcpu *vcpu);
+axvcpu_error_t arm_vcpu_serror_set(struct arm_vcpu *vcpu, uint64_t value);
 
 #endif /* ARM_VCPU_SERROR_H_ */

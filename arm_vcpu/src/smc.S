@@ -2,15 +2,15 @@
 /*
  * A guest's SMC handed on to the firmware:
  *
- *   void arm_forward_smc(uint64_t registers[18]);
+ *   void arm_vcpu_forward_smc(uint64_t registers[18]);
  *
  * x0 to x17 are arguments and results (SMCCC 1.2, 2.7); x18 to x30 and SP are
  * preserved by the firmware.
  */
 	.text
-	.global arm_forward_smc
-	.type arm_forward_smc, %function
-arm_forward_smc:
+	.global arm_vcpu_forward_smc
+	.type arm_vcpu_forward_smc, %function
+arm_vcpu_forward_smc:
 	stp	x29, x30, [sp, #-32]!
 	str	x19, [sp, #16]
 	mov	x19, x0
@@ -36,6 +36,6 @@ arm_forward_smc:
 	ldr	x19, [sp, #16]
 	ldp	x29, x30, [sp], #32
 	ret
-	.size arm_forward_smc, . - arm_forward_smc
+	.size arm_vcpu_forward_smc, . - arm_vcpu_forward_smc
 
 	.section .note.GNU-stack, "", %progbits

@@ -61,7 +61,7 @@ static inline void fill_exit(const struct arm_vcpu *vcpu, uint32_t conduit,
 	}
 }
 
-void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+void arm_vcpu_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	fill_exit(vcpu,
 		  ARM_FIELD(vcpu->context.esr, ESR_EC) == ESR_EC_SMC64 ? ARM_VCPU_HYPERCALL_SMC :
@@ -139,7 +139,7 @@ static inline bool answer_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit,
 		return false;
 	}
 	if (arm_psci_owns(function)) {
-		*action = arm_psci_call(vcpu, exit);
+		*action = arm_vcpu_psci_call(vcpu, exit);
 		return true;
 	}
 	if ((function & SMCCC_OWNER_MASK) == SMCCC_OWNER_ARCH) {
@@ -150,7 +150,7 @@ static inline bool answer_call(struct arm_vcpu *vcpu, struct axvcpu_exit *exit,
 	return false;
 }
 
-enum arm_action arm_handle_hvc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+enum arm_action arm_vcpu_handle_hvc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	enum arm_action action;
 
@@ -158,18 +158,18 @@ enum arm_action arm_handle_hvc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 						   exit_call(vcpu, ARM_VCPU_HYPERCALL_HVC, exit);
 }
 
-enum arm_action arm_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
+enum arm_action arm_vcpu_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	enum arm_action action;
 
 	/* A trapped SMC reports its own address (D1.3.5), an HVC the next one. */
-	arm_step(vcpu, vcpu->context.esr);
+	arm_vcpu_step(vcpu, vcpu->context.esr);
 	if (answer_call(vcpu, exit, &action)) {
 		return action;
 	}
 	switch (vcpu->smc_policy) {
 	case ARM_VCPU_SMC_FORWARD:
-		arm_forward_smc(vcpu->context.x);
+		arm_vcpu_forward_smc(vcpu->context.x);
 		return ARM_ACTION_HANDLED;
 	case ARM_VCPU_SMC_EXIT:
 		return exit_call(vcpu, ARM_VCPU_HYPERCALL_SMC, exit);

@@ -21,6 +21,6 @@ static inline void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value)
  * Makes the call in x0 to x8 an AXVCPU_EXIT_HYPERCALL: of a fast call in the 32-bit
  * convention the low halves of its arguments, of a function id the low half.
  */
-void arm_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+void arm_vcpu_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 
 #endif /* ARM_VCPU_SMCCC_H_ */

@@ -73,10 +73,10 @@ static struct regime regime_of(const struct arm_vcpu *vcpu, uint64_t va)
 {
 	/* TG0: 4, 64, 16 KiB; TG1: reserved, 16, 4, 64 KiB (D19.2.136). */
 	static const uint8_t tg0_bits[] = { 12, 16, 14, 0 }, tg1_bits[] = { 0, 14, 12, 16 };
-	uint64_t tcr = arm_state_read(vcpu, ARM_SAVED_TCR_EL1);
+	uint64_t tcr = arm_vcpu_state_read(vcpu, ARM_SAVED_TCR_EL1);
 	bool upper = (va & VA_SELECTS_TTBR1) != 0u;
 	struct regime regime = {
-		.ttbr = arm_state_read(vcpu, upper ? ARM_SAVED_TTBR1_EL1 : ARM_SAVED_TTBR0_EL1),
+		.ttbr = arm_vcpu_state_read(vcpu, upper ? ARM_SAVED_TTBR1_EL1 : ARM_SAVED_TTBR0_EL1),
 		.size_offset = (uint32_t)ARM_FIELD(tcr, upper ? TCR_EL1_T1SZ : TCR_EL1_T0SZ),
 		.page_bits = upper ? tg1_bits[ARM_FIELD(tcr, TCR_EL1_TG1)] :
 				     tg0_bits[ARM_FIELD(tcr, TCR_EL1_TG0)],
@@ -98,14 +98,14 @@ static bool next_table(const struct arm_vcpu *vcpu, uint64_t ipa, uint32_t page_
 		return false;
 	}
 	/* Walks have the byte order of EL1's data (D8.2.6). */
-	if ((arm_state_read(vcpu, ARM_SAVED_SCTLR_EL1) & SCTLR_EL1_EE) != 0u) {
+	if ((arm_vcpu_state_read(vcpu, ARM_SAVED_SCTLR_EL1) & SCTLR_EL1_EE) != 0u) {
 		descriptor = __builtin_bswap64(descriptor);
 	}
 	*table = descriptor & DESC_ADDRESS & ~ARM_MASK(page_bits - 1u, 0);
 	return (descriptor & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
 }
 
-bool arm_stage1_level(const struct arm_vcpu *vcpu, uint64_t va, uint64_t table_page,
+bool arm_vcpu_stage1_level(const struct arm_vcpu *vcpu, uint64_t va, uint64_t table_page,
 		      uint32_t *level)
 {
 	struct regime regime = regime_of(vcpu, va);

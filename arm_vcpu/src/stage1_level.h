@@ -12,7 +12,7 @@
  * hypervisor cannot read one, or they have descriptors of 52 bits (LPA2), 128 bits
  * or another format that is not walked here. Reads guest memory through the HAL.
  */
-bool arm_stage1_level(const struct arm_vcpu *vcpu, uint64_t va, uint64_t table_page,
+bool arm_vcpu_stage1_level(const struct arm_vcpu *vcpu, uint64_t va, uint64_t table_page,
 		      uint32_t *level);
 
 #endif /* ARM_VCPU_STAGE1_LEVEL_H_ */

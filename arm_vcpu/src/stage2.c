@@ -14,7 +14,7 @@
 /** PARange values in order: 32, 36, 40, 42, 44, 48 bits (D19.2.64). */
 static const uint8_t pa_bits_by_range[] = { 32, 36, 40, 42, 44, 48 };
 
-uint32_t arm_pa_bits(uint64_t mmfr0)
+uint32_t arm_vcpu_pa_bits(uint64_t mmfr0)
 {
 	uint64_t range = ARM_FIELD(mmfr0, ID_AA64MMFR0_PARANGE);
 
@@ -25,7 +25,7 @@ uint32_t arm_pa_bits(uint64_t mmfr0)
 	return pa_bits_by_range[range];
 }
 
-uint64_t arm_pa_range(uint32_t bits)
+uint64_t arm_vcpu_pa_range(uint32_t bits)
 {
 	uint64_t range = 0;
 
@@ -41,14 +41,14 @@ static uint32_t bits_of_levels(uint32_t levels)
 	return PAGE_BITS + levels * LEVEL_BITS;
 }
 
-uint32_t arm_stage2_levels_for(uint32_t ipa_bits)
+uint32_t arm_vcpu_stage2_levels_for(uint32_t ipa_bits)
 {
 	return ipa_bits <= bits_of_levels(SMALLEST_LEVELS) + MAX_CONCATENATION_BITS ?
 		       SMALLEST_LEVELS :
 		       LARGEST_LEVELS;
 }
 
-bool arm_stage2_shape_ok(uint32_t ipa_bits, uint32_t levels)
+bool arm_vcpu_stage2_shape_ok(uint32_t ipa_bits, uint32_t levels)
 {
 	if (ipa_bits < ARM_MIN_IPA_BITS || ipa_bits > ARM_MAX_IPA_BITS) {
 		return false;
@@ -61,16 +61,16 @@ bool arm_stage2_shape_ok(uint32_t ipa_bits, uint32_t levels)
 	       ipa_bits > bits_of_levels(levels - 1u);
 }
 
-bool arm_stage2_fits(const struct arm_features *features, uint32_t ipa_bits, uint32_t levels)
+bool arm_vcpu_stage2_fits(const struct arm_features *features, uint32_t ipa_bits, uint32_t levels)
 {
 	/* Starting at level 0 needs 44 bits of physical address (D8.2.8). */
 	const uint32_t level0_pa_bits = 44u;
 
-	return arm_stage2_shape_ok(ipa_bits, levels) && ipa_bits <= features->pa_bits &&
+	return arm_vcpu_stage2_shape_ok(ipa_bits, levels) && ipa_bits <= features->pa_bits &&
 	       (levels < LARGEST_LEVELS || features->pa_bits >= level0_pa_bits);
 }
 
-uint64_t arm_stage2_root_align(uint32_t ipa_bits, uint32_t levels)
+uint64_t arm_vcpu_stage2_root_align(uint32_t ipa_bits, uint32_t levels)
 {
 	uint32_t one_page = bits_of_levels(levels);
 
@@ -80,7 +80,7 @@ uint64_t arm_stage2_root_align(uint32_t ipa_bits, uint32_t levels)
 	return UINT64_C(1) << (PAGE_BITS + ipa_bits - one_page);
 }
 
-uint64_t arm_vtcr(const struct arm_features *features, uint32_t ipa_bits, uint32_t levels)
+uint64_t arm_vcpu_vtcr(const struct arm_features *features, uint32_t ipa_bits, uint32_t levels)
 {
 	/* SL0 with 4 KiB pages: 0b10 starts at level 0, 0b01 at level 1 (D19.2.159). */
 	uint64_t sl0 = levels == LARGEST_LEVELS ? 2u : 1u;
@@ -88,7 +88,7 @@ uint64_t arm_vtcr(const struct arm_features *features, uint32_t ipa_bits, uint32
 
 	vtcr = VTCR_EL2_RES1 | VTCR_EL2_IRGN0_WBWA | VTCR_EL2_ORGN0_WBWA | VTCR_EL2_SH0_INNER |
 	       ARM_PLACE(64u - ipa_bits, VTCR_EL2_T0SZ) | ARM_PLACE(sl0, VTCR_EL2_SL0) |
-	       ARM_PLACE(arm_pa_range(features->pa_bits), VTCR_EL2_PS);
+	       ARM_PLACE(arm_vcpu_pa_range(features->pa_bits), VTCR_EL2_PS);
 	if (features->vmid_bits > 8u) {
 		vtcr |= VTCR_EL2_VS;
 	}

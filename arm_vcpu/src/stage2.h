@@ -11,24 +11,24 @@
 #define ARM_MAX_IPA_BITS 48u
 
 /** Bits of physical address by ID_AA64MMFR0_EL1.PARange; 48 for values of later manuals. */
-uint32_t arm_pa_bits(uint64_t mmfr0);
+uint32_t arm_vcpu_pa_bits(uint64_t mmfr0);
 
 /** The largest PARange that `bits` of address cover; 0 (32 bits) for fewer. */
-uint64_t arm_pa_range(uint32_t bits);
+uint64_t arm_vcpu_pa_range(uint32_t bits);
 
 /** Levels for an address size when the configuration leaves the choice: 3 or 4. */
-uint32_t arm_stage2_levels_for(uint32_t ipa_bits);
+uint32_t arm_vcpu_stage2_levels_for(uint32_t ipa_bits);
 
 /** Whether a table of that shape exists at all with 4 KiB pages (D8.2.8, concatenation). */
-bool arm_stage2_shape_ok(uint32_t ipa_bits, uint32_t levels);
+bool arm_vcpu_stage2_shape_ok(uint32_t ipa_bits, uint32_t levels);
 
 /** Whether this CPU can walk it. */
-bool arm_stage2_fits(const struct arm_features *features, uint32_t ipa_bits, uint32_t levels);
+bool arm_vcpu_stage2_fits(const struct arm_features *features, uint32_t ipa_bits, uint32_t levels);
 
 /** Alignment in bytes of the root: all of its concatenated pages. */
-uint64_t arm_stage2_root_align(uint32_t ipa_bits, uint32_t levels);
+uint64_t arm_vcpu_stage2_root_align(uint32_t ipa_bits, uint32_t levels);
 
 /** VTCR_EL2 for it. */
-uint64_t arm_vtcr(const struct arm_features *features, uint32_t ipa_bits, uint32_t levels);
+uint64_t arm_vcpu_vtcr(const struct arm_features *features, uint32_t ipa_bits, uint32_t levels);
 
 #endif /* ARM_VCPU_STAGE2_H_ */

@@ -81,7 +81,7 @@ static void save_sysregs(struct arm_vcpu *vcpu, bool vhe)
 	MOVE_GROUPS(groups, vhe, SAVE, SAVE_EL12);
 #undef SAVE
 #undef SAVE_EL12
-	vcpu->saved[ARM_SAVED_CPACR_EL1] &= ~arm_cpacr_hidden(vcpu->features);
+	vcpu->saved[ARM_SAVED_CPACR_EL1] &= ~arm_vcpu_cpacr_hidden(vcpu->features);
 }
 
 static void load_sysregs(struct arm_vcpu *vcpu, bool vhe)
@@ -94,7 +94,7 @@ static void load_sysregs(struct arm_vcpu *vcpu, bool vhe)
 	MOVE_GROUPS(groups, vhe, LOAD, LOAD_EL12);
 #undef LOAD
 #undef LOAD_EL12
-	arm_state_write(vcpu, ARM_SAVED_CPACR_EL1, vcpu->saved[ARM_SAVED_CPACR_EL1]);
+	arm_vcpu_state_write(vcpu, ARM_SAVED_CPACR_EL1, vcpu->saved[ARM_SAVED_CPACR_EL1]);
 }
 
 /** A timer that nobody looks after any more must not fire. */
@@ -115,23 +115,23 @@ static void stop_timers(uint32_t groups, bool vhe)
 	}
 }
 
-axvcpu_error_t arm_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+axvcpu_error_t arm_vcpu_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	const struct arm_features *features = &percpu->features;
 	axvcpu_error_t error;
 
-	if (!arm_stage2_fits(features, vcpu->ipa_bits, vcpu->stage2_levels) ||
+	if (!arm_vcpu_stage2_fits(features, vcpu->ipa_bits, vcpu->stage2_levels) ||
 	    ((vcpu->context.pstate & SPSR_NRW) != 0u && !features->aarch32_el0)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	error = arm_vmid_bind(vcpu, percpu);
+	error = arm_vcpu_vmid_bind(vcpu, percpu);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
 	if (vcpu->vgic.enabled) {
-		error = arm_vgic_bind(vcpu, percpu);
+		error = arm_vcpu_vgic_bind(vcpu, percpu);
 		if (error != AXVCPU_OK) {
-			arm_vmid_unbind(vcpu);
+			arm_vcpu_vmid_unbind(vcpu);
 			return error;
 		}
 	}
@@ -141,35 +141,35 @@ axvcpu_error_t arm_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 #define KEEP(name, op0, op1, crn, crm, op2) percpu->common[ARM_SAVED_##name] = arm_read_##name();
 	ARM_COMMON_SYSREGS(KEEP)
 #undef KEEP
-	arm_controls_load(vcpu, percpu);
+	arm_vcpu_controls_load(vcpu, percpu);
 	load_sysregs(vcpu, features->vhe);
 	/* The VMID is in force before TLB entries are dropped by it, and all before the eret. */
 	arm_isb();
-	arm_vmid_flush(vcpu, percpu);
-	arm_hcr_host(vcpu);
+	arm_vcpu_vmid_flush(vcpu, percpu);
+	arm_vcpu_hcr_host(vcpu);
 	arm_isb();
 	vcpu->loaded = true;
 	return AXVCPU_OK;
 }
 
-void arm_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+void arm_vcpu_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	bool vhe = percpu->features.vhe;
 
-	arm_fp_save(vcpu);
+	arm_vcpu_fp_save(vcpu);
 	if (vcpu->vgic.enabled) {
-		arm_vgic_unbind(vcpu);
+		arm_vcpu_vgic_unbind(vcpu);
 	}
 	save_sysregs(vcpu, vhe);
 	stop_timers(vcpu->on_cpu, vhe);
 #define PUT_BACK(name, op0, op1, crn, crm, op2) arm_write_##name(percpu->common[ARM_SAVED_##name]);
 	ARM_COMMON_SYSREGS(PUT_BACK)
 #undef PUT_BACK
-	arm_controls_unload(vcpu, percpu);
+	arm_vcpu_controls_unload(vcpu, percpu);
 	arm_isb();
 	vcpu->on_cpu = 0;
 	vcpu->loaded = false;
-	arm_vmid_unbind(vcpu);
+	arm_vcpu_vmid_unbind(vcpu);
 }
 
 static uint64_t read_cpu(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
@@ -222,7 +222,7 @@ static void write_cpu(const struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint6
 	}
 }
 
-uint64_t arm_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
+uint64_t arm_vcpu_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
 {
 	uint64_t value;
 
@@ -231,15 +231,15 @@ uint64_t arm_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg)
 		return vcpu->saved[reg];
 	}
 	value = read_cpu(vcpu, reg);
-	return reg == ARM_SAVED_CPACR_EL1 ? value & ~arm_cpacr_hidden(vcpu->features) : value;
+	return reg == ARM_SAVED_CPACR_EL1 ? value & ~arm_vcpu_cpacr_hidden(vcpu->features) : value;
 }
 
-void arm_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value)
+void arm_vcpu_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value)
 {
 	if ((vcpu->on_cpu & group_of[reg]) == 0u) {
 		vcpu->saved[reg] = value;
 	} else if (reg == ARM_SAVED_CPACR_EL1) {
-		write_cpu(vcpu, reg, value | arm_cpacr_hidden(vcpu->features));
+		write_cpu(vcpu, reg, value | arm_vcpu_cpacr_hidden(vcpu->features));
 	} else {
 		write_cpu(vcpu, reg, value);
 	}

@@ -22,12 +22,12 @@ static uint64_t advance_it(uint64_t pstate)
 	return pstate | ARM_PLACE(it >> 2, SPSR_IT_HIGH) | ARM_PLACE(it, SPSR_IT_LOW);
 }
 
-void arm_step(struct arm_vcpu *vcpu, uint64_t esr)
+void arm_vcpu_step(struct arm_vcpu *vcpu, uint64_t esr)
 {
-	arm_step_bytes(vcpu, arm_instruction_length(esr));
+	arm_vcpu_step_bytes(vcpu, arm_instruction_length(esr));
 }
 
-void arm_step_bytes(struct arm_vcpu *vcpu, uint32_t bytes)
+void arm_vcpu_step_bytes(struct arm_vcpu *vcpu, uint32_t bytes)
 {
 	struct arm_context *context = &vcpu->context;
 
@@ -40,12 +40,12 @@ void arm_step_bytes(struct arm_vcpu *vcpu, uint32_t bytes)
 	context->pstate &= ~SPSR_SS;
 }
 
-uint64_t arm_gpr_read(const struct arm_vcpu *vcpu, uint32_t reg)
+uint64_t arm_vcpu_gpr_read(const struct arm_vcpu *vcpu, uint32_t reg)
 {
 	return reg < ARM_GPR_COUNT ? vcpu->context.x[reg] : 0u;
 }
 
-void arm_gpr_write(struct arm_vcpu *vcpu, uint32_t reg, uint64_t value)
+void arm_vcpu_gpr_write(struct arm_vcpu *vcpu, uint32_t reg, uint64_t value)
 {
 	if (reg < ARM_GPR_COUNT) {
 		vcpu->context.x[reg] = value;

@@ -13,14 +13,14 @@ static inline uint32_t arm_instruction_length(uint64_t esr)
 }
 
 /** Steps over it: pc, BTYPE, the pending software step, the If-Then state. */
-void arm_step(struct arm_vcpu *vcpu, uint64_t esr);
+void arm_vcpu_step(struct arm_vcpu *vcpu, uint64_t esr);
 
 /** The same for an instruction of `bytes`. */
-void arm_step_bytes(struct arm_vcpu *vcpu, uint32_t bytes);
+void arm_vcpu_step_bytes(struct arm_vcpu *vcpu, uint32_t bytes);
 
 /** A general register; number 31 reads as zero. */
-uint64_t arm_gpr_read(const struct arm_vcpu *vcpu, uint32_t reg);
+uint64_t arm_vcpu_gpr_read(const struct arm_vcpu *vcpu, uint32_t reg);
 /** Writes one; number 31 keeps nothing. */
-void arm_gpr_write(struct arm_vcpu *vcpu, uint32_t reg, uint64_t value);
+void arm_vcpu_gpr_write(struct arm_vcpu *vcpu, uint32_t reg, uint64_t value);
 
 #endif /* ARM_VCPU_STEP_H_ */

@@ -18,7 +18,7 @@
 /** No INTID. */
 #define NONE UINT32_MAX
 
-void arm_vgic_reset(struct arm_vgic *vgic)
+void arm_vcpu_vgic_reset(struct arm_vgic *vgic)
 {
 	uint32_t intid;
 
@@ -35,7 +35,7 @@ static bool timer_line(const struct arm_vcpu *vcpu)
 {
 	const uint64_t asking = CNT_CTL_ENABLE | CNT_CTL_ISTATUS;
 
-	return (arm_state_read(vcpu, ARM_SAVED_CNTV_CTL_EL0) & (asking | CNT_CTL_IMASK)) == asking;
+	return (arm_vcpu_state_read(vcpu, ARM_SAVED_CNTV_CTL_EL0) & (asking | CNT_CTL_IMASK)) == asking;
 }
 
 /** The timer's physical interrupt may fire again. */
@@ -90,7 +90,7 @@ static void write_lr(struct arm_vgic *vgic, uint32_t n, uint32_t intid)
 {
 	uint64_t lr = lr_for(vgic, intid);
 
-	arm_lr_write(n, lr);
+	arm_vcpu_lr_write(n, lr);
 	vgic->lr_used |= UINT32_C(1) << n;
 	vgic->lr_intid[n] = (uint16_t)intid;
 	arm_vgic_put(&vgic->active, intid, false);
@@ -183,7 +183,7 @@ static bool fits(const struct arm_vgic *vgic, uint32_t room)
 	return intid == NONE;
 }
 
-void arm_vgic_flush(struct arm_vcpu *vcpu)
+void arm_vcpu_vgic_flush(struct arm_vcpu *vcpu)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 	uint64_t hcr = ICH_HCR_EL2_EN;
@@ -193,7 +193,7 @@ void arm_vgic_flush(struct arm_vcpu *vcpu)
 	/* Before the attributes are read: who changes one later sets it again. */
 	(void)__atomic_exchange_n(&vgic->work, 0u, __ATOMIC_ACQUIRE);
 	if (vgic->lr_used != 0u) {
-		arm_vgic_fold(vcpu);
+		arm_vcpu_vgic_fold(vcpu);
 	}
 	/* Nobody saw the timer's interrupt yet, and the timer asks no more. */
 	if (arm_vgic_has(&vgic->pending, vgic->timer_intid) && !timer_line(vcpu)) {
@@ -244,10 +244,10 @@ static void end_spilled(struct arm_vgic *vgic, uint64_t count)
 static void fold_one(struct arm_vgic *vgic, uint32_t n)
 {
 	uint32_t intid = vgic->lr_intid[n];
-	uint64_t lr = arm_lr_read(n);
+	uint64_t lr = arm_vcpu_lr_read(n);
 	bool pending = (lr & ICH_LR_PENDING) != 0u;
 
-	arm_lr_write(n, 0u);
+	arm_vcpu_lr_write(n, 0u);
 	arm_vgic_put(&vgic->active, intid, (lr & ICH_LR_ACTIVE) != 0u);
 	if (intid == vgic->timer_intid) {
 		if (pending) {
@@ -265,7 +265,7 @@ static void fold_one(struct arm_vgic *vgic, uint32_t n)
 	}
 }
 
-void arm_vgic_fold(struct arm_vcpu *vcpu)
+void arm_vcpu_vgic_fold(struct arm_vcpu *vcpu)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 	uint64_t ended = ARM_FIELD(arm_read_ICH_HCR_EL2(), ICH_HCR_EL2_EOICOUNT);
@@ -282,13 +282,13 @@ void arm_vgic_fold(struct arm_vcpu *vcpu)
 	vgic->lr_used = 0u;
 }
 
-void arm_vgic_raise(struct arm_vcpu *vcpu, uint32_t intid)
+void arm_vcpu_vgic_raise(struct arm_vcpu *vcpu, uint32_t intid)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 
 	/* Its list register would not know: back to the sets, then both are there. */
 	if (vgic->lr_used != 0u) {
-		arm_vgic_fold(vcpu);
+		arm_vcpu_vgic_fold(vcpu);
 	}
 	if ((arm_vgic_attr(vgic, intid) & ARM_VGIC_ATTR_LEVEL) != 0u) {
 		arm_vgic_put(&vgic->line, intid, true);
@@ -297,19 +297,19 @@ void arm_vgic_raise(struct arm_vcpu *vcpu, uint32_t intid)
 	arm_vgic_ask(vgic);
 }
 
-void arm_vgic_lower(struct arm_vcpu *vcpu, uint32_t intid)
+void arm_vcpu_vgic_lower(struct arm_vcpu *vcpu, uint32_t intid)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 
 	if (vgic->lr_used != 0u) {
-		arm_vgic_fold(vcpu);
+		arm_vcpu_vgic_fold(vcpu);
 	}
 	arm_vgic_put(&vgic->line, intid, false);
 	arm_vgic_put(&vgic->pending, intid, false);
 	arm_vgic_ask(vgic);
 }
 
-bool arm_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector)
+bool arm_vcpu_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 
@@ -317,7 +317,7 @@ bool arm_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector)
 		/* Priority drop alone: it stays active until the guest has dealt with it. */
 		arm_write_ICC_EOIR1_EL1(vector);
 		if (vgic->lr_used != 0u) {
-			arm_vgic_fold(vcpu);
+			arm_vcpu_vgic_fold(vcpu);
 		}
 		/* An active one came with the vCPU from another CPU: this is the same. */
 		if (!arm_vgic_has(&vgic->active, vgic->timer_intid)) {
@@ -326,7 +326,7 @@ bool arm_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector)
 		vgic->timer_active = true;
 	} else if (vector == vgic->maintenance_intid) {
 		/* What it asks for is done by the flush, after which it asks no more. */
-		arm_vgic_fold(vcpu);
+		arm_vcpu_vgic_fold(vcpu);
 		arm_write_ICH_HCR_EL2(ICH_HCR_EL2_EN);
 		arm_isb();
 		arm_write_ICC_EOIR1_EL1(vector);
@@ -338,14 +338,14 @@ bool arm_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector)
 	return true;
 }
 
-void arm_vgic_deactivate(struct arm_vcpu *vcpu, uint32_t intid)
+void arm_vcpu_vgic_deactivate(struct arm_vcpu *vcpu, uint32_t intid)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 
 	if (intid >= ARM_VGIC_INTIDS) {
 		return;
 	}
-	arm_vgic_fold(vcpu);
+	arm_vcpu_vgic_fold(vcpu);
 	if (arm_vgic_has(&vgic->active, intid)) {
 		arm_vgic_put(&vgic->active, intid, false);
 		if (intid == vgic->timer_intid) {
@@ -362,7 +362,7 @@ static uint32_t ap_registers(void)
 	return bits <= PREBITS_5 ? 1u : bits == PREBITS_6 ? 2u : ARM_VGIC_AP_REGS;
 }
 
-axvcpu_error_t arm_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *percpu)
+axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *percpu)
 {
 	const uint64_t host = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE;
 	struct arm_vgic *vgic = &vcpu->vgic;
@@ -379,11 +379,11 @@ axvcpu_error_t arm_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *per
 	vgic->ap_count = ap_registers();
 	vgic->lr_used = 0u;
 	for (n = 0; n < vgic->lr_count; n++) {
-		arm_lr_write(n, 0u);
+		arm_vcpu_lr_write(n, 0u);
 	}
 	for (n = 0; n < vgic->ap_count; n++) {
-		arm_ap_write(0u, n, vgic->ap0r[n]);
-		arm_ap_write(1u, n, vgic->ap1r[n]);
+		arm_vcpu_ap_write(0u, n, vgic->ap0r[n]);
+		arm_vcpu_ap_write(1u, n, vgic->ap1r[n]);
 	}
 	arm_write_ICH_VMCR_EL2(vgic->vmcr);
 	arm_write_ICH_HCR_EL2(ICH_HCR_EL2_EN);
@@ -391,16 +391,16 @@ axvcpu_error_t arm_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *per
 	return AXVCPU_OK;
 }
 
-void arm_vgic_unbind(struct arm_vcpu *vcpu)
+void arm_vcpu_vgic_unbind(struct arm_vcpu *vcpu)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 	uint32_t n;
 
-	arm_vgic_fold(vcpu);
+	arm_vcpu_vgic_fold(vcpu);
 	vgic->vmcr = arm_read_ICH_VMCR_EL2();
 	for (n = 0; n < vgic->ap_count; n++) {
-		vgic->ap0r[n] = arm_ap_read(0u, n);
-		vgic->ap1r[n] = arm_ap_read(1u, n);
+		vgic->ap0r[n] = arm_vcpu_ap_read(0u, n);
+		vgic->ap1r[n] = arm_vcpu_ap_read(1u, n);
 	}
 	/* The CPU's timer is the next vCPU's; ours is remembered in the sets. */
 	release_timer(vgic);

@@ -66,26 +66,26 @@ struct arm_vgic {
 };
 
 /** Every interrupt enabled, in group 1, with one priority; PPIs level-sensitive. */
-void arm_vgic_reset(struct arm_vgic *vgic);
+void arm_vcpu_vgic_reset(struct arm_vgic *vgic);
 /** Loads the interface onto this CPU; AXVCPU_ERR_UNSUPPORTED if the host has not prepared its own. */
-axvcpu_error_t arm_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *percpu);
-void arm_vgic_unbind(struct arm_vcpu *vcpu);
+axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *percpu);
+void arm_vcpu_vgic_unbind(struct arm_vcpu *vcpu);
 
 /** Raises an interrupt, or its line; the vCPU is bound here. */
-void arm_vgic_raise(struct arm_vcpu *vcpu, uint32_t intid);
+void arm_vcpu_vgic_raise(struct arm_vcpu *vcpu, uint32_t intid);
 /** Takes one back that is pending, or lowers its line. */
-void arm_vgic_lower(struct arm_vcpu *vcpu, uint32_t intid);
+void arm_vcpu_vgic_lower(struct arm_vcpu *vcpu, uint32_t intid);
 /** Before an entry, if `work` is set: the list registers say what the sets said. */
-void arm_vgic_flush(struct arm_vcpu *vcpu);
+void arm_vcpu_vgic_flush(struct arm_vcpu *vcpu);
 /** What is in list registers goes back to the sets. */
-void arm_vgic_fold(struct arm_vcpu *vcpu);
+void arm_vcpu_vgic_fold(struct arm_vcpu *vcpu);
 /**
  * A physical interrupt that the HAL acknowledged while the guest ran: true if it was
  * the vCPU's timer or the interface's maintenance, which are dealt with here.
  */
-bool arm_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector);
+bool arm_vcpu_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector);
 /** The guest's write of ICC_DIR_EL1 that trapped. */
-void arm_vgic_deactivate(struct arm_vcpu *vcpu, uint32_t intid);
+void arm_vcpu_vgic_deactivate(struct arm_vcpu *vcpu, uint32_t intid);
 
 static inline bool arm_vgic_has(const struct arm_vgic_set *set, uint32_t intid)
 {

@@ -16,7 +16,7 @@ enum {
 #undef POSITION
 };
 
-uint64_t arm_lr_read(uint32_t n)
+uint64_t arm_vcpu_lr_read(uint32_t n)
 {
 	switch (n) {
 #define READ_CASE(name, op0, op1, crn, crm, op2) \
@@ -28,7 +28,7 @@ uint64_t arm_lr_read(uint32_t n)
 	}
 }
 
-void arm_lr_write(uint32_t n, uint64_t value)
+void arm_vcpu_lr_write(uint32_t n, uint64_t value)
 {
 	switch (n) {
 #define WRITE_CASE(name, op0, op1, crn, crm, op2) \
@@ -41,7 +41,7 @@ void arm_lr_write(uint32_t n, uint64_t value)
 	}
 }
 
-uint64_t arm_ap_read(uint32_t group, uint32_t n)
+uint64_t arm_vcpu_ap_read(uint32_t group, uint32_t n)
 {
 	switch (group * ARM_VGIC_AP_REGS + n) {
 		ARM_GIC_AP_SYSREGS(READ_CASE)
@@ -50,7 +50,7 @@ uint64_t arm_ap_read(uint32_t group, uint32_t n)
 	}
 }
 
-void arm_ap_write(uint32_t group, uint32_t n, uint64_t value)
+void arm_vcpu_ap_write(uint32_t group, uint32_t n, uint64_t value)
 {
 	switch (group * ARM_VGIC_AP_REGS + n) {
 		ARM_GIC_AP_SYSREGS(WRITE_CASE)

@@ -75,7 +75,7 @@ static uint64_t *kept_of(struct arm_vgic *vgic, uint64_t id, uint32_t *group, ui
 static void fold(struct arm_vcpu *vcpu)
 {
 	if (vcpu->loaded) {
-		arm_vgic_fold(vcpu);
+		arm_vcpu_vgic_fold(vcpu);
 	}
 	arm_vgic_ask(&vcpu->vgic);
 }
@@ -91,7 +91,7 @@ static uint64_t attributes(const struct arm_vgic *vgic, uint32_t number)
 	return value;
 }
 
-axvcpu_error_t arm_vgic_reg_get(struct arm_vcpu *vcpu, uint64_t id, uint64_t *value)
+axvcpu_error_t arm_vcpu_vgic_reg_get(struct arm_vcpu *vcpu, uint64_t id, uint64_t *value)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 	uint64_t *kept;
@@ -116,7 +116,7 @@ axvcpu_error_t arm_vgic_reg_get(struct arm_vcpu *vcpu, uint64_t id, uint64_t *va
 		if (id == ID_VMCR) {
 			*kept = arm_read_ICH_VMCR_EL2();
 		} else if (number < vgic->ap_count) {
-			*kept = arm_ap_read(group, number);
+			*kept = arm_vcpu_ap_read(group, number);
 		}
 	}
 	*value = *kept;
@@ -138,7 +138,7 @@ static bool value_is_allowed(uint32_t kind, uint32_t number, uint64_t value)
 	return true;
 }
 
-axvcpu_error_t arm_vgic_reg_set(struct arm_vcpu *vcpu, uint64_t id, uint64_t value)
+axvcpu_error_t arm_vcpu_vgic_reg_set(struct arm_vcpu *vcpu, uint64_t id, uint64_t value)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;
 	uint64_t *kept;
@@ -174,13 +174,13 @@ axvcpu_error_t arm_vgic_reg_set(struct arm_vcpu *vcpu, uint64_t id, uint64_t val
 		if (id == ID_VMCR) {
 			arm_write_ICH_VMCR_EL2(value);
 		} else if (number < vgic->ap_count) {
-			arm_ap_write(group, number, value);
+			arm_vcpu_ap_write(group, number, value);
 		}
 	}
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t arm_vgic_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id)
+axvcpu_error_t arm_vcpu_vgic_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id)
 {
 	if (!vcpu->vgic.enabled) {
 		return AXVCPU_ERR_NOT_FOUND;

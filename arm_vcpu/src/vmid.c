@@ -27,14 +27,14 @@ static void unlock(struct arm_host *host, uint64_t daif)
 	arm_write_DAIF(daif);
 }
 
-void arm_vmid_host_init(struct arm_host *host)
+void arm_vcpu_vmid_host_init(struct arm_host *host)
 {
 	host->vmid_generation = FIRST_GENERATION;
 	host->vmid_next = FIRST_VMID;
 	host->vmid_bits = ARM_VMID_BITS_MOST;
 }
 
-void arm_vmid_host_add_cpu(struct arm_host *host, uint32_t bits)
+void arm_vcpu_vmid_host_add_cpu(struct arm_host *host, uint32_t bits)
 {
 	uint64_t daif = lock(host);
 
@@ -51,7 +51,7 @@ static bool has_current(const struct arm_host *host, const struct arm_vcpu *vcpu
 }
 
 /**
- * A new generation. The lock is held. arm_vmid_bind() first says that its vCPU is
+ * A new generation. The lock is held. arm_vcpu_vmid_bind() first says that its vCPU is
  * bound and then looks at the generation, without the lock; here it is the other
  * way around: either it is seen here, or the new generation is seen there.
  */
@@ -140,7 +140,7 @@ static axvcpu_error_t assign(struct arm_host *host, struct arm_vcpu *vcpu)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t arm_vmid_setup(struct arm_vcpu *vcpu, uint32_t vmid)
+axvcpu_error_t arm_vcpu_vmid_setup(struct arm_vcpu *vcpu, uint32_t vmid)
 {
 	struct arm_host *host = vcpu->host;
 	uint64_t daif = lock(host);
@@ -162,7 +162,7 @@ axvcpu_error_t arm_vmid_setup(struct arm_vcpu *vcpu, uint32_t vmid)
 	return AXVCPU_OK;
 }
 
-void arm_vmid_forget(struct arm_vcpu *vcpu)
+void arm_vcpu_vmid_forget(struct arm_vcpu *vcpu)
 {
 	uint64_t daif = lock(vcpu->host);
 
@@ -170,7 +170,7 @@ void arm_vmid_forget(struct arm_vcpu *vcpu)
 	unlock(vcpu->host, daif);
 }
 
-void arm_vmid_remove(struct arm_vcpu *vcpu)
+void arm_vcpu_vmid_remove(struct arm_vcpu *vcpu)
 {
 	struct arm_host *host = vcpu->host;
 	struct arm_vcpu **link;
@@ -189,7 +189,7 @@ void arm_vmid_remove(struct arm_vcpu *vcpu)
 	unlock(host, daif);
 }
 
-axvcpu_error_t arm_vmid_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+axvcpu_error_t arm_vcpu_vmid_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	struct arm_host *host = vcpu->host;
 	axvcpu_error_t error = AXVCPU_OK;
@@ -206,14 +206,14 @@ axvcpu_error_t arm_vmid_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 		unlock(host, daif);
 	}
 	if (error != AXVCPU_OK || vcpu->vmid >> percpu->features.vmid_bits != 0u) {
-		arm_vmid_unbind(vcpu);
+		arm_vcpu_vmid_unbind(vcpu);
 		return error != AXVCPU_OK ? error : AXVCPU_ERR_UNSUPPORTED;
 	}
 	vcpu->vmid_seen = generation;
 	return AXVCPU_OK;
 }
 
-void arm_vmid_unbind(struct arm_vcpu *vcpu)
+void arm_vcpu_vmid_unbind(struct arm_vcpu *vcpu)
 {
 	__atomic_store_n(&vcpu->vmid_bound, false, __ATOMIC_RELEASE);
 }
@@ -231,7 +231,7 @@ static bool is_stale(const struct arm_vcpu *vcpu, const struct arm_last *last)
 	return vcpu->vmid_fixed || last->serial != 0u;
 }
 
-void arm_vmid_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+void arm_vcpu_vmid_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	struct arm_last *last = &percpu->last[vcpu->vmid % ARM_LAST_VCPU_SLOTS];
 	uint32_t i;

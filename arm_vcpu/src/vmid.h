@@ -14,29 +14,29 @@
 #include "vcpu.h"
 
 /** The state of a new host. */
-void arm_vmid_host_init(struct arm_host *host);
+void arm_vcpu_vmid_host_init(struct arm_host *host);
 /** Another CPU with VMIDs of `bits` bits: the host's are as wide as the narrowest. */
-void arm_vmid_host_add_cpu(struct arm_host *host, uint32_t bits);
+void arm_vcpu_vmid_host_add_cpu(struct arm_host *host, uint32_t bits);
 
 /**
  * Takes the vCPU into the host's list: with VMID `vmid`, or with one of the
  * library's if that is 0. AXVCPU_ERR_RESOURCE_BUSY if a machine that is on a CPU
  * has `vmid` of the library.
  */
-axvcpu_error_t arm_vmid_setup(struct arm_vcpu *vcpu, uint32_t vmid);
+axvcpu_error_t arm_vcpu_vmid_setup(struct arm_vcpu *vcpu, uint32_t vmid);
 /** After a change of the stage-2 root: the library's VMID means another table now. */
-void arm_vmid_forget(struct arm_vcpu *vcpu);
+void arm_vcpu_vmid_forget(struct arm_vcpu *vcpu);
 /** Takes the vCPU out of the list, if it is there. */
-void arm_vmid_remove(struct arm_vcpu *vcpu);
+void arm_vcpu_vmid_remove(struct arm_vcpu *vcpu);
 
 /**
- * Before VTTBR_EL2 is written: fixes vcpu->vmid until arm_vmid_unbind().
+ * Before VTTBR_EL2 is written: fixes vcpu->vmid until arm_vcpu_vmid_unbind().
  * AXVCPU_ERR_RESOURCE_BUSY if every VMID is in use on some CPU.
  */
-axvcpu_error_t arm_vmid_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
+axvcpu_error_t arm_vcpu_vmid_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
 /** With VTTBR_EL2 in force: drops the TLB entries that are not this vCPU's. */
-void arm_vmid_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
+void arm_vcpu_vmid_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
 /** The vCPU is off its CPU. */
-void arm_vmid_unbind(struct arm_vcpu *vcpu);
+void arm_vcpu_vmid_unbind(struct arm_vcpu *vcpu);
 
 #endif /* ARM_VCPU_VMID_H_ */

@@ -4,17 +4,17 @@
 #include "regs.h"
 #include "state.h"
 
-uint64_t arm_vtimer_deadline(struct arm_vcpu *vcpu)
+uint64_t arm_vcpu_vtimer_deadline(struct arm_vcpu *vcpu)
 {
 	const struct arm_vgic *vgic = &vcpu->vgic;
-	uint64_t ctl = arm_state_read(vcpu, ARM_SAVED_CNTV_CTL_EL0);
+	uint64_t ctl = arm_vcpu_state_read(vcpu, ARM_SAVED_CNTV_CTL_EL0);
 
 	if ((ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) != CNT_CTL_ENABLE) {
 		return UINT64_MAX;
 	}
 	if (vgic->enabled) {
 		if (vcpu->loaded && vgic->lr_used != 0u) {
-			arm_vgic_fold(vcpu);
+			arm_vcpu_vgic_fold(vcpu);
 			arm_vgic_ask(&vcpu->vgic);
 		}
 		/* The guest has its interrupt already, or does not want it. */
@@ -24,6 +24,6 @@ uint64_t arm_vtimer_deadline(struct arm_vcpu *vcpu)
 			return UINT64_MAX;
 		}
 	}
-	return arm_state_read(vcpu, ARM_SAVED_CNTV_CVAL_EL0) +
-	       arm_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
+	return arm_vcpu_state_read(vcpu, ARM_SAVED_CNTV_CVAL_EL0) +
+	       arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
 }

@@ -10,6 +10,6 @@
 #include "vcpu.h"
 
 /** See axvcpu_timer_deadline(). */
-uint64_t arm_vtimer_deadline(struct arm_vcpu *vcpu);
+uint64_t arm_vcpu_vtimer_deadline(struct arm_vcpu *vcpu);
 
 #endif /* ARM_VCPU_VTIMER_H_ */

@@ -10,9 +10,9 @@ uint64_t arm_vcpu_enter(struct arm_context *context);
 /** The same on a host with E2H, where HCR_EL2 is the guest's in between only. */
 uint64_t arm_vcpu_enter_vhe(struct arm_context *context);
 /** V0 to V31 to memory and back. fpsimd.S */
-void arm_fpsimd_save(uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE]);
-void arm_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE]);
+void arm_vcpu_fpsimd_save(uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE]);
+void arm_vcpu_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE]);
 /** Executes an SMC with x0 to x17. smc.S */
-void arm_forward_smc(uint64_t registers[18]);
+void arm_vcpu_forward_smc(uint64_t registers[18]);
 
 #endif /* ARM_VCPU_WORLD_H_ */

@@ -49,7 +49,7 @@ class AccessTest : public ArmTest, public ::testing::WithParamInterface<bool> {
 	{
 		std::array<uint8_t, 4096> &frame = fake_.memory[kCodeFrame];
 
-		if (thumb && arm_t32_is_wide(word >> 16)) {
+		if (thumb && arm_vcpu_t32_is_wide(word >> 16)) {
 			word = word << 16 | word >> 16;
 		}
 		std::memcpy(&frame[offset], &word, 4);

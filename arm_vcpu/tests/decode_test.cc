@@ -84,7 +84,7 @@ template <size_t N> void Check(const DecodeCase (&cases)[N], arm_instruction_set
 {
 	for (const DecodeCase &c : cases) {
 		arm_transfer transfer;
-		bool decoded = arm_decode(c.word, set, kZeroBlock, &transfer);
+		bool decoded = arm_vcpu_decode(c.word, set, kZeroBlock, &transfer);
 
 		if (c.transfer == nullptr) {
 			EXPECT_FALSE(decoded) << c.text << ": " << Describe(transfer);
@@ -159,7 +159,7 @@ TEST(DecodeTest, Unallocated)
 	for (const auto &[set, word] : words) {
 		arm_transfer transfer;
 
-		EXPECT_FALSE(arm_decode(word, set, kZeroBlock, &transfer))
+		EXPECT_FALSE(arm_vcpu_decode(word, set, kZeroBlock, &transfer))
 			<< std::hex << word << ": " << Describe(transfer);
 	}
 }
@@ -170,13 +170,13 @@ TEST(DecodeTest, ZeroBlocksOfEverySize)
 	uint64_t after;
 
 	for (uint32_t size = 8; size <= ARM_ZERO_BLOCK_LIMIT; size *= 2) {
-		ASSERT_TRUE(arm_decode(0xd50b7423, ARM_SET_A64, size, &transfer));
-		EXPECT_EQ(size, arm_transfer_size(&transfer));
+		ASSERT_TRUE(arm_vcpu_decode(0xd50b7423, ARM_SET_A64, size, &transfer));
+		EXPECT_EQ(size, arm_vcpu_transfer_size(&transfer));
 		EXPECT_EQ(8u, transfer.element_size);
-		EXPECT_EQ(0x10000u, arm_transfer_address(&transfer, 0x10000 + size - 1, 0, &after));
+		EXPECT_EQ(0x10000u, arm_vcpu_transfer_address(&transfer, 0x10000 + size - 1, 0, &after));
 	}
 	for (uint32_t size : { 0u, 4u, 24u, 4096u, UINT32_MAX }) {
-		EXPECT_FALSE(arm_decode(0xd50b7423, ARM_SET_A64, size, &transfer)) << size;
+		EXPECT_FALSE(arm_vcpu_decode(0xd50b7423, ARM_SET_A64, size, &transfer)) << size;
 	}
 }
 
@@ -188,7 +188,7 @@ TEST(DecodeTest, ElementsOfStructuresAreInTheManualsOrder)
 			for (uint32_t q = 0; q < 2; q++) {
 				const uint32_t t = 30;
 				arm_transfer transfer;
-				if (!arm_decode(0x0c400000 | q << 30 | opcode << 12 | size << 10 | t,
+				if (!arm_vcpu_decode(0x0c400000 | q << 30 | opcode << 12 | size << 10 | t,
 						ARM_SET_A64, kZeroBlock, &transfer)) {
 					continue;
 				}
@@ -201,7 +201,7 @@ TEST(DecodeTest, ElementsOfStructuresAreInTheManualsOrder)
 						for (uint32_t s = 0; s < selem; s++) {
 							uint32_t byte;
 							EXPECT_EQ((t + r + s) % 32,
-								  arm_transfer_lane(&transfer, n, &byte));
+								  arm_vcpu_transfer_lane(&transfer, n, &byte));
 							EXPECT_EQ(e << size, byte);
 							n++;
 						}
@@ -249,8 +249,8 @@ TEST(DecodeTest, Addresses)
 		arm_transfer transfer;
 		uint64_t after;
 
-		ASSERT_TRUE(arm_decode(c.word, c.set, kZeroBlock, &transfer)) << std::hex << c.word;
-		EXPECT_EQ(c.address, arm_transfer_address(&transfer, c.base, c.index, &after))
+		ASSERT_TRUE(arm_vcpu_decode(c.word, c.set, kZeroBlock, &transfer)) << std::hex << c.word;
+		EXPECT_EQ(c.address, arm_vcpu_transfer_address(&transfer, c.base, c.index, &after))
 			<< std::hex << c.word;
 		EXPECT_EQ(c.after, after) << std::hex << c.word;
 	}
@@ -273,11 +273,11 @@ TEST(DecodeTest, AnyWordIsDecodedIntoWhatFitsOrRefused)
 			       set == ARM_SET_A32 ? (word & 0x0fffffffu) | 0xe0000000u :
 						    (word & 0x17ffffffu) | 0xe8000000u;
 		}
-		if (!arm_decode(word, set, kZeroBlock, &t)) {
+		if (!arm_vcpu_decode(word, set, kZeroBlock, &t)) {
 			continue;
 		}
 		decoded[set]++;
-		uint32_t size = arm_transfer_size(&t);
+		uint32_t size = arm_vcpu_transfer_size(&t);
 		ASSERT_GT(size, 0u) << std::hex << word;
 		ASSERT_LE(size, t.operand == ARM_OPERAND_ZERO ? kZeroBlock : ARM_TRANSFER_BYTES)
 			<< std::hex << word;
@@ -285,7 +285,7 @@ TEST(DecodeTest, AnyWordIsDecodedIntoWhatFitsOrRefused)
 			    t.element_size == 8 || t.element_size == 16);
 		ASSERT_LE(t.base, ARM_BASE_ZERO);
 		ASSERT_LE(t.index, 31u);
-		(void)arm_transfer_address(&t, word, ~uint64_t{ word }, &after);
+		(void)arm_vcpu_transfer_address(&t, word, ~uint64_t{ word }, &after);
 		for (uint32_t n = 0; n < t.element_count; n++) {
 			if (t.operand == ARM_OPERAND_GENERAL) {
 				ASSERT_LT(n, ARM_TRANSFER_REGS);
@@ -293,7 +293,7 @@ TEST(DecodeTest, AnyWordIsDecodedIntoWhatFitsOrRefused)
 				ASSERT_LE(t.element_size, t.register_size);
 			} else if (t.operand != ARM_OPERAND_ZERO) {
 				uint32_t byte;
-				ASSERT_LT(arm_transfer_lane(&t, n, &byte), 32u) << std::hex << word;
+				ASSERT_LT(arm_vcpu_transfer_lane(&t, n, &byte), 32u) << std::hex << word;
 				ASSERT_LE(byte + t.element_size, 16u) << std::hex << word;
 			}
 		}

@@ -278,21 +278,21 @@ extern "C" uint64_t arm_vcpu_enter(arm_context *context)
 	return exit.vector;
 }
 
-extern "C" void arm_fpsimd_save(uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE])
+extern "C" void arm_vcpu_fpsimd_save(uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE])
 {
 	cpu->log.push_back("fp save");
 	ExpectFpDoesNotTrap();
 	std::memcpy(registers, cpu->v, sizeof(cpu->v));
 }
 
-extern "C" void arm_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE])
+extern "C" void arm_vcpu_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE])
 {
 	cpu->log.push_back("fp load");
 	ExpectFpDoesNotTrap();
 	std::memcpy(cpu->v, registers, sizeof(cpu->v));
 }
 
-extern "C" void arm_forward_smc(uint64_t registers[18])
+extern "C" void arm_vcpu_forward_smc(uint64_t registers[18])
 {
 	cpu->log.push_back("smc");
 	registers[0] = cpu->smc_x0;

@@ -297,20 +297,20 @@ TEST_P(MoveTest, WhatIsPendingInHcrMovesWithTheGuest)
 	ASSERT_EQ(AXVCPU_OK, ops->percpu_init(&percpu, &host, nullptr));
 	ASSERT_EQ(AXVCPU_OK, ops->vcpu_create(&state, &info, nullptr));
 	ASSERT_EQ(AXVCPU_OK, ops->setup(&state, nullptr));
-	arm_hcr_change(&state, 0, HCR_EL2_VSE);
+	arm_vcpu_hcr_change(&state, 0, HCR_EL2_VSE);
 	ASSERT_EQ(AXVCPU_OK, ops->bind(&state, &percpu));
-	EXPECT_TRUE(arm_hcr_read(&state) & HCR_EL2_VSE);
-	EXPECT_TRUE(arm_hcr_read(&state) & HCR_EL2_VM);
-	arm_hcr_change(&state, HCR_EL2_VSE, HCR_EL2_VI);
+	EXPECT_TRUE(arm_vcpu_hcr_read(&state) & HCR_EL2_VSE);
+	EXPECT_TRUE(arm_vcpu_hcr_read(&state) & HCR_EL2_VM);
+	arm_vcpu_hcr_change(&state, HCR_EL2_VSE, HCR_EL2_VI);
 	ASSERT_EQ(AXVCPU_OK, ops->unbind(&state, &percpu));
 	ASSERT_EQ(AXVCPU_OK, ops->bind(&state, &percpu));
-	EXPECT_EQ(HCR_EL2_VI, arm_hcr_read(&state) & (HCR_EL2_VI | HCR_EL2_VSE));
-	arm_hcr_change(&state, 0, HCR_EL2_VSE);
+	EXPECT_EQ(HCR_EL2_VI, arm_vcpu_hcr_read(&state) & (HCR_EL2_VI | HCR_EL2_VSE));
+	arm_vcpu_hcr_change(&state, 0, HCR_EL2_VSE);
 	if (!GetParam()) {
 		// Taken meanwhile.
 		fake_.regs[ARM_FAKE_HCR_EL2] &= ~HCR_EL2_VSE;
 		ASSERT_EQ(AXVCPU_OK, ops->unbind(&state, &percpu));
-		EXPECT_FALSE(arm_hcr_read(&state) & HCR_EL2_VSE);
+		EXPECT_FALSE(arm_vcpu_hcr_read(&state) & HCR_EL2_VSE);
 	}
 }
 
@@ -583,14 +583,14 @@ TEST(Stage2, VtcrDescribesTheTable)
 {
 	for (uint64_t range = 0; range < 7; range++) {
 		arm_features features = {};
-		features.pa_bits = arm_pa_bits(range);
+		features.pa_bits = arm_vcpu_pa_bits(range);
 		features.vmid_bits = 8;
 		for (uint32_t bits = 0; bits < 60; bits++) {
 			for (uint32_t levels = 0; levels < 6; levels++) {
-				if (!arm_stage2_fits(&features, bits, levels)) {
+				if (!arm_vcpu_stage2_fits(&features, bits, levels)) {
 					continue;
 				}
-				uint64_t vtcr = arm_vtcr(&features, bits, levels);
+				uint64_t vtcr = arm_vcpu_vtcr(&features, bits, levels);
 				uint64_t start_level = 2 - (vtcr >> 6 & 3);
 				uint64_t below_root = 12 + 9 * (3 - start_level);
 				EXPECT_EQ(bits, 64 - (vtcr & 0x3f));
@@ -604,7 +604,7 @@ TEST(Stage2, VtcrDescribesTheTable)
 				EXPECT_LE(bits, below_root + 9 + 4) << "at most 16 root pages";
 				uint64_t root_bytes = 8u << (bits - below_root);
 				EXPECT_EQ(root_bytes < 4096 ? 4096 : root_bytes,
-					  arm_stage2_root_align(bits, levels));
+					  arm_vcpu_stage2_root_align(bits, levels));
 				EXPECT_LE(bits, features.pa_bits);
 				EXPECT_EQ(range < 6 ? range : 5, vtcr >> 16 & 7);
 				EXPECT_EQ(0u, vtcr >> 19 & 1);
@@ -616,15 +616,15 @@ TEST(Stage2, VtcrDescribesTheTable)
 		}
 		// Some shape for every size from 32 bits up to what the CPU has.
 		for (uint32_t bits = 32; bits <= features.pa_bits; bits++) {
-			EXPECT_TRUE(arm_stage2_fits(&features, bits, arm_stage2_levels_for(bits)))
+			EXPECT_TRUE(arm_vcpu_stage2_fits(&features, bits, arm_vcpu_stage2_levels_for(bits)))
 				<< range << " " << bits;
 		}
-		EXPECT_FALSE(arm_stage2_fits(&features, features.pa_bits + 1, 4));
+		EXPECT_FALSE(arm_vcpu_stage2_fits(&features, features.pa_bits + 1, 4));
 	}
 	arm_features wide = {};
 	wide.pa_bits = 48;
 	wide.vmid_bits = 16;
-	EXPECT_TRUE(arm_vtcr(&wide, 48, 4) >> 19 & 1) << "16 bits of VMID";
+	EXPECT_TRUE(arm_vcpu_vtcr(&wide, 48, 4) >> 19 & 1) << "16 bits of VMID";
 }
 
 } // namespace

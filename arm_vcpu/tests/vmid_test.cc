@@ -286,17 +286,17 @@ TEST_F(VmidTest, CpusRace)
 
 				vcpu.host = &host_;
 				vcpu.vm_id = vm;
-				if (arm_vmid_setup(&vcpu, 0) != AXVCPU_OK) {
+				if (arm_vcpu_vmid_setup(&vcpu, 0) != AXVCPU_OK) {
 					collision = true;
 				}
-				if (arm_vmid_bind(&vcpu, &cpus_[t]) != AXVCPU_OK ||
+				if (arm_vcpu_vmid_bind(&vcpu, &cpus_[t]) != AXVCPU_OK ||
 				    owner[vcpu.vmid].exchange(static_cast<uint32_t>(vm) + 1) != 0) {
 					collision = true;
 				}
-				arm_vmid_flush(&vcpu, &cpus_[t]);
+				arm_vcpu_vmid_flush(&vcpu, &cpus_[t]);
 				owner[vcpu.vmid] = 0;
-				arm_vmid_unbind(&vcpu);
-				arm_vmid_remove(&vcpu);
+				arm_vcpu_vmid_unbind(&vcpu);
+				arm_vcpu_vmid_remove(&vcpu);
 				fake.log.clear();
 			}
 		});

@@ -45,7 +45,7 @@ compile() (
 	$compile -g -O0 -c library.c -o library.o
 	rm -f lib.a
 	"$tools/llvm-ar" rcsD lib.a library.o
-	"$dump" new/aarch64.abi "$tools" "$flags" axvcpu_ axvcpu_ lib.a "$copy/include"
+	"$dump" new/aarch64.abi "$tools" "$flags" axvcpu_ lib.a "$copy/include"
 )
 
 # Compares the copy with the base.

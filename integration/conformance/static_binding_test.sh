@@ -28,7 +28,7 @@ measure() {
 
 # Indirect calls in axvcpu_run() and in the package's run, which may be part of it.
 indirect_calls() {
-	"$objdump" -d --no-show-raw-insn --disassemble-symbols=axvcpu_run,run,riscv_run "$1" \
+	"$objdump" -d --no-show-raw-insn --disassemble-symbols=axvcpu_run,run,riscv_vcpu_run "$1" \
 		>"$TEST_TMPDIR/code" 2>/dev/null
 	grep -q '<axvcpu_run>:' "$TEST_TMPDIR/code" || fail "$1 has no axvcpu_run"
 	grep -cE '[[:space:]](blr|jalr|br|jr)[[:space:]]' "$TEST_TMPDIR/code" || true

@@ -13,7 +13,7 @@ static uint64_t extend(const struct axvcpu_exit_mmio *mmio, uint64_t value)
 	return mmio->sign_extend != 0 ? (value ^ sign) - sign : value;
 }
 
-axvcpu_error_t riscv_complete_read(void *state, const struct axvcpu_exit *exit, uint64_t value)
+axvcpu_error_t riscv_vcpu_complete_read(void *state, const struct axvcpu_exit *exit, uint64_t value)
 {
 	struct riscv_vcpu *vcpu = state;
 
@@ -24,9 +24,9 @@ axvcpu_error_t riscv_complete_read(void *state, const struct axvcpu_exit *exit, 
 	}
 	if (exit->reason != AXVCPU_EXIT_SYSREG_READ)
 		return AXVCPU_ERR_NOT_FOUND;
-	if (riscv_csr_writes(vcpu->fault.csr_insn)) {
+	if (riscv_vcpu_csr_writes(vcpu->fault.csr_insn)) {
 		/* rd may be rs1: the operand is read first. The write is the next run's exit. */
-		vcpu->fault.csr_value = riscv_csr_result(vcpu, vcpu->fault.csr_insn, value);
+		vcpu->fault.csr_value = riscv_vcpu_csr_result(vcpu, vcpu->fault.csr_insn, value);
 		vcpu->fault.csr_write_due = 1;
 	} else {
 		vcpu->pc += exit->instruction_length;
@@ -35,7 +35,7 @@ axvcpu_error_t riscv_complete_read(void *state, const struct axvcpu_exit *exit, 
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_complete_write(void *state, const struct axvcpu_exit *exit)
+axvcpu_error_t riscv_vcpu_complete_write(void *state, const struct axvcpu_exit *exit)
 {
 	struct riscv_vcpu *vcpu = state;
 
@@ -58,7 +58,7 @@ static uint64_t access_fault(uint64_t cause)
 	}
 }
 
-axvcpu_error_t riscv_fail_access(void *state, const struct axvcpu_exit *exit)
+axvcpu_error_t riscv_vcpu_fail_access(void *state, const struct axvcpu_exit *exit)
 {
 	struct riscv_vcpu *vcpu = state;
 
@@ -66,18 +66,18 @@ axvcpu_error_t riscv_fail_access(void *state, const struct axvcpu_exit *exit)
 	case AXVCPU_EXIT_MMIO_READ:
 	case AXVCPU_EXIT_MMIO_WRITE:
 	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
-		riscv_inject_exception(vcpu, access_fault(vcpu->fault.cause), vcpu->fault.stval);
+		riscv_vcpu_inject_exception(vcpu, access_fault(vcpu->fault.cause), vcpu->fault.stval);
 		return AXVCPU_OK;
 	case AXVCPU_EXIT_SYSREG_READ:
 	case AXVCPU_EXIT_SYSREG_WRITE:
-		riscv_inject_exception(vcpu, CAUSE_ILLEGAL, vcpu->fault.csr_insn);
+		riscv_vcpu_inject_exception(vcpu, CAUSE_ILLEGAL, vcpu->fault.csr_insn);
 		return AXVCPU_OK;
 	default:
 		return AXVCPU_ERR_NOT_FOUND;
 	}
 }
 
-void riscv_set_return_value(void *state, uint64_t value)
+void riscv_vcpu_set_return_value(void *state, uint64_t value)
 {
 	struct riscv_vcpu *vcpu = state;
 

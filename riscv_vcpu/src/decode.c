@@ -191,7 +191,7 @@ static struct riscv_access decode_c2(uint32_t insn)
 	return (struct riscv_access){ .length = 2 };
 }
 
-struct riscv_access riscv_decode(uint32_t insn)
+struct riscv_access riscv_vcpu_decode(uint32_t insn)
 {
 	switch (insn & 3u) {
 	case 0:
@@ -205,7 +205,7 @@ struct riscv_access riscv_decode(uint32_t insn)
 	}
 }
 
-struct riscv_access riscv_decode_htinst(uint64_t htinst, uint32_t *misaligned)
+struct riscv_access riscv_vcpu_decode_htinst(uint64_t htinst, uint32_t *misaligned)
 {
 	struct riscv_access access = { .length = 0 };
 

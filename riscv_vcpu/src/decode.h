@@ -39,13 +39,13 @@ struct riscv_access {
 };
 
 /* Decodes an instruction as it is in memory. */
-struct riscv_access riscv_decode(uint32_t insn);
+struct riscv_access riscv_vcpu_decode(uint32_t insn);
 
 /*
  * Decodes htinst. `*misaligned` is what the transformed instruction holds in place
  * of the base register: how far the faulting part is from the access's start.
  */
-struct riscv_access riscv_decode_htinst(uint64_t htinst, uint32_t *misaligned);
+struct riscv_access riscv_vcpu_decode_htinst(uint64_t htinst, uint32_t *misaligned);
 
 #ifdef __cplusplus
 }

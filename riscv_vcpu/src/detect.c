@@ -107,7 +107,7 @@ static uint32_t detect_guest_files(void)
 	return count;
 }
 
-axvcpu_error_t riscv_detect(struct riscv_features *features)
+axvcpu_error_t riscv_vcpu_detect(struct riscv_features *features)
 {
 	uint64_t value = 0;
 	uint32_t bits = RISCV_VCPU_FEATURE_H;
@@ -127,10 +127,10 @@ axvcpu_error_t riscv_detect(struct riscv_features *features)
 	features->bits = bits;
 	/* Firmware that reports a trap of HS mode may leave SPV set (OpenSBI 1.1). */
 	rv_write_hstatus(rv_read_hstatus() & ~HSTATUS_SPV);
-	return riscv_best_mode(features) != 0 ? AXVCPU_OK : AXVCPU_ERR_UNSUPPORTED;
+	return riscv_vcpu_best_mode(features) != 0 ? AXVCPU_OK : AXVCPU_ERR_UNSUPPORTED;
 }
 
-uint32_t riscv_best_mode(const struct riscv_features *features)
+uint32_t riscv_vcpu_best_mode(const struct riscv_features *features)
 {
 	if ((features->bits & RISCV_VCPU_FEATURE_SV57X4) != 0)
 		return RISCV_VCPU_HGATP_SV57X4;
@@ -148,7 +148,7 @@ static uint64_t pack(const struct riscv_features *features)
 	       ((uint64_t)features->guest_files << 40) | ((uint64_t)features->vlenb << 48);
 }
 
-void riscv_host_features(struct riscv_host *host, struct riscv_features *features)
+void riscv_vcpu_host_features(struct riscv_host *host, struct riscv_features *features)
 {
 	const uint64_t word = __atomic_load_n(&host->features, __ATOMIC_ACQUIRE);
 
@@ -162,7 +162,7 @@ void riscv_host_features(struct riscv_host *host, struct riscv_features *feature
  * The first CPU sets what vCPUs are built for; false for a later one that has
  * less, as a vCPU of the first could not run there.
  */
-bool riscv_publish_features(struct riscv_host *host, const struct riscv_features *features)
+bool riscv_vcpu_publish_features(struct riscv_host *host, const struct riscv_features *features)
 {
 	struct riscv_features first;
 	uint64_t none = 0;
@@ -170,7 +170,7 @@ bool riscv_publish_features(struct riscv_host *host, const struct riscv_features
 	if (__atomic_compare_exchange_n(&host->features, &none, pack(features), false,
 					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return true;
-	riscv_host_features(host, &first);
+	riscv_vcpu_host_features(host, &first);
 	return (features->bits & first.bits) == first.bits &&
 	       features->vmid_bits >= first.vmid_bits &&
 	       features->guest_files >= first.guest_files && features->vlenb == first.vlenb;

@@ -4,7 +4,7 @@
 #include "sbi/sbi.h"
 
 /* For logs and for what the library does not know. */
-void riscv_exit_raw(struct axvcpu_exit *exit, uint64_t scause)
+void riscv_vcpu_exit_raw(struct axvcpu_exit *exit, uint64_t scause)
 {
 	exit->raw.word[0] = scause;
 	exit->raw.word[1] = rv_read_stval();
@@ -17,7 +17,7 @@ static RISCV_APART bool physical_interrupt(struct riscv_vcpu *vcpu, uint64_t sca
 {
 	const struct axvcpu_hal *hal = vcpu->hal;
 
-	riscv_exit_raw(exit, scause);
+	riscv_vcpu_exit_raw(exit, scause);
 	exit->reason = AXVCPU_EXIT_EXTERNAL_INTERRUPT;
 	exit->u.interrupt.vector = AXVCPU_IRQ_NONE;
 	if (hal->ops->irq_fetch != NULL)
@@ -26,9 +26,9 @@ static RISCV_APART bool physical_interrupt(struct riscv_vcpu *vcpu, uint64_t sca
 }
 
 /* The guest waits; no exit if what it waits for is there. */
-bool riscv_halt(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_halt(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	if (riscv_interrupt_pending(vcpu))
+	if (riscv_vcpu_interrupt_pending(vcpu))
 		return false;
 	exit->reason = AXVCPU_EXIT_HALT;
 	return true;
@@ -37,12 +37,12 @@ bool riscv_halt(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 static bool unknown(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
 {
 	(void)vcpu;
-	riscv_exit_raw(exit, scause);
+	riscv_vcpu_exit_raw(exit, scause);
 	exit->reason = AXVCPU_EXIT_UNKNOWN;
 	return true;
 }
 
-/* Apart, so that riscv_handle_trap() needs no stack frame. */
+/* Apart, so that riscv_vcpu_handle_trap() needs no stack frame. */
 static RISCV_APART bool other_trap(struct riscv_vcpu *vcpu, uint64_t scause,
 				   struct axvcpu_exit *exit)
 {
@@ -50,15 +50,15 @@ static RISCV_APART bool other_trap(struct riscv_vcpu *vcpu, uint64_t scause,
 	case CAUSE_FETCH_GUEST_PAGE:
 	case CAUSE_LOAD_GUEST_PAGE:
 	case CAUSE_STORE_GUEST_PAGE:
-		return riscv_guest_page_fault(vcpu, scause, exit);
+		return riscv_vcpu_guest_page_fault(vcpu, scause, exit);
 	case CAUSE_VIRTUAL:
-		return riscv_virtual_instruction(vcpu, exit);
+		return riscv_vcpu_virtual_instruction(vcpu, exit);
 	case CAUSE_ILLEGAL: {
 		/* Before another trap replaces it. */
 		const uint64_t stval = rv_read_stval();
 
-		if (!riscv_extended_load(vcpu))
-			riscv_inject_exception(vcpu, scause, stval);
+		if (!riscv_vcpu_extended_load(vcpu))
+			riscv_vcpu_inject_exception(vcpu, scause, stval);
 		return false;
 	}
 	/* Delegated; they come here where the hart does not implement that bit of hedeleg. */
@@ -74,18 +74,18 @@ static RISCV_APART bool other_trap(struct riscv_vcpu *vcpu, uint64_t scause,
 	case CAUSE_LOAD_PAGE:
 	case CAUSE_STORE_PAGE:
 	case CAUSE_SOFTWARE_CHECK:
-		riscv_inject_exception(vcpu, scause, rv_read_stval());
+		riscv_vcpu_inject_exception(vcpu, scause, rv_read_stval());
 		return false;
 	default:
 		return unknown(vcpu, scause, exit);
 	}
 }
 
-bool riscv_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
+bool riscv_vcpu_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
 {
 	/* What is most frequent does not go through the switch: 15 instructions less. */
 	if (scause == CAUSE_ECALL_VS)
-		return riscv_sbi_call(vcpu, exit);
+		return riscv_vcpu_sbi_call(vcpu, exit);
 	if ((scause & SCAUSE_INTERRUPT) != 0)
 		return physical_interrupt(vcpu, scause, exit);
 	return other_trap(vcpu, scause, exit);

@@ -10,21 +10,22 @@ extern "C" {
 #endif
 
 /* exits.c */
-bool riscv_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit);
-bool riscv_halt(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-void riscv_exit_raw(struct axvcpu_exit *exit, uint64_t scause);
+bool riscv_vcpu_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit);
+bool riscv_vcpu_halt(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+void riscv_vcpu_exit_raw(struct axvcpu_exit *exit, uint64_t scause);
 
 /* page_fault.c */
-RISCV_APART bool riscv_guest_page_fault(struct riscv_vcpu *vcpu, uint64_t cause, struct axvcpu_exit *exit);
-bool riscv_fetch_or_exit(struct riscv_vcpu *vcpu, uint32_t *insn, struct axvcpu_exit *exit,
+RISCV_APART bool riscv_vcpu_guest_page_fault(
+	struct riscv_vcpu *vcpu, uint64_t cause, struct axvcpu_exit *exit);
+bool riscv_vcpu_fetch_or_exit(struct riscv_vcpu *vcpu, uint32_t *insn, struct axvcpu_exit *exit,
 			 bool *leave);
 
 /* virtual_insn.c */
-RISCV_APART bool riscv_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-RISCV_APART void riscv_csr_write_exit(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-uint64_t riscv_csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old);
-bool riscv_csr_writes(uint32_t insn);
-bool riscv_csr_reads_and_writes(uint32_t insn);
+RISCV_APART bool riscv_vcpu_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART void riscv_vcpu_csr_write_exit(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+uint64_t riscv_vcpu_csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old);
+bool riscv_vcpu_csr_writes(uint32_t insn);
+bool riscv_vcpu_csr_reads_and_writes(uint32_t insn);
 
 #ifdef __cplusplus
 }

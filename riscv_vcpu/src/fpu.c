@@ -41,7 +41,7 @@ static void move(struct riscv_vcpu *vcpu, uint32_t state, bool load)
 }
 
 /* Brings memory up to date; the registers stay the guest's. */
-void riscv_extended_sync(struct riscv_vcpu *vcpu)
+void riscv_vcpu_extended_sync(struct riscv_vcpu *vcpu)
 {
 	for (size_t i = 0; i < UNITS; i++) {
 		if ((vcpu->loaded & units[i].state) == 0 ||
@@ -53,7 +53,7 @@ void riscv_extended_sync(struct riscv_vcpu *vcpu)
 }
 
 /* Brings the registers up to date after memory was changed. */
-void riscv_extended_reload(struct riscv_vcpu *vcpu)
+void riscv_vcpu_extended_reload(struct riscv_vcpu *vcpu)
 {
 	for (size_t i = 0; i < UNITS; i++) {
 		if ((vcpu->loaded & units[i].state) != 0)
@@ -61,15 +61,15 @@ void riscv_extended_reload(struct riscv_vcpu *vcpu)
 	}
 }
 
-void riscv_extended_unbind(struct riscv_vcpu *vcpu)
+void riscv_vcpu_extended_unbind(struct riscv_vcpu *vcpu)
 {
-	riscv_extended_sync(vcpu);
+	riscv_vcpu_extended_sync(vcpu);
 	vcpu->loaded = 0;
 	vcpu->sstatus &= ~(SSTATUS_FS | SSTATUS_VS);
 }
 
 /* After an illegal instruction: whether a unit was given, so that it may be tried again. */
-bool riscv_extended_load(struct riscv_vcpu *vcpu)
+bool riscv_vcpu_extended_load(struct riscv_vcpu *vcpu)
 {
 	const uint32_t missing = vcpu->extended & ~vcpu->loaded;
 	bool any = false;
@@ -91,7 +91,7 @@ bool riscv_extended_load(struct riscv_vcpu *vcpu)
 	return any;
 }
 
-axvcpu_error_t riscv_extended_setup(struct riscv_vcpu *vcpu)
+axvcpu_error_t riscv_vcpu_extended_setup(struct riscv_vcpu *vcpu)
 {
 	const uint64_t bytes = UINT64_C(32) * vcpu->features.vlenb;
 	uint64_t frames;
@@ -103,7 +103,7 @@ axvcpu_error_t riscv_extended_setup(struct riscv_vcpu *vcpu)
 	vcpu->vector = (struct riscv_vector_csrs){ .vtype = UINT64_C(1) << 63 };
 	if (!riscv_vcpu_has(vcpu, RISCV_VCPU_FEATURE_V) ||
 	    (vcpu->flags & RISCV_VCPU_NO_VECTOR) != 0) {
-		riscv_extended_destroy(vcpu);
+		riscv_vcpu_extended_destroy(vcpu);
 		return AXVCPU_OK;
 	}
 	if (vcpu->vector_regs == NULL) {
@@ -129,7 +129,7 @@ axvcpu_error_t riscv_extended_setup(struct riscv_vcpu *vcpu)
 	return AXVCPU_OK;
 }
 
-void riscv_extended_destroy(struct riscv_vcpu *vcpu)
+void riscv_vcpu_extended_destroy(struct riscv_vcpu *vcpu)
 {
 	if (vcpu->vector_regs == NULL)
 		return;

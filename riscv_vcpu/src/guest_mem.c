@@ -26,7 +26,7 @@ static void read_fault(struct riscv_mem_fault *fault)
 		fault->gpa &= ~UINT64_C(3);
 }
 
-bool riscv_guest_fetch(struct riscv_vcpu *vcpu, uint32_t *insn, struct riscv_mem_fault *fault)
+bool riscv_vcpu_guest_fetch(struct riscv_vcpu *vcpu, uint32_t *insn, struct riscv_mem_fault *fault)
 {
 	const uint64_t own = become_guest(vcpu);
 	uint64_t low = 0, high = 0;
@@ -42,7 +42,7 @@ bool riscv_guest_fetch(struct riscv_vcpu *vcpu, uint32_t *insn, struct riscv_mem
 	return ok;
 }
 
-bool riscv_guest_load64(struct riscv_vcpu *vcpu, uint64_t gva, uint64_t *value)
+bool riscv_vcpu_guest_load64(struct riscv_vcpu *vcpu, uint64_t gva, uint64_t *value)
 {
 	const uint64_t own = become_guest(vcpu);
 	const bool ok = rv_try_hlv_d(gva, value);

@@ -19,10 +19,10 @@ struct riscv_mem_fault {
 };
 
 /* The instruction at the guest's pc, 16 or 32 bits of it. False: see `*fault`. */
-bool riscv_guest_fetch(struct riscv_vcpu *vcpu, uint32_t *insn, struct riscv_mem_fault *fault);
+bool riscv_vcpu_guest_fetch(struct riscv_vcpu *vcpu, uint32_t *insn, struct riscv_mem_fault *fault);
 
 /* A doubleword at a guest virtual address, as the guest itself would load it. */
-bool riscv_guest_load64(struct riscv_vcpu *vcpu, uint64_t gva, uint64_t *value);
+bool riscv_vcpu_guest_load64(struct riscv_vcpu *vcpu, uint64_t gva, uint64_t *value);
 
 /* The guest physical address that htval and stval give together (15.2.8). */
 static inline uint64_t riscv_fault_gpa(uint64_t htval, uint64_t stval)

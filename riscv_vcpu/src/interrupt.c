@@ -17,7 +17,7 @@ static uint64_t hvip_bit(uint32_t vector)
 	}
 }
 
-axvcpu_error_t riscv_check_interrupt(const void *state, uint32_t vector)
+axvcpu_error_t riscv_vcpu_check_interrupt(const void *state, uint32_t vector)
 {
 	const struct riscv_vcpu *vcpu = state;
 
@@ -29,24 +29,24 @@ axvcpu_error_t riscv_check_interrupt(const void *state, uint32_t vector)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_inject_interrupt(void *state, uint32_t vector)
+axvcpu_error_t riscv_vcpu_inject_interrupt(void *state, uint32_t vector)
 {
 	struct riscv_vcpu *vcpu = state;
-	axvcpu_error_t error = riscv_check_interrupt(vcpu, vector);
+	axvcpu_error_t error = riscv_vcpu_check_interrupt(vcpu, vector);
 
 	if (error == AXVCPU_OK)
-		riscv_hvip_write(vcpu, riscv_hvip_read(vcpu) | hvip_bit(vector));
+		riscv_vcpu_hvip_write(vcpu, riscv_vcpu_hvip_read(vcpu) | hvip_bit(vector));
 	return error;
 }
 
-axvcpu_error_t riscv_clear_interrupt(void *state, uint32_t vector)
+axvcpu_error_t riscv_vcpu_clear_interrupt(void *state, uint32_t vector)
 {
 	struct riscv_vcpu *vcpu = state;
 	const uint64_t bit = hvip_bit(vector);
 
 	if (bit == 0)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
-	riscv_hvip_write(vcpu, riscv_hvip_read(vcpu) & ~bit);
+	riscv_vcpu_hvip_write(vcpu, riscv_vcpu_hvip_read(vcpu) & ~bit);
 	return AXVCPU_OK;
 }
 
@@ -55,8 +55,8 @@ axvcpu_error_t riscv_clear_interrupt(void *state, uint32_t vector)
  * (3.3.3). By hip, of which vsip is the delegated part (15.2.12): QEMU 7.2 shows only
  * the software interrupt in vsip. vsie is hie's, and all three are delegated.
  */
-bool riscv_interrupt_pending(struct riscv_vcpu *vcpu)
+bool riscv_vcpu_interrupt_pending(struct riscv_vcpu *vcpu)
 {
-	riscv_timer_poll(vcpu);
+	riscv_vcpu_timer_poll(vcpu);
 	return (rv_read_hip() & HVIP_ALL & (rv_read_vsie() << 1)) != 0;
 }

@@ -30,13 +30,13 @@ static bool nested_fault(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit, uint
  * that a fetch would have given, or the hypervisor the nested one; false then, and
  * `*leave` tells whether the run ends.
  */
-bool riscv_fetch_or_exit(struct riscv_vcpu *vcpu, uint32_t *insn, struct axvcpu_exit *exit,
+bool riscv_vcpu_fetch_or_exit(struct riscv_vcpu *vcpu, uint32_t *insn, struct axvcpu_exit *exit,
 			 bool *leave)
 {
 	struct riscv_mem_fault fault;
 
 	*leave = false;
-	if (riscv_guest_fetch(vcpu, insn, &fault))
+	if (riscv_vcpu_guest_fetch(vcpu, insn, &fault))
 		return true;
 	switch (fault.cause) {
 	case CAUSE_LOAD_GUEST_PAGE:
@@ -45,10 +45,10 @@ bool riscv_fetch_or_exit(struct riscv_vcpu *vcpu, uint32_t *insn, struct axvcpu_
 					      (fault.walk ? AXVCPU_ACCESS_PAGE_WALK : 0u));
 		break;
 	case CAUSE_LOAD_PAGE:
-		riscv_inject_exception(vcpu, CAUSE_FETCH_PAGE, fault.stval);
+		riscv_vcpu_inject_exception(vcpu, CAUSE_FETCH_PAGE, fault.stval);
 		break;
 	default:
-		riscv_inject_exception(vcpu, CAUSE_FETCH_ACCESS, fault.stval);
+		riscv_vcpu_inject_exception(vcpu, CAUSE_FETCH_ACCESS, fault.stval);
 		break;
 	}
 	return false;
@@ -78,7 +78,7 @@ static bool mmio(struct riscv_vcpu *vcpu, const struct riscv_access *access, uin
 	return true;
 }
 
-bool riscv_guest_page_fault(struct riscv_vcpu *vcpu, uint64_t cause, struct axvcpu_exit *exit)
+bool riscv_vcpu_guest_page_fault(struct riscv_vcpu *vcpu, uint64_t cause, struct axvcpu_exit *exit)
 {
 	const uint64_t stval = rv_read_stval();
 	const uint64_t htval = rv_read_htval();
@@ -108,14 +108,14 @@ bool riscv_guest_page_fault(struct riscv_vcpu *vcpu, uint64_t cause, struct axvc
 	if ((htinst & 1) != 0) {
 		uint32_t misaligned;
 
-		access = riscv_decode_htinst(htinst, &misaligned);
+		access = riscv_vcpu_decode_htinst(htinst, &misaligned);
 		whole = misaligned == 0;
 	} else {
 		uint32_t insn;
 
-		if (!riscv_fetch_or_exit(vcpu, &insn, exit, &leave))
+		if (!riscv_vcpu_fetch_or_exit(vcpu, &insn, exit, &leave))
 			return leave;
-		access = riscv_decode(insn);
+		access = riscv_vcpu_decode(insn);
 		whole = vcpu->gpr[access.base] + (uint64_t)(int64_t)access.offset == stval;
 	}
 	/*

@@ -2,15 +2,15 @@
 /* One physical hart: turning virtualization on and off. */
 #include "vcpu.h"
 
-axvcpu_error_t riscv_percpu_init(void *state, void *host, const struct axvcpu_hal *hal)
+axvcpu_error_t riscv_vcpu_percpu_init(void *state, void *host, const struct axvcpu_hal *hal)
 {
 	struct riscv_percpu *percpu = state;
 	struct riscv_features features;
-	axvcpu_error_t error = riscv_detect(&features);
+	axvcpu_error_t error = riscv_vcpu_detect(&features);
 
 	if (error != AXVCPU_OK)
 		return error;
-	if (!riscv_publish_features(host, &features))
+	if (!riscv_vcpu_publish_features(host, &features))
 		return AXVCPU_ERR_UNSUPPORTED;
 	*percpu = (struct riscv_percpu){
 		.host = host,
@@ -25,7 +25,7 @@ static bool has(const struct riscv_percpu *percpu, uint32_t features)
 	return (percpu->features.bits & features) == features;
 }
 
-axvcpu_error_t riscv_hardware_enable(void *state)
+axvcpu_error_t riscv_vcpu_hardware_enable(void *state)
 {
 	struct riscv_percpu *percpu = state;
 	struct riscv_saved_csrs *saved = &percpu->saved;
@@ -61,7 +61,7 @@ axvcpu_error_t riscv_hardware_enable(void *state)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_hardware_disable(void *state)
+axvcpu_error_t riscv_vcpu_hardware_disable(void *state)
 {
 	struct riscv_percpu *percpu = state;
 	const struct riscv_saved_csrs *saved = &percpu->saved;
@@ -83,11 +83,11 @@ axvcpu_error_t riscv_hardware_disable(void *state)
 	return AXVCPU_OK;
 }
 
-uint32_t riscv_max_levels(const void *state)
+uint32_t riscv_vcpu_max_levels(const void *state)
 {
 	const struct riscv_percpu *percpu = state;
 
-	switch (riscv_best_mode(&percpu->features)) {
+	switch (riscv_vcpu_best_mode(&percpu->features)) {
 	case RISCV_VCPU_HGATP_SV57X4:
 		return 5;
 	case RISCV_VCPU_HGATP_SV48X4:

@@ -11,7 +11,7 @@ enum { SSTATUS = 0x100, SIE = 0x104, STVEC = 0x105, SCOUNTEREN = 0x106, SENVCFG 
 enum { FCSR = 32, VTYPE = 2, VECTOR_CSRS = 4, VECTOR_FIRST = 32 };
 enum { CORE_FIRST = 1, CORE_END = RISCV_VCPU_CORE_CSR_VALUE + 1 };
 
-axvcpu_error_t riscv_set_gpr(void *state, uint32_t reg, uint64_t value)
+axvcpu_error_t riscv_vcpu_set_gpr(void *state, uint32_t reg, uint64_t value)
 {
 	if (reg > 31)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
@@ -19,7 +19,7 @@ axvcpu_error_t riscv_set_gpr(void *state, uint32_t reg, uint64_t value)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_get_gpr(void *state, uint32_t reg, uint64_t *value)
+axvcpu_error_t riscv_vcpu_get_gpr(void *state, uint32_t reg, uint64_t *value)
 {
 	const struct riscv_vcpu *vcpu = state;
 
@@ -42,10 +42,10 @@ static axvcpu_error_t get_core(const struct riscv_vcpu *vcpu, uint32_t index, ui
 		*value = vcpu->control.htimedelta;
 		break;
 	case RISCV_VCPU_CORE_TIMER:
-		*value = riscv_timer_get(vcpu);
+		*value = riscv_vcpu_timer_get(vcpu);
 		break;
 	case RISCV_VCPU_CORE_PENDING:
-		*value = riscv_hvip_read(vcpu);
+		*value = riscv_vcpu_hvip_read(vcpu);
 		break;
 	case RISCV_VCPU_CORE_CSR_WRITE:
 		*value = vcpu->fault.csr_write_due != 0 ? vcpu->fault.csr_insn : 0;
@@ -76,7 +76,7 @@ static void set_time_delta(struct riscv_vcpu *vcpu, uint64_t delta)
 static axvcpu_error_t set_csr_write(struct riscv_vcpu *vcpu, uint64_t insn)
 {
 	if (insn != 0) {
-		if (insn > UINT32_MAX || !riscv_csr_reads_and_writes((uint32_t)insn))
+		if (insn > UINT32_MAX || !riscv_vcpu_csr_reads_and_writes((uint32_t)insn))
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		vcpu->fault.csr_insn = (uint32_t)insn;
 	}
@@ -109,12 +109,12 @@ static axvcpu_error_t set_core(struct riscv_vcpu *vcpu, uint32_t index, uint64_t
 		set_time_delta(vcpu, value);
 		break;
 	case RISCV_VCPU_CORE_TIMER:
-		riscv_timer_set(vcpu, value);
+		riscv_vcpu_timer_set(vcpu, value);
 		break;
 	case RISCV_VCPU_CORE_PENDING:
 		if ((value & ~HVIP_ALL) != 0)
 			return AXVCPU_ERR_INVALID_ARGUMENT;
-		riscv_hvip_write(vcpu, value);
+		riscv_vcpu_hvip_write(vcpu, value);
 		break;
 	case RISCV_VCPU_CORE_CSR_WRITE:
 		return set_csr_write(vcpu, value);
@@ -163,13 +163,13 @@ static bool csr_value_ok(uint32_t number, uint64_t value)
 static axvcpu_error_t set_csr(struct riscv_vcpu *vcpu, uint32_t number, uint64_t value)
 {
 	uint64_t present;
-	axvcpu_error_t error = riscv_vs_csr_read(vcpu, number, &present);
+	axvcpu_error_t error = riscv_vcpu_vs_csr_read(vcpu, number, &present);
 
 	if (error != AXVCPU_OK)
 		return error;
 	if (!csr_value_ok(number, value))
 		return AXVCPU_ERR_INVALID_ARGUMENT;
-	return riscv_vs_csr_write(vcpu, number, value);
+	return riscv_vcpu_vs_csr_write(vcpu, number, value);
 }
 
 /* Size of a vector register's pieces, and how many of them one has. */
@@ -227,7 +227,7 @@ static void copy(void *to, const void *from, uint32_t size)
 		target[i] = source[i];
 }
 
-axvcpu_error_t riscv_get_reg(void *state, uint64_t id, void *buffer)
+axvcpu_error_t riscv_vcpu_get_reg(void *state, uint64_t id, void *buffer)
 {
 	struct riscv_vcpu *vcpu = state;
 	const uint32_t index = AXVCPU_REG_INDEX(id);
@@ -241,13 +241,13 @@ axvcpu_error_t riscv_get_reg(void *state, uint64_t id, void *buffer)
 		error = get_core(vcpu, index, &value);
 		break;
 	case RISCV_VCPU_REG_CSR:
-		error = riscv_vs_csr_read(vcpu, index, &value);
+		error = riscv_vcpu_vs_csr_read(vcpu, index, &value);
 		break;
 	default:
 		place = extended_place(vcpu, AXVCPU_REG_CLASS(id), index, &size);
 		if (place == NULL || AXVCPU_REG_SIZE(id) != size)
 			return AXVCPU_ERR_NOT_FOUND;
-		riscv_extended_sync(vcpu);
+		riscv_vcpu_extended_sync(vcpu);
 		copy(buffer, place, size);
 		return AXVCPU_OK;
 	}
@@ -274,13 +274,13 @@ static axvcpu_error_t set_extended(struct riscv_vcpu *vcpu, uint64_t id, const v
 		if (value > 0xff)
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	riscv_extended_sync(vcpu);
+	riscv_vcpu_extended_sync(vcpu);
 	copy(place, buffer, size);
-	riscv_extended_reload(vcpu);
+	riscv_vcpu_extended_reload(vcpu);
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_set_reg(void *state, uint64_t id, const void *buffer)
+axvcpu_error_t riscv_vcpu_set_reg(void *state, uint64_t id, const void *buffer)
 {
 	struct riscv_vcpu *vcpu = state;
 	const uint32_t reg_class = AXVCPU_REG_CLASS(id);
@@ -306,7 +306,7 @@ static bool csr_at(const struct riscv_vcpu *vcpu, size_t *index, uint64_t *id)
 {
 	uint32_t number, features;
 
-	for (size_t i = 0; riscv_vs_csr_at(i, &number, &features); i++) {
+	for (size_t i = 0; riscv_vcpu_vs_csr_at(i, &number, &features); i++) {
 		if (!riscv_vcpu_has(vcpu, features))
 			continue;
 		if (*index == 0) {
@@ -318,7 +318,7 @@ static bool csr_at(const struct riscv_vcpu *vcpu, size_t *index, uint64_t *id)
 	return false;
 }
 
-axvcpu_error_t riscv_reg_at(void *state, size_t index, uint64_t *id)
+axvcpu_error_t riscv_vcpu_reg_at(void *state, size_t index, uint64_t *id)
 {
 	const struct riscv_vcpu *vcpu = state;
 

@@ -2,7 +2,7 @@
 /* bind, unbind, and the loop between the guest and the hypervisor. */
 #include "exits.h"
 
-axvcpu_error_t riscv_bind(void *state, void *percpu)
+axvcpu_error_t riscv_vcpu_bind(void *state, void *percpu)
 {
 	struct riscv_vcpu *vcpu = state;
 	struct riscv_percpu *cpu = percpu;
@@ -10,17 +10,17 @@ axvcpu_error_t riscv_bind(void *state, void *percpu)
 	if ((cpu->features.bits & vcpu->features.bits) != vcpu->features.bits)
 		return AXVCPU_ERR_UNSUPPORTED;
 	vcpu->percpu = cpu;
-	riscv_csrs_load(vcpu);
+	riscv_vcpu_csrs_load(vcpu);
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_unbind(void *state, void *percpu)
+axvcpu_error_t riscv_vcpu_unbind(void *state, void *percpu)
 {
 	struct riscv_vcpu *vcpu = state;
 
 	(void)percpu;
-	riscv_extended_unbind(vcpu);
-	riscv_csrs_save(vcpu);
+	riscv_vcpu_extended_unbind(vcpu);
+	riscv_vcpu_csrs_save(vcpu);
 	vcpu->percpu = NULL;
 	return AXVCPU_OK;
 }
@@ -50,7 +50,7 @@ axvcpu_error_t riscv_vcpu_request_fence(struct axvcpu *handle, uint32_t fences)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_run(void *state, void *percpu, const uint32_t *attention,
+axvcpu_error_t riscv_vcpu_run(void *state, void *percpu, const uint32_t *attention,
 			 struct axvcpu_exit *exit)
 {
 	struct riscv_vcpu *vcpu = state;
@@ -58,10 +58,10 @@ axvcpu_error_t riscv_run(void *state, void *percpu, const uint32_t *attention,
 	(void)percpu;
 	take_fences(vcpu);
 	if (vcpu->timer_policy != RISCV_VCPU_TIMER_SSTC)
-		riscv_timer_poll(vcpu);
+		riscv_vcpu_timer_poll(vcpu);
 	if (vcpu->fault.csr_write_due != 0) {
 		vcpu->fault.csr_write_due = 0;
-		riscv_csr_write_exit(vcpu, exit);
+		riscv_vcpu_csr_write_exit(vcpu, exit);
 		exit->pc = vcpu->pc;
 		return AXVCPU_OK;
 	}
@@ -69,7 +69,7 @@ axvcpu_error_t riscv_run(void *state, void *percpu, const uint32_t *attention,
 	while (__atomic_load_n(attention, __ATOMIC_SEQ_CST) == 0) {
 		const uint64_t scause = riscv_vcpu_enter(vcpu);
 
-		if (riscv_handle_trap(vcpu, scause, exit))
+		if (riscv_vcpu_handle_trap(vcpu, scause, exit))
 			break;
 	}
 	exit->pc = vcpu->pc;

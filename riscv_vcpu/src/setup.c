@@ -34,7 +34,7 @@ static bool copy_config(void *to, uint32_t to_size, const void *from)
 	return true;
 }
 
-axvcpu_error_t riscv_create(void *state, const struct axvcpu_arch_vcpu_info *info,
+axvcpu_error_t riscv_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *info,
 			    const void *config)
 {
 	struct riscv_vcpu *vcpu = state;
@@ -68,19 +68,19 @@ axvcpu_error_t riscv_create(void *state, const struct axvcpu_arch_vcpu_info *inf
 	return AXVCPU_OK;
 }
 
-void riscv_destroy(void *state)
+void riscv_vcpu_destroy(void *state)
 {
-	riscv_extended_destroy(state);
+	riscv_vcpu_extended_destroy(state);
 }
 
 /* The state that SBI gives a hart which starts or wakes up (SBI 2.0, 9, table 20). */
-void riscv_setup_start(struct riscv_vcpu *vcpu, uint64_t entry, uint64_t arg)
+void riscv_vcpu_setup_start(struct riscv_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	uint64_t status = 0;
 
-	(void)riscv_vs_csr_read(vcpu, SSTATUS, &status);
-	(void)riscv_vs_csr_write(vcpu, SSTATUS, status & ~SSTATUS_SIE);
-	(void)riscv_vs_csr_write(vcpu, SATP, 0);
+	(void)riscv_vcpu_vs_csr_read(vcpu, SSTATUS, &status);
+	(void)riscv_vcpu_vs_csr_write(vcpu, SSTATUS, status & ~SSTATUS_SIE);
+	(void)riscv_vcpu_vs_csr_write(vcpu, SATP, 0);
 	vcpu->pc = entry;
 	vcpu->gpr[RISCV_A0] = vcpu->hart_id;
 	vcpu->gpr[RISCV_A1] = arg;
@@ -114,7 +114,7 @@ static axvcpu_error_t choose(struct riscv_vcpu_setup_config *config,
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 
 	if (config->hgatp_mode == RISCV_VCPU_HGATP_BEST)
-		config->hgatp_mode = riscv_best_mode(features);
+		config->hgatp_mode = riscv_vcpu_best_mode(features);
 	if (mode_feature(config->hgatp_mode) == 0)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	if ((features->bits & mode_feature(config->hgatp_mode)) == 0 ||
@@ -174,10 +174,10 @@ static void first_state(struct riscv_vcpu *vcpu, const struct riscv_vcpu_setup_c
 		vcpu->control.henvcfg |= ENVCFG_PBMTE;
 	if (vcpu->timer_policy == RISCV_VCPU_TIMER_SSTC)
 		vcpu->control.henvcfg |= ENVCFG_STCE;
-	riscv_setup_start(vcpu, vcpu->entry, 0);
+	riscv_vcpu_setup_start(vcpu, vcpu->entry, 0);
 }
 
-axvcpu_error_t riscv_setup(void *state, const void *config)
+axvcpu_error_t riscv_vcpu_setup(void *state, const void *config)
 {
 	struct riscv_vcpu *vcpu = state;
 	struct riscv_vcpu_setup_config own = { 0 };
@@ -186,7 +186,7 @@ axvcpu_error_t riscv_setup(void *state, const void *config)
 
 	if (config != NULL && !copy_config(&own, sizeof(own), config))
 		return AXVCPU_ERR_INVALID_ARGUMENT;
-	riscv_host_features(vcpu->host, &features);
+	riscv_vcpu_host_features(vcpu->host, &features);
 	/* No CPU has been looked at: axvcpu_percpu_init() comes first. */
 	if (features.bits == 0)
 		return AXVCPU_ERR_UNSUPPORTED;
@@ -199,20 +199,20 @@ axvcpu_error_t riscv_setup(void *state, const void *config)
 		vcpu->features.bits &= ~(uint32_t)RISCV_VCPU_FEATURE_SSTC;
 	if ((own.flags & RISCV_VCPU_NO_VECTOR) != 0)
 		vcpu->features.bits &= ~(uint32_t)RISCV_VCPU_FEATURE_V;
-	error = riscv_vmid_setup(vcpu, own.vmid);
+	error = riscv_vcpu_vmid_setup(vcpu, own.vmid);
 	if (error != AXVCPU_OK)
 		return error;
 	vcpu->flags = own.flags;
 	vcpu->timer_policy = own.timer;
 	vcpu->sbi_policy = own.sbi;
-	error = riscv_extended_setup(vcpu);
+	error = riscv_vcpu_extended_setup(vcpu);
 	if (error != AXVCPU_OK)
 		return error;
 	first_state(vcpu, &own);
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_set_entry(void *state, uint64_t entry)
+axvcpu_error_t riscv_vcpu_set_entry(void *state, uint64_t entry)
 {
 	struct riscv_vcpu *vcpu = state;
 
@@ -223,7 +223,7 @@ axvcpu_error_t riscv_set_entry(void *state, uint64_t entry)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t riscv_set_root(void *state, uint64_t root)
+axvcpu_error_t riscv_vcpu_set_root(void *state, uint64_t root)
 {
 	struct riscv_vcpu *vcpu = state;
 	const uint64_t ppn = (UINT64_C(1) << HGATP_PPN_BITS) - 1;
@@ -232,6 +232,6 @@ axvcpu_error_t riscv_set_root(void *state, uint64_t root)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	vcpu->root = root;
 	vcpu->control.hgatp = (vcpu->control.hgatp & ~ppn) | (root >> 12);
-	riscv_vmid_forget(vcpu);
+	riscv_vcpu_vmid_forget(vcpu);
 	return AXVCPU_OK;
 }

@@ -4,40 +4,40 @@
 
 enum { STIMECMP = 0x14d };
 
-void riscv_timer_set(struct riscv_vcpu *vcpu, uint64_t deadline)
+void riscv_vcpu_timer_set(struct riscv_vcpu *vcpu, uint64_t deadline)
 {
 	if (vcpu->timer_policy == RISCV_VCPU_TIMER_SSTC) {
-		(void)riscv_vs_csr_write(vcpu, STIMECMP, deadline);
+		(void)riscv_vcpu_vs_csr_write(vcpu, STIMECMP, deadline);
 		return;
 	}
 	vcpu->timer = deadline;
 	/* "clears the pending timer interrupt bit as well" (SBI 2.0, 6.1) */
-	riscv_hvip_write(vcpu, riscv_hvip_read(vcpu) & ~HVIP_VSTIP);
+	riscv_vcpu_hvip_write(vcpu, riscv_vcpu_hvip_read(vcpu) & ~HVIP_VSTIP);
 }
 
-uint64_t riscv_timer_get(const struct riscv_vcpu *vcpu)
+uint64_t riscv_vcpu_timer_get(const struct riscv_vcpu *vcpu)
 {
 	uint64_t value = vcpu->timer;
 
 	if (vcpu->timer_policy == RISCV_VCPU_TIMER_SSTC)
-		(void)riscv_vs_csr_read(vcpu, STIMECMP, &value);
+		(void)riscv_vcpu_vs_csr_read(vcpu, STIMECMP, &value);
 	return value;
 }
 
 /* Before an entry, on the CPU that the vCPU is bound to. */
-void riscv_timer_poll(struct riscv_vcpu *vcpu)
+void riscv_vcpu_timer_poll(struct riscv_vcpu *vcpu)
 {
 	if (vcpu->timer_policy == RISCV_VCPU_TIMER_SSTC || vcpu->timer == UINT64_MAX ||
 	    rv_read_time() + vcpu->control.htimedelta < vcpu->timer)
 		return;
 	vcpu->timer = UINT64_MAX;
-	riscv_hvip_write(vcpu, riscv_hvip_read(vcpu) | HVIP_VSTIP);
+	riscv_vcpu_hvip_write(vcpu, riscv_vcpu_hvip_read(vcpu) | HVIP_VSTIP);
 }
 
-axvcpu_error_t riscv_timer_deadline(void *state, uint64_t *deadline)
+axvcpu_error_t riscv_vcpu_timer_deadline(void *state, uint64_t *deadline)
 {
 	const struct riscv_vcpu *vcpu = state;
-	uint64_t timer = riscv_timer_get(vcpu);
+	uint64_t timer = riscv_vcpu_timer_get(vcpu);
 
 	*deadline = timer == UINT64_MAX ? UINT64_MAX : timer - vcpu->control.htimedelta;
 	return AXVCPU_OK;

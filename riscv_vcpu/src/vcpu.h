@@ -234,81 +234,84 @@ static inline void riscv_vcpu_write_gpr(struct riscv_vcpu *vcpu, uint32_t reg, u
 }
 
 /* detect.c */
-axvcpu_error_t riscv_detect(struct riscv_features *features);
-bool riscv_publish_features(struct riscv_host *host, const struct riscv_features *features);
-void riscv_host_features(struct riscv_host *host, struct riscv_features *features);
-uint32_t riscv_best_mode(const struct riscv_features *features);
+axvcpu_error_t riscv_vcpu_detect(struct riscv_features *features);
+bool riscv_vcpu_publish_features(struct riscv_host *host, const struct riscv_features *features);
+void riscv_vcpu_host_features(struct riscv_host *host, struct riscv_features *features);
+uint32_t riscv_vcpu_best_mode(const struct riscv_features *features);
 
 /* vmid.c */
-axvcpu_error_t riscv_vmid_setup(struct riscv_vcpu *vcpu, uint32_t vmid);
-void riscv_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu);
-void riscv_vmid_forget(struct riscv_vcpu *vcpu);
+axvcpu_error_t riscv_vcpu_vmid_setup(struct riscv_vcpu *vcpu, uint32_t vmid);
+void riscv_vcpu_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu);
+void riscv_vcpu_vmid_forget(struct riscv_vcpu *vcpu);
 
 /* vs_csr.c */
-void riscv_csrs_load(struct riscv_vcpu *vcpu);
-void riscv_csrs_save(struct riscv_vcpu *vcpu);
-bool riscv_vs_csr_at(size_t index, uint32_t *number, uint32_t *features);
-axvcpu_error_t riscv_vs_csr_read(const struct riscv_vcpu *vcpu, uint32_t number, uint64_t *value);
-axvcpu_error_t riscv_vs_csr_write(struct riscv_vcpu *vcpu, uint32_t number, uint64_t value);
-uint64_t riscv_hvip_read(const struct riscv_vcpu *vcpu);
-void riscv_hvip_write(struct riscv_vcpu *vcpu, uint64_t value);
+void riscv_vcpu_csrs_load(struct riscv_vcpu *vcpu);
+void riscv_vcpu_csrs_save(struct riscv_vcpu *vcpu);
+bool riscv_vcpu_vs_csr_at(size_t index, uint32_t *number, uint32_t *features);
+axvcpu_error_t riscv_vcpu_vs_csr_read(
+	const struct riscv_vcpu *vcpu, uint32_t number, uint64_t *value);
+axvcpu_error_t riscv_vcpu_vs_csr_write(struct riscv_vcpu *vcpu, uint32_t number, uint64_t value);
+uint64_t riscv_vcpu_hvip_read(const struct riscv_vcpu *vcpu);
+void riscv_vcpu_hvip_write(struct riscv_vcpu *vcpu, uint64_t value);
 
 /* fpu.c */
-void riscv_extended_unbind(struct riscv_vcpu *vcpu);
-bool riscv_extended_load(struct riscv_vcpu *vcpu);
-void riscv_extended_sync(struct riscv_vcpu *vcpu);
-void riscv_extended_reload(struct riscv_vcpu *vcpu);
-axvcpu_error_t riscv_extended_setup(struct riscv_vcpu *vcpu);
-void riscv_extended_destroy(struct riscv_vcpu *vcpu);
+void riscv_vcpu_extended_unbind(struct riscv_vcpu *vcpu);
+bool riscv_vcpu_extended_load(struct riscv_vcpu *vcpu);
+void riscv_vcpu_extended_sync(struct riscv_vcpu *vcpu);
+void riscv_vcpu_extended_reload(struct riscv_vcpu *vcpu);
+axvcpu_error_t riscv_vcpu_extended_setup(struct riscv_vcpu *vcpu);
+void riscv_vcpu_extended_destroy(struct riscv_vcpu *vcpu);
 
 /* inject.c */
-RISCV_APART void riscv_inject_exception(struct riscv_vcpu *vcpu, uint64_t cause, uint64_t tval);
+RISCV_APART void riscv_vcpu_inject_exception(
+	struct riscv_vcpu *vcpu, uint64_t cause, uint64_t tval);
 
 /* timer.c */
-void riscv_timer_set(struct riscv_vcpu *vcpu, uint64_t deadline);
-uint64_t riscv_timer_get(const struct riscv_vcpu *vcpu);
-RISCV_APART void riscv_timer_poll(struct riscv_vcpu *vcpu);
-axvcpu_error_t riscv_timer_deadline(void *state, uint64_t *deadline);
+void riscv_vcpu_timer_set(struct riscv_vcpu *vcpu, uint64_t deadline);
+uint64_t riscv_vcpu_timer_get(const struct riscv_vcpu *vcpu);
+RISCV_APART void riscv_vcpu_timer_poll(struct riscv_vcpu *vcpu);
+axvcpu_error_t riscv_vcpu_timer_deadline(void *state, uint64_t *deadline);
 
 /* interrupt.c */
-axvcpu_error_t riscv_check_interrupt(const void *state, uint32_t vector);
-axvcpu_error_t riscv_inject_interrupt(void *state, uint32_t vector);
-axvcpu_error_t riscv_clear_interrupt(void *state, uint32_t vector);
-bool riscv_interrupt_pending(struct riscv_vcpu *vcpu);
+axvcpu_error_t riscv_vcpu_check_interrupt(const void *state, uint32_t vector);
+axvcpu_error_t riscv_vcpu_inject_interrupt(void *state, uint32_t vector);
+axvcpu_error_t riscv_vcpu_clear_interrupt(void *state, uint32_t vector);
+bool riscv_vcpu_interrupt_pending(struct riscv_vcpu *vcpu);
 
 /* percpu.c */
-axvcpu_error_t riscv_percpu_init(void *state, void *host, const struct axvcpu_hal *hal);
-axvcpu_error_t riscv_hardware_enable(void *state);
-axvcpu_error_t riscv_hardware_disable(void *state);
-uint32_t riscv_max_levels(const void *state);
+axvcpu_error_t riscv_vcpu_percpu_init(void *state, void *host, const struct axvcpu_hal *hal);
+axvcpu_error_t riscv_vcpu_hardware_enable(void *state);
+axvcpu_error_t riscv_vcpu_hardware_disable(void *state);
+uint32_t riscv_vcpu_max_levels(const void *state);
 
 /* setup.c */
-axvcpu_error_t riscv_create(void *state, const struct axvcpu_arch_vcpu_info *info,
+axvcpu_error_t riscv_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *info,
 			    const void *config);
-void riscv_destroy(void *state);
-axvcpu_error_t riscv_setup(void *state, const void *config);
-axvcpu_error_t riscv_set_entry(void *state, uint64_t entry);
-axvcpu_error_t riscv_set_root(void *state, uint64_t root);
-void riscv_setup_start(struct riscv_vcpu *vcpu, uint64_t entry, uint64_t arg);
+void riscv_vcpu_destroy(void *state);
+axvcpu_error_t riscv_vcpu_setup(void *state, const void *config);
+axvcpu_error_t riscv_vcpu_set_entry(void *state, uint64_t entry);
+axvcpu_error_t riscv_vcpu_set_root(void *state, uint64_t root);
+void riscv_vcpu_setup_start(struct riscv_vcpu *vcpu, uint64_t entry, uint64_t arg);
 
 /* run.c */
-axvcpu_error_t riscv_bind(void *state, void *percpu);
-axvcpu_error_t riscv_unbind(void *state, void *percpu);
-axvcpu_error_t riscv_run(void *state, void *percpu, const uint32_t *attention,
+axvcpu_error_t riscv_vcpu_bind(void *state, void *percpu);
+axvcpu_error_t riscv_vcpu_unbind(void *state, void *percpu);
+axvcpu_error_t riscv_vcpu_run(void *state, void *percpu, const uint32_t *attention,
 			 struct axvcpu_exit *exit);
 
 /* complete.c */
-axvcpu_error_t riscv_complete_read(void *state, const struct axvcpu_exit *exit, uint64_t value);
-axvcpu_error_t riscv_complete_write(void *state, const struct axvcpu_exit *exit);
-axvcpu_error_t riscv_fail_access(void *state, const struct axvcpu_exit *exit);
-void riscv_set_return_value(void *state, uint64_t value);
+axvcpu_error_t riscv_vcpu_complete_read(
+	void *state, const struct axvcpu_exit *exit, uint64_t value);
+axvcpu_error_t riscv_vcpu_complete_write(void *state, const struct axvcpu_exit *exit);
+axvcpu_error_t riscv_vcpu_fail_access(void *state, const struct axvcpu_exit *exit);
+void riscv_vcpu_set_return_value(void *state, uint64_t value);
 
 /* reg_access.c */
-axvcpu_error_t riscv_set_gpr(void *state, uint32_t reg, uint64_t value);
-axvcpu_error_t riscv_get_gpr(void *state, uint32_t reg, uint64_t *value);
-axvcpu_error_t riscv_get_reg(void *state, uint64_t id, void *buffer);
-axvcpu_error_t riscv_set_reg(void *state, uint64_t id, const void *buffer);
-axvcpu_error_t riscv_reg_at(void *state, size_t index, uint64_t *id);
+axvcpu_error_t riscv_vcpu_set_gpr(void *state, uint32_t reg, uint64_t value);
+axvcpu_error_t riscv_vcpu_get_gpr(void *state, uint32_t reg, uint64_t *value);
+axvcpu_error_t riscv_vcpu_get_reg(void *state, uint64_t id, void *buffer);
+axvcpu_error_t riscv_vcpu_set_reg(void *state, uint64_t id, const void *buffer);
+axvcpu_error_t riscv_vcpu_reg_at(void *state, size_t index, uint64_t *id);
 
 #ifdef __cplusplus
 }

@@ -35,7 +35,7 @@ static bool is_csr_access(uint32_t insn)
 }
 
 /* CSRRS and CSRRC of x0 write nothing (Zicsr). */
-bool riscv_csr_writes(uint32_t insn)
+bool riscv_vcpu_csr_writes(uint32_t insn)
 {
 	return (funct3_of(insn) & 3u) == 1 || rs1_of(insn) != 0;
 }
@@ -47,13 +47,13 @@ static bool csr_reads(uint32_t insn)
 }
 
 /* A CSR instruction whose access has two halves. */
-bool riscv_csr_reads_and_writes(uint32_t insn)
+bool riscv_vcpu_csr_reads_and_writes(uint32_t insn)
 {
-	return is_csr_access(insn) && csr_reads(insn) && riscv_csr_writes(insn);
+	return is_csr_access(insn) && csr_reads(insn) && riscv_vcpu_csr_writes(insn);
 }
 
 /* The value that a CSR instruction writes where `old` was. */
-uint64_t riscv_csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old)
+uint64_t riscv_vcpu_csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old)
 {
 	const uint64_t operand = (funct3_of(insn) & 4u) != 0 ? rs1_of(insn) :
 							       vcpu->gpr[rs1_of(insn)];
@@ -76,11 +76,11 @@ static bool mode_allows(const struct riscv_vcpu *vcpu, uint32_t insn)
 
 	if (((csr >> 8) & 3u) > (riscv_vcpu_in_vs(vcpu) ? 1u : 0u))
 		return false;
-	return !read_only || !riscv_csr_writes(insn);
+	return !read_only || !riscv_vcpu_csr_writes(insn);
 }
 
 /* The write that `vcpu->fault` describes. */
-void riscv_csr_write_exit(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+void riscv_vcpu_csr_write_exit(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	const uint32_t insn = vcpu->fault.csr_insn;
 
@@ -98,8 +98,8 @@ static bool csr_exit(struct riscv_vcpu *vcpu, uint32_t insn, struct axvcpu_exit 
 {
 	vcpu->fault.csr_insn = insn;
 	if (!csr_reads(insn)) {
-		vcpu->fault.csr_value = riscv_csr_result(vcpu, insn, 0);
-		riscv_csr_write_exit(vcpu, exit);
+		vcpu->fault.csr_value = riscv_vcpu_csr_result(vcpu, insn, 0);
+		riscv_vcpu_csr_write_exit(vcpu, exit);
 		return true;
 	}
 	exit->reason = AXVCPU_EXIT_SYSREG_READ;
@@ -112,19 +112,19 @@ static bool csr_exit(struct riscv_vcpu *vcpu, uint32_t insn, struct axvcpu_exit 
 	return true;
 }
 
-bool riscv_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint32_t insn = (uint32_t)rv_read_stval();
 	bool leave;
 
 	/* stval may be 0 instead of the instruction (4.1.9). */
-	if (insn == 0 && !riscv_fetch_or_exit(vcpu, &insn, exit, &leave))
+	if (insn == 0 && !riscv_vcpu_fetch_or_exit(vcpu, &insn, exit, &leave))
 		return leave;
 
 	/* In VU mode it traps only for a guest that wants it to (15.6.1: VTW, or not bounded). */
 	if (insn == INSN_WFI && riscv_vcpu_in_vs(vcpu)) {
 		vcpu->pc += 4;
-		return riscv_halt(vcpu, exit);
+		return riscv_vcpu_halt(vcpu, exit);
 	}
 	/* May end at any time (Zawrs): the guest looks at its memory again. */
 	if (insn == INSN_WRS_NTO || insn == INSN_WRS_STO) {
@@ -134,6 +134,6 @@ bool riscv_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit
 	if (is_csr_access(insn) && (vcpu->flags & RISCV_VCPU_EXIT_CSR) != 0 &&
 	    mode_allows(vcpu, insn))
 		return csr_exit(vcpu, insn, exit);
-	riscv_inject_exception(vcpu, CAUSE_ILLEGAL, insn);
+	riscv_vcpu_inject_exception(vcpu, CAUSE_ILLEGAL, insn);
 	return false;
 }

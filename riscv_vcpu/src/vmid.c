@@ -15,7 +15,7 @@ static uint64_t vmid_count(const struct riscv_vcpu *vcpu)
 	return (UINT64_C(1) << vcpu->features.vmid_bits) - 1;
 }
 
-axvcpu_error_t riscv_vmid_setup(struct riscv_vcpu *vcpu, uint32_t vmid)
+axvcpu_error_t riscv_vcpu_vmid_setup(struct riscv_vcpu *vcpu, uint32_t vmid)
 {
 	const uint32_t owner = vmid != 0 ? RISCV_VMID_HYPERVISOR : RISCV_VMID_LIBRARY;
 	uint32_t found = RISCV_VMID_UNDECIDED;
@@ -28,12 +28,12 @@ axvcpu_error_t riscv_vmid_setup(struct riscv_vcpu *vcpu, uint32_t vmid)
 	    found != owner)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	vcpu->vmid_fixed = vmid;
-	riscv_vmid_forget(vcpu);
+	riscv_vcpu_vmid_forget(vcpu);
 	return AXVCPU_OK;
 }
 
 /* After a change of the root: nothing that a TLB holds under the VMID is right. */
-void riscv_vmid_forget(struct riscv_vcpu *vcpu)
+void riscv_vcpu_vmid_forget(struct riscv_vcpu *vcpu)
 {
 	vcpu->vmid_ticket = 0;
 	vcpu->last_percpu = NULL;
@@ -54,7 +54,7 @@ static void take_ticket(struct riscv_vcpu *vcpu)
 }
 
 /* Loads hgatp; vsatp is 0 meanwhile. */
-void riscv_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu)
+void riscv_vcpu_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu)
 {
 	const bool automatic = vcpu->vmid_fixed == 0 && vcpu->features.vmid_bits != 0;
 	bool fresh = false;

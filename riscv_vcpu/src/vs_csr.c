@@ -13,7 +13,7 @@ static bool uses_sstc(const struct riscv_vcpu *vcpu)
 	return vcpu->timer_policy == RISCV_VCPU_TIMER_SSTC;
 }
 
-void riscv_csrs_load(struct riscv_vcpu *vcpu)
+void riscv_vcpu_csrs_load(struct riscv_vcpu *vcpu)
 {
 	struct riscv_percpu *percpu = vcpu->percpu;
 
@@ -27,7 +27,7 @@ void riscv_csrs_load(struct riscv_vcpu *vcpu)
 		rv_write_##name(vcpu->control.name);
 	RISCV_CONTROL_CSRS(LOAD_CONTROL)
 #undef LOAD_CONTROL
-	riscv_vmid_bind(vcpu, percpu);
+	riscv_vcpu_vmid_bind(vcpu, percpu);
 #define LOAD_VS(name, number, needs)        \
 	if (riscv_vcpu_has(vcpu, needs))    \
 		rv_write_##name(vcpu->vs.name);
@@ -38,7 +38,7 @@ void riscv_csrs_load(struct riscv_vcpu *vcpu)
 	rv_write_vsatp(vcpu->vs.vsatp);
 }
 
-void riscv_csrs_save(struct riscv_vcpu *vcpu)
+void riscv_vcpu_csrs_save(struct riscv_vcpu *vcpu)
 {
 	const struct riscv_percpu *percpu = vcpu->percpu;
 
@@ -69,7 +69,7 @@ void riscv_csrs_save(struct riscv_vcpu *vcpu)
 	X(vstimecmp, 0x14d, RISCV_VCPU_FEATURE_SSTC)  \
 	X(vsatp, 0x180, 0)
 
-bool riscv_vs_csr_at(size_t index, uint32_t *number, uint32_t *features)
+bool riscv_vcpu_vs_csr_at(size_t index, uint32_t *number, uint32_t *features)
 {
 	static const struct {
 		uint32_t number;
@@ -87,7 +87,8 @@ bool riscv_vs_csr_at(size_t index, uint32_t *number, uint32_t *features)
 	return true;
 }
 
-axvcpu_error_t riscv_vs_csr_read(const struct riscv_vcpu *vcpu, uint32_t number, uint64_t *value)
+axvcpu_error_t riscv_vcpu_vs_csr_read(
+	const struct riscv_vcpu *vcpu, uint32_t number, uint64_t *value)
 {
 	switch (number) {
 #define READ(name, csr, needs)                                                         \
@@ -103,7 +104,7 @@ axvcpu_error_t riscv_vs_csr_read(const struct riscv_vcpu *vcpu, uint32_t number,
 	}
 }
 
-axvcpu_error_t riscv_vs_csr_write(struct riscv_vcpu *vcpu, uint32_t number, uint64_t value)
+axvcpu_error_t riscv_vcpu_vs_csr_write(struct riscv_vcpu *vcpu, uint32_t number, uint64_t value)
 {
 	switch (number) {
 #define WRITE(name, csr, needs)                       \
@@ -122,12 +123,12 @@ axvcpu_error_t riscv_vs_csr_write(struct riscv_vcpu *vcpu, uint32_t number, uint
 	}
 }
 
-uint64_t riscv_hvip_read(const struct riscv_vcpu *vcpu)
+uint64_t riscv_vcpu_hvip_read(const struct riscv_vcpu *vcpu)
 {
 	return (vcpu->percpu != NULL ? rv_read_hvip() : vcpu->control.hvip) & HVIP_ALL;
 }
 
-void riscv_hvip_write(struct riscv_vcpu *vcpu, uint64_t value)
+void riscv_vcpu_hvip_write(struct riscv_vcpu *vcpu, uint64_t value)
 {
 	if (vcpu->percpu != NULL)
 		rv_write_hvip(value);

@@ -12,7 +12,7 @@ protected:
 	{
 		riscv_features features{};
 
-		EXPECT_EQ(riscv_detect(&features), AXVCPU_OK);
+		EXPECT_EQ(riscv_vcpu_detect(&features), AXVCPU_OK);
 		return features;
 	}
 };
@@ -104,8 +104,8 @@ TEST_F(Cpu, HgatpModesAndVmidWidths)
 			hart.vmid_bits = width;
 			hart.csr[RV_CSR_hgatp] = 0;
 			cpu.features = detect();
-			EXPECT_EQ(riscv_best_mode(&cpu.features), c.best);
-			EXPECT_EQ(riscv_max_levels(&cpu), c.levels);
+			EXPECT_EQ(riscv_vcpu_best_mode(&cpu.features), c.best);
+			EXPECT_EQ(riscv_vcpu_max_levels(&cpu), c.levels);
 			EXPECT_EQ(cpu.features.vmid_bits, width);
 		}
 	}
@@ -118,22 +118,22 @@ TEST_F(Cpu, Heterogeneous)
 	riscv_features first = detect(), other = first, back{};
 
 	first.bits &= ~RISCV_VCPU_FEATURE_AIA;
-	riscv_host_features(&shared, &back);
+	riscv_vcpu_host_features(&shared, &back);
 	EXPECT_EQ(back.bits, 0u);
-	EXPECT_TRUE(riscv_publish_features(&shared, &first));
-	EXPECT_TRUE(riscv_publish_features(&shared, &other));
-	riscv_host_features(&shared, &back);
+	EXPECT_TRUE(riscv_vcpu_publish_features(&shared, &first));
+	EXPECT_TRUE(riscv_vcpu_publish_features(&shared, &other));
+	riscv_vcpu_host_features(&shared, &back);
 	EXPECT_EQ(back.bits, first.bits);
 	EXPECT_EQ(back.vlenb, first.vlenb);
 	EXPECT_EQ(back.vmid_bits, first.vmid_bits);
 	other.bits &= ~RISCV_VCPU_FEATURE_SSTC;
-	EXPECT_FALSE(riscv_publish_features(&shared, &other));
+	EXPECT_FALSE(riscv_vcpu_publish_features(&shared, &other));
 	other = first;
 	other.vmid_bits = 7;
-	EXPECT_FALSE(riscv_publish_features(&shared, &other));
+	EXPECT_FALSE(riscv_vcpu_publish_features(&shared, &other));
 	other = first;
 	other.vlenb = 32;
-	EXPECT_FALSE(riscv_publish_features(&shared, &other));
+	EXPECT_FALSE(riscv_vcpu_publish_features(&shared, &other));
 }
 
 TEST_F(Cpu, EnableAndDisableAreRepeatable)
@@ -216,8 +216,8 @@ TEST_F(Cpu, BindAndUnbindAreSymmetric)
 	EXPECT_EQ(hart.csr[RV_CSR_hvip], HVIP_VSSIP);
 	// The list by number is of the same registers.
 	size_t count = 0;
-	while (riscv_vs_csr_at(count, &number, &features)) {
-		EXPECT_EQ(riscv_vs_csr_read(state, number, &value), AXVCPU_OK);
+	while (riscv_vcpu_vs_csr_at(count, &number, &features)) {
+		EXPECT_EQ(riscv_vcpu_vs_csr_read(state, number, &value), AXVCPU_OK);
 		count++;
 	}
 	EXPECT_EQ(count, guest.size());
@@ -318,7 +318,7 @@ TEST_F(Cpu, VmidRollover)
 	auto flushes = [] { return hart.count("hfence.gvma"); };
 	auto bind_to = [&](int v, int c) {
 		hart.log.clear();
-		riscv_vmid_bind(&vcpus[v], &cpus[c]);
+		riscv_vcpu_vmid_bind(&vcpus[v], &cpus[c]);
 		return vcpus[v].vmid;
 	};
 	EXPECT_EQ(bind_to(0, 0), 1u);
@@ -357,15 +357,15 @@ TEST_F(Cpu, NoVmidsAtAll)
 	riscv_vcpu a{}, b{};
 
 	a.host = b.host = &shared;
-	EXPECT_EQ(riscv_vmid_setup(&a, 0), AXVCPU_OK);
-	EXPECT_EQ(riscv_vmid_setup(&b, 1), AXVCPU_ERR_INVALID_ARGUMENT);
-	riscv_vmid_bind(&a, &cpu);
+	EXPECT_EQ(riscv_vcpu_vmid_setup(&a, 0), AXVCPU_OK);
+	EXPECT_EQ(riscv_vcpu_vmid_setup(&b, 1), AXVCPU_ERR_INVALID_ARGUMENT);
+	riscv_vcpu_vmid_bind(&a, &cpu);
 	EXPECT_EQ(hart.count("hfence.vvma"), 1u);
-	riscv_vmid_bind(&a, &cpu);
+	riscv_vcpu_vmid_bind(&a, &cpu);
 	EXPECT_EQ(hart.count("hfence.vvma"), 1u);
-	riscv_vmid_bind(&b, &cpu);
+	riscv_vcpu_vmid_bind(&b, &cpu);
 	EXPECT_EQ(hart.count("hfence.vvma"), 2u);
-	riscv_vmid_bind(&a, &cpu);
+	riscv_vcpu_vmid_bind(&a, &cpu);
 	EXPECT_EQ(hart.count("hfence.vvma"), 3u);
 }
 
@@ -376,10 +376,10 @@ TEST_F(Cpu, OneOwnerOfVmids)
 
 	a.host = b.host = &shared;
 	a.features.vmid_bits = b.features.vmid_bits = 4;
-	EXPECT_EQ(riscv_vmid_setup(&a, 16), AXVCPU_ERR_INVALID_ARGUMENT);
-	EXPECT_EQ(riscv_vmid_setup(&a, 15), AXVCPU_OK);
-	EXPECT_EQ(riscv_vmid_setup(&b, 0), AXVCPU_ERR_INVALID_ARGUMENT);
-	EXPECT_EQ(riscv_vmid_setup(&b, 15), AXVCPU_OK);
+	EXPECT_EQ(riscv_vcpu_vmid_setup(&a, 16), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(riscv_vcpu_vmid_setup(&a, 15), AXVCPU_OK);
+	EXPECT_EQ(riscv_vcpu_vmid_setup(&b, 0), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(riscv_vcpu_vmid_setup(&b, 15), AXVCPU_OK);
 }
 
 class Units : public MachineTest {

@@ -169,7 +169,7 @@ class DecodeTest : public ::testing::TestWithParam<Case> {};
 TEST_P(DecodeTest, Fields)
 {
 	const Case &c = GetParam();
-	const riscv_access access = riscv_decode(c.insn);
+	const riscv_access access = riscv_vcpu_decode(c.insn);
 
 	EXPECT_EQ(access.kind, c.kind) << c.text;
 	EXPECT_EQ(access.length, c.length) << c.text;
@@ -201,7 +201,7 @@ TEST(Htinst, Transformed)
 				transformed |= misaligned << 15;
 				if (length == 2)
 					transformed &= ~2u;
-				const riscv_access access = riscv_decode_htinst(transformed, &found);
+				const riscv_access access = riscv_vcpu_decode_htinst(transformed, &found);
 				EXPECT_EQ(access.kind, c.kind) << c.text;
 				EXPECT_EQ(access.width, c.width) << c.text;
 				EXPECT_EQ(access.reg, c.reg) << c.text;
@@ -218,16 +218,16 @@ TEST(Htinst, Others)
 	uint32_t misaligned = 0;
 
 	for (uint64_t htinst : { UINT64_C(0), UINT64_C(0x3000), UINT64_C(0x3020), UINT64_C(0x100000003) })
-		EXPECT_EQ(riscv_decode_htinst(htinst, &misaligned).kind, N);
-	EXPECT_EQ(riscv_decode_htinst(0x0000202f, &misaligned).kind, A);
-	EXPECT_EQ(riscv_decode_htinst(0x00002007, &misaligned).kind, FL);
+		EXPECT_EQ(riscv_vcpu_decode_htinst(htinst, &misaligned).kind, N);
+	EXPECT_EQ(riscv_vcpu_decode_htinst(0x0000202f, &misaligned).kind, A);
+	EXPECT_EQ(riscv_vcpu_decode_htinst(0x00002007, &misaligned).kind, FL);
 }
 
 // Total: every halfword has a result, of which the fields are in range.
 TEST(Decode, AllCompressed)
 {
 	for (uint32_t insn = 0; insn <= 0xffff; insn++) {
-		const riscv_access access = riscv_decode(insn);
+		const riscv_access access = riscv_vcpu_decode(insn);
 
 		EXPECT_EQ(access.length, (insn & 3) == 3 ? 4u : 2u);
 		EXPECT_LT(access.reg, 32u);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Writes the binary interface of a package for one CPU as libabigail's XML:
-#   abi_dump.sh OUT TOOLS CPU_FLAGS PREFIX EXPORTS ARCHIVE INCLUDE [INCLUDE_OF_A_DEPENDENCY...]
+#   abi_dump.sh OUT TOOLS CPU_FLAGS PREFIX ARCHIVE INCLUDE [INCLUDE_OF_A_DEPENDENCY...]
 #
 # TOOLS is a folder with clang, ld.lld, llvm-nm and llvm-objcopy. ARCHIVE is built
 # with debug information. PREFIX is an extended regular expression without anchors
@@ -10,11 +10,10 @@
 # Public is what INCLUDE declares: structs, unions, enums and functions with PREFIX,
 # and macros with it in upper case whose values are integers. Types that no function
 # names (configurations passed by void *), and macros, get into the dump by an object
-# that is made here. All that the archive exports must start with EXPORTS, a regular
-# expression too.
+# that is made here. All that the archive exports must start with PREFIX.
 set -eu
-out=$1 tools=$2 flags=$3 prefix=$4 exports=$5 archive=$6 include=$7
-shift 6
+out=$1 tools=$2 flags=$3 prefix=$4 archive=$5 include=$6
+shift 5
 export LC_ALL=C
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -48,7 +47,7 @@ grep -oE "\\b(${prefix})[a-z0-9_]* *\\(" "$work/declarations" | tr -d ' (' | sor
 "$tools/llvm-nm" --defined-only --extern-only --format=just-symbols "$archive" |
 	grep -v -e ':$' -e '^$' | sort -u >"$work/symbols"
 [ -s "$work/symbols" ] || fail "$archive exports nothing"
-stranger=$(grep -vE "^($exports)" "$work/symbols" | tr '\n' ' ')
+stranger=$(grep -vE "^($prefix)" "$work/symbols" | tr '\n' ' ')
 [ -z "$stranger" ] || fail "$archive exports names that others may have as well: $stranger"
 comm -12 "$work/called" "$work/symbols" >"$work/public"
 

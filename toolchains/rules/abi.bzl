@@ -19,7 +19,6 @@ def _dump_impl(ctx):
     args.add(clang.dirname)
     args.add(" ".join(CPU_FLAGS[ctx.attr.cpu]))
     args.add(ctx.attr.prefix)
-    args.add(ctx.attr.exports)
     args.add(archives[0])
     args.add(_include_dir(ctx.files.hdrs))
     inputs = archives + ctx.files.hdrs
@@ -48,7 +47,6 @@ _abi_dump = rule(
     attrs = {
         "cpu": attr.string(mandatory = True),
         "dep_hdrs": attr.label_list(allow_files = [".h"], doc = "one target a package"),
-        "exports": attr.string(mandatory = True),
         "hdrs": attr.label_list(mandatory = True, allow_files = [".h"]),
         "library": attr.label(mandatory = True, doc = "files for `cpu`"),
         "prefix": attr.string(mandatory = True),
@@ -73,7 +71,7 @@ def _newest(releases):
             newest = release
     return newest
 
-def axvcpu_abi_test(name, library, prefix, cpus, exports = None, deps = []):
+def axvcpu_abi_test(name, library, prefix, cpus, deps = []):
     """A test that the binary interface is that of the newest release in abi/, or may follow it.
 
     Also `<name>_dumps`, which axvcpu_abi_record() takes. The public headers are in include/;
@@ -82,9 +80,9 @@ def axvcpu_abi_test(name, library, prefix, cpus, exports = None, deps = []):
     Args:
       name: of the test.
       library: cc_library with all code of the package.
-      prefix: regular expression for the start of all public names, in lower case.
+      prefix: regular expression for the start of all public names and of every symbol of the archive, in
+        lower case.
       cpus: for which it is built.
-      exports: regular expression for the start of every symbol of the archive; prefix by default.
       deps: `public_headers` targets of the packages whose headers it includes.
     """
     headers = native.glob(["include/**/*.h"])
@@ -100,7 +98,6 @@ def axvcpu_abi_test(name, library, prefix, cpus, exports = None, deps = []):
             name = dump,
             cpu = cpu,
             dep_hdrs = deps,
-            exports = exports or prefix,
             hdrs = headers,
             library = ":{}_library".format(dump),
             prefix = prefix,

@@ -19,7 +19,7 @@
 #define PDPTE_PRESENT UINT64_C(1)
 #define PDPTE_RESERVED_LOW UINT64_C(0x1e6)
 
-bool x86_in_64bit_code(struct x86_vcpu *vcpu)
+bool x86_vcpu_in_64bit_code(struct x86_vcpu *vcpu)
 {
 	x86_need(vcpu, X86_GROUP_CONTROL | X86_GROUP_SEGMENTS);
 	return (vcpu->efer & EFER_LMA) != 0u &&
@@ -37,7 +37,7 @@ static bool pdptes_are_good(struct x86_vcpu *vcpu, uint64_t cr3)
 	uint64_t entries[PDPT_ENTRIES];
 	uint32_t i;
 
-	if (!x86_gpa_read(vcpu, cr3 & PDPT_ALIGN_MASK, entries, sizeof(entries))) {
+	if (!x86_vcpu_gpa_read(vcpu, cr3 & PDPT_ALIGN_MASK, entries, sizeof(entries))) {
 		return true; /* not RAM: what is there comes as a fault of the walk */
 	}
 	for (i = 0; i < PDPT_ENTRIES; i++) {
@@ -67,7 +67,7 @@ static bool paging_may_change(struct x86_vcpu *vcpu, bool on)
 	return (vcpu->efer & EFER_LME) == 0u || ((vcpu->cr4 & CR4_PAE) != 0u && !code64);
 }
 
-bool x86_set_cr0(struct x86_vcpu *vcpu, uint64_t value)
+bool x86_vcpu_set_cr0(struct x86_vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed;
 	bool pae;
@@ -103,7 +103,7 @@ bool x86_set_cr0(struct x86_vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-bool x86_set_cr3(struct x86_vcpu *vcpu, uint64_t value)
+bool x86_vcpu_set_cr3(struct x86_vcpu *vcpu, uint64_t value)
 {
 	x86_need(vcpu, X86_GROUP_CONTROL);
 	if ((vcpu->cr4 & CR4_PCIDE) != 0u) {
@@ -141,7 +141,7 @@ static bool cr4_is_consistent(const struct x86_vcpu *vcpu, uint64_t value)
 	return (value & CR4_CET) == 0u || (vcpu->cr0 & CR0_WP) != 0u;
 }
 
-bool x86_set_cr4(struct x86_vcpu *vcpu, uint64_t value)
+bool x86_vcpu_set_cr4(struct x86_vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed;
 
@@ -164,7 +164,7 @@ bool x86_set_cr4(struct x86_vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-bool x86_set_cr8(struct x86_vcpu *vcpu, uint64_t value)
+bool x86_vcpu_set_cr8(struct x86_vcpu *vcpu, uint64_t value)
 {
 	if ((value & ~CR8_TPR) != 0u) {
 		return false;
@@ -174,7 +174,7 @@ bool x86_set_cr8(struct x86_vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-bool x86_set_efer(struct x86_vcpu *vcpu, uint64_t value)
+bool x86_vcpu_set_efer(struct x86_vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed;
 
@@ -194,7 +194,7 @@ bool x86_set_efer(struct x86_vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-bool x86_xcr0_is_allowed(const struct x86_vcpu *vcpu, uint64_t value)
+bool x86_vcpu_xcr0_is_allowed(const struct x86_vcpu *vcpu, uint64_t value)
 {
 	uint64_t avx512 = value & XCR0_AVX512;
 
@@ -204,9 +204,9 @@ bool x86_xcr0_is_allowed(const struct x86_vcpu *vcpu, uint64_t value)
 	       (avx512 == 0u || (avx512 == XCR0_AVX512 && (value & XCR0_AVX) != 0u));
 }
 
-bool x86_set_xcr0(struct x86_vcpu *vcpu, uint64_t value)
+bool x86_vcpu_set_xcr0(struct x86_vcpu *vcpu, uint64_t value)
 {
-	if (!x86_xcr0_is_allowed(vcpu, value)) {
+	if (!x86_vcpu_xcr0_is_allowed(vcpu, value)) {
 		return false;
 	}
 	vcpu->xcr0 = value;
@@ -216,13 +216,13 @@ bool x86_set_xcr0(struct x86_vcpu *vcpu, uint64_t value)
 	return true;
 }
 
-bool x86_lmsw(struct x86_vcpu *vcpu, uint16_t msw)
+bool x86_vcpu_lmsw(struct x86_vcpu *vcpu, uint16_t msw)
 {
 	x86_need(vcpu, X86_GROUP_CONTROL);
-	return x86_set_cr0(vcpu, (vcpu->cr0 & ~(MSW & ~CR0_PE)) | (msw & MSW));
+	return x86_vcpu_set_cr0(vcpu, (vcpu->cr0 & ~(MSW & ~CR0_PE)) | (msw & MSW));
 }
 
-void x86_clts(struct x86_vcpu *vcpu)
+void x86_vcpu_clts(struct x86_vcpu *vcpu)
 {
 	x86_change(vcpu, X86_GROUP_CONTROL);
 	vcpu->cr0 &= ~CR0_TS;

@@ -30,7 +30,7 @@ static struct x86_features features_of(const struct x86_vcpu *vcpu)
 
 	if (vcpu->cpu != 0)
 		return vcpu->cpu->features;
-	x86_fpu_detect(&features);
+	x86_vcpu_fpu_detect(&features);
 	return features;
 }
 
@@ -42,7 +42,7 @@ static struct x86_cpuid_policy policy_of(const struct x86_vcpu *vcpu)
 		.host = host_leaf,
 		.xcr0_mask = features.xsave ? features.xcr0_mask : 0,
 		.xsaves = features.xsave && features.xsaves,
-		.tsc_aux = x86_cpuid_has_tsc_aux(vcpu),
+		.tsc_aux = x86_vcpu_cpuid_has_tsc_aux(vcpu),
 		.local_apic = (vcpu->config.flags & X86_VCPU_LOCAL_APIC) != 0,
 		.local_apic_on = (vcpu->config.flags & X86_VCPU_LOCAL_APIC) != 0 &&
 				 x86_lapic_is_on(&vcpu->lapic),
@@ -55,7 +55,7 @@ static struct x86_cpuid_policy policy_of(const struct x86_vcpu *vcpu)
 	};
 }
 
-void x86_cpuid_guest(struct x86_vcpu *vcpu, uint32_t leaf, uint32_t subleaf,
+void x86_vcpu_cpuid_guest(struct x86_vcpu *vcpu, uint32_t leaf, uint32_t subleaf,
 		     struct x86_cpuid *out)
 {
 	struct x86_cpuid_policy policy;
@@ -64,53 +64,53 @@ void x86_cpuid_guest(struct x86_vcpu *vcpu, uint32_t leaf, uint32_t subleaf,
 	if (vcpu->cpu != 0 && (leaf == CPUID_FEATURES || leaf == CPUID_EXTENDED_FEATURES))
 		x86_need(vcpu, X86_GROUP_CONTROL);
 	policy = policy_of(vcpu);
-	*out = x86_cpuid_policy_leaf(&policy, leaf, subleaf);
+	*out = x86_vcpu_cpuid_policy_leaf(&policy, leaf, subleaf);
 }
 
-uint32_t x86_cpuid_physical_bits(const struct x86_vcpu *vcpu)
+uint32_t x86_vcpu_cpuid_physical_bits(const struct x86_vcpu *vcpu)
 {
 	const struct x86_cpuid_policy policy = { .host = host_leaf, .stage2_bits = STAGE2_BITS };
 
 	(void)vcpu;
-	return x86_cpuid_policy_physical_bits(&policy);
+	return x86_vcpu_cpuid_policy_physical_bits(&policy);
 }
 
-uint64_t x86_cpuid_cr4_mask(const struct x86_vcpu *vcpu)
+uint64_t x86_vcpu_cpuid_cr4_mask(const struct x86_vcpu *vcpu)
 {
 	const struct x86_cpuid_policy policy = policy_of(vcpu);
 
-	return x86_cpuid_policy_cr4(&policy);
+	return x86_vcpu_cpuid_policy_cr4(&policy);
 }
 
-uint64_t x86_cpuid_efer_mask(const struct x86_vcpu *vcpu)
+uint64_t x86_vcpu_cpuid_efer_mask(const struct x86_vcpu *vcpu)
 {
 	const struct x86_cpuid_policy policy = policy_of(vcpu);
 
-	return x86_cpuid_policy_efer(&policy);
+	return x86_vcpu_cpuid_policy_efer(&policy);
 }
 
-uint64_t x86_cpuid_xcr0_mask(const struct x86_vcpu *vcpu)
+uint64_t x86_vcpu_cpuid_xcr0_mask(const struct x86_vcpu *vcpu)
 {
 	const struct x86_features features = features_of(vcpu);
 
 	return features.xsave ? features.xcr0_mask : 0;
 }
 
-bool x86_cpuid_has_xss(const struct x86_vcpu *vcpu)
+bool x86_vcpu_cpuid_has_xss(const struct x86_vcpu *vcpu)
 {
 	const struct x86_features features = features_of(vcpu);
 
 	return features.xsave && features.xsaves;
 }
 
-bool x86_cpuid_has_tsc_aux(const struct x86_vcpu *vcpu)
+bool x86_vcpu_cpuid_has_tsc_aux(const struct x86_vcpu *vcpu)
 {
 	(void)vcpu;
 	return amd_leaf_exists(CPUID_AMD_FEATURES) &&
 	       (x86_cpu_cpuid(CPUID_AMD_FEATURES, 0).edx & CPUID_81D_RDTSCP) != 0;
 }
 
-uint32_t x86_cpuid_linear_bits(const struct x86_vcpu *vcpu)
+uint32_t x86_vcpu_cpuid_linear_bits(const struct x86_vcpu *vcpu)
 {
 	(void)vcpu;
 	if (!amd_leaf_exists(CPUID_AMD_SIZES))

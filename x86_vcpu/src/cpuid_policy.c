@@ -319,7 +319,7 @@ static struct x86_cpuid amd_features(const struct x86_cpuid_policy *policy)
 	return leaf;
 }
 
-uint32_t x86_cpuid_policy_physical_bits(const struct x86_cpuid_policy *policy)
+uint32_t x86_vcpu_cpuid_policy_physical_bits(const struct x86_cpuid_policy *policy)
 {
 	uint32_t bits = SIZES_DEFAULT_PHYSICAL;
 
@@ -340,7 +340,7 @@ static struct x86_cpuid sizes(const struct x86_cpuid_policy *policy)
 	if (others > SIZES_EAX_BYTE)
 		others = SIZES_EAX_BYTE;
 	return (struct x86_cpuid){
-		.eax = x86_cpuid_policy_physical_bits(policy) | (linear << SIZES_EAX_LINEAR_SHIFT),
+		.eax = x86_vcpu_cpuid_policy_physical_bits(policy) | (linear << SIZES_EAX_LINEAR_SHIFT),
 		.ebx = leaf.ebx & (CPUID_88B_CLZERO | CPUID_88B_XSAVE_ERR_PTR),
 		.ecx = others | (id_bits(policy->cpu_count) << SIZES_ECX_BITS_SHIFT),
 	};
@@ -434,7 +434,7 @@ static struct x86_cpuid amd(const struct x86_cpuid_policy *policy, uint32_t leaf
 	}
 }
 
-struct x86_cpuid x86_cpuid_policy_leaf(const struct x86_cpuid_policy *policy, uint32_t leaf,
+struct x86_cpuid x86_vcpu_cpuid_policy_leaf(const struct x86_cpuid_policy *policy, uint32_t leaf,
 				       uint32_t subleaf)
 {
 	if (leaf < X86_CPUID_HYPERVISOR)
@@ -444,7 +444,7 @@ struct x86_cpuid x86_cpuid_policy_leaf(const struct x86_cpuid_policy *policy, ui
 	return amd(policy, leaf);
 }
 
-uint64_t x86_cpuid_policy_cr4(const struct x86_cpuid_policy *policy)
+uint64_t x86_vcpu_cpuid_policy_cr4(const struct x86_cpuid_policy *policy)
 {
 	const struct x86_cpuid leaf_1 = basic(policy, CPUID_FEATURES, 0);
 	const struct x86_cpuid leaf_7 = basic(policy, CPUID_EXTENDED_FEATURES, 0);
@@ -482,7 +482,7 @@ uint64_t x86_cpuid_policy_cr4(const struct x86_cpuid_policy *policy)
 	return mask;
 }
 
-uint64_t x86_cpuid_policy_efer(const struct x86_cpuid_policy *policy)
+uint64_t x86_vcpu_cpuid_policy_efer(const struct x86_cpuid_policy *policy)
 {
 	const uint32_t edx = amd(policy, CPUID_AMD_FEATURES).edx;
 

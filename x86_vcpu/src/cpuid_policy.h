@@ -52,27 +52,27 @@ struct x86_cpuid_policy {
 };
 
 /* The guest's leaf; zeros for one that it does not have. */
-struct x86_cpuid x86_cpuid_policy_leaf(const struct x86_cpuid_policy *policy, uint32_t leaf,
+struct x86_cpuid x86_vcpu_cpuid_policy_leaf(const struct x86_cpuid_policy *policy, uint32_t leaf,
 				       uint32_t subleaf);
 /* Bits of CR4 and IA32_EFER that these leaves allow the guest to set. */
-uint64_t x86_cpuid_policy_cr4(const struct x86_cpuid_policy *policy);
-uint64_t x86_cpuid_policy_efer(const struct x86_cpuid_policy *policy);
+uint64_t x86_vcpu_cpuid_policy_cr4(const struct x86_cpuid_policy *policy);
+uint64_t x86_vcpu_cpuid_policy_efer(const struct x86_cpuid_policy *policy);
 /* Bits of its physical addresses. */
-uint32_t x86_cpuid_policy_physical_bits(const struct x86_cpuid_policy *policy);
+uint32_t x86_vcpu_cpuid_policy_physical_bits(const struct x86_cpuid_policy *policy);
 
 /* The same for a vCPU, on the CPU that calls. */
-void x86_cpuid_guest(struct x86_vcpu *vcpu, uint32_t leaf, uint32_t subleaf,
+void x86_vcpu_cpuid_guest(struct x86_vcpu *vcpu, uint32_t leaf, uint32_t subleaf,
 		     struct x86_cpuid *out);
-uint32_t x86_cpuid_physical_bits(const struct x86_vcpu *vcpu);
-uint64_t x86_cpuid_cr4_mask(const struct x86_vcpu *vcpu);
-uint64_t x86_cpuid_efer_mask(const struct x86_vcpu *vcpu);
+uint32_t x86_vcpu_cpuid_physical_bits(const struct x86_vcpu *vcpu);
+uint64_t x86_vcpu_cpuid_cr4_mask(const struct x86_vcpu *vcpu);
+uint64_t x86_vcpu_cpuid_efer_mask(const struct x86_vcpu *vcpu);
 /* Bits of XCR0 that it may set; 0 without XSAVE. */
-uint64_t x86_cpuid_xcr0_mask(const struct x86_vcpu *vcpu);
+uint64_t x86_vcpu_cpuid_xcr0_mask(const struct x86_vcpu *vcpu);
 /* IA32_XSS and IA32_TSC_AUX exist for it. */
-bool x86_cpuid_has_xss(const struct x86_vcpu *vcpu);
-bool x86_cpuid_has_tsc_aux(const struct x86_vcpu *vcpu);
+bool x86_vcpu_cpuid_has_xss(const struct x86_vcpu *vcpu);
+bool x86_vcpu_cpuid_has_tsc_aux(const struct x86_vcpu *vcpu);
 /* Bits of linear addresses that the CPU takes as canonical. */
-uint32_t x86_cpuid_linear_bits(const struct x86_vcpu *vcpu);
+uint32_t x86_vcpu_cpuid_linear_bits(const struct x86_vcpu *vcpu);
 
 #ifdef __cplusplus
 }

@@ -11,15 +11,15 @@ static bool read_msw(struct x86_vcpu *vcpu, const struct x86_system_insn *insn)
 	struct x86_fault fault;
 	uint64_t linear;
 
-	if (x86_operand_to_linear(vcpu, &insn->address, vcpu->rip + insn->length,
+	if (x86_vcpu_operand_to_linear(vcpu, &insn->address, vcpu->rip + insn->length,
 				  sizeof(vcpu->hw.u.cr.msw), false, &linear, &fault) &&
-	    x86_linear_read(vcpu, linear, &vcpu->hw.u.cr.msw, sizeof(vcpu->hw.u.cr.msw), &fault)) {
+	    x86_vcpu_linear_read(vcpu, linear, &vcpu->hw.u.cr.msw, sizeof(vcpu->hw.u.cr.msw), &fault)) {
 		return true;
 	}
 	if (fault.vector == 0u) {
-		x86_queue_gp(vcpu);
+		x86_vcpu_queue_gp(vcpu);
 	} else {
-		x86_raise(vcpu, &fault);
+		x86_vcpu_raise(vcpu, &fault);
 	}
 	return false;
 }
@@ -29,7 +29,7 @@ static bool decode(struct x86_vcpu *vcpu)
 {
 	struct x86_system_insn insn;
 
-	if (!x86_fetch_system(vcpu, &insn)) {
+	if (!x86_vcpu_fetch_system(vcpu, &insn)) {
 		return false;
 	}
 	vcpu->hw.instruction_length = insn.length;
@@ -61,18 +61,18 @@ static bool decode(struct x86_vcpu *vcpu)
 static bool write_cr(struct x86_vcpu *vcpu, uint32_t number, uint64_t value)
 {
 	/* Outside 64-bit code the operand has 32 bits. */
-	if (!x86_in_64bit_code(vcpu)) {
+	if (!x86_vcpu_in_64bit_code(vcpu)) {
 		value = (uint32_t)value;
 	}
 	switch (number) {
 	case 0:
-		return x86_set_cr0(vcpu, value);
+		return x86_vcpu_set_cr0(vcpu, value);
 	case 3:
-		return x86_set_cr3(vcpu, value);
+		return x86_vcpu_set_cr3(vcpu, value);
 	case 4:
-		return x86_set_cr4(vcpu, value);
+		return x86_vcpu_set_cr4(vcpu, value);
 	default:
-		return x86_set_cr8(vcpu, value);
+		return x86_vcpu_set_cr8(vcpu, value);
 	}
 }
 
@@ -96,7 +96,7 @@ static bool is_known(uint32_t number)
 	return number == 0u || number == 3u || number == 4u || number == 8u;
 }
 
-enum x86_action x86_handle_cr(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+enum x86_action x86_vcpu_handle_cr(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	bool done = true;
 	uint32_t gpr;
@@ -104,7 +104,7 @@ enum x86_action x86_handle_cr(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	if (vcpu->hw.u.cr.access == X86_CR_DECODE && !decode(vcpu)) {
 		/* Changed or unmapped by another CPU since: a fault of its own tells the guest. */
 		if (!vcpu->event.valid) {
-			x86_queue_ud(vcpu);
+			x86_vcpu_queue_ud(vcpu);
 		}
 		return X86_ACTION_HANDLED;
 	}
@@ -112,46 +112,46 @@ enum x86_action x86_handle_cr(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	gpr = vcpu->hw.u.cr.gpr;
 	switch (vcpu->hw.u.cr.access) {
 	case X86_CR_CLTS:
-		x86_clts(vcpu);
+		x86_vcpu_clts(vcpu);
 		break;
 	case X86_CR_LMSW:
-		done = x86_lmsw(vcpu, vcpu->hw.u.cr.msw);
+		done = x86_vcpu_lmsw(vcpu, vcpu->hw.u.cr.msw);
 		break;
 	case X86_CR_READ:
 		if (!is_known(vcpu->hw.u.cr.cr)) {
-			x86_queue_ud(vcpu);
+			x86_vcpu_queue_ud(vcpu);
 			return X86_ACTION_HANDLED;
 		}
 		vcpu->gpr[gpr] = read_cr(vcpu, vcpu->hw.u.cr.cr);
 		break;
 	default:
 		if (!is_known(vcpu->hw.u.cr.cr)) {
-			x86_queue_ud(vcpu);
+			x86_vcpu_queue_ud(vcpu);
 			return X86_ACTION_HANDLED;
 		}
 		done = write_cr(vcpu, vcpu->hw.u.cr.cr, vcpu->gpr[gpr]);
 		break;
 	}
 	if (done) {
-		x86_step(vcpu);
+		x86_vcpu_step(vcpu);
 	} else {
-		x86_queue_gp(vcpu);
+		x86_vcpu_queue_gp(vcpu);
 	}
 	return X86_ACTION_HANDLED;
 }
 
-enum x86_action x86_handle_xsetbv(struct x86_vcpu *vcpu)
+enum x86_action x86_vcpu_handle_xsetbv(struct x86_vcpu *vcpu)
 {
 	uint64_t value = (vcpu->gpr[X86_RDX] << 32) | (uint32_t)vcpu->gpr[X86_RAX];
 
 	x86_need(vcpu, X86_GROUP_CONTROL);
 	if ((vcpu->cr4 & CR4_OSXSAVE) == 0u) {
-		x86_queue_ud(vcpu);
+		x86_vcpu_queue_ud(vcpu);
 	} else if (vcpu->vendor->cpl(vcpu) != 0u || (uint32_t)vcpu->gpr[X86_RCX] != 0u ||
-		   !x86_set_xcr0(vcpu, value)) {
-		x86_queue_gp(vcpu);
+		   !x86_vcpu_set_xcr0(vcpu, value)) {
+		x86_vcpu_queue_gp(vcpu);
 	} else {
-		x86_step(vcpu);
+		x86_vcpu_step(vcpu);
 	}
 	return X86_ACTION_HANDLED;
 }

@@ -33,7 +33,7 @@ static void segment_prefix(struct x86_cursor *cursor, uint8_t segment)
 static uint8_t prefixes(struct x86_cursor *cursor)
 {
 	for (;;) {
-		const uint8_t byte = (uint8_t)x86_cursor_read(cursor, 1);
+		const uint8_t byte = (uint8_t)x86_vcpu_cursor_read(cursor, 1);
 
 		if (cursor->status != X86_DECODE_OK)
 			return 0;
@@ -110,7 +110,7 @@ static void set_form(struct x86_insn *insn, uint8_t op, uint8_t destination, uin
 static void with_register(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t op,
 			  bool to_register, uint8_t width)
 {
-	set_register(insn, cursor, x86_cursor_modrm(cursor, &insn->address), width);
+	set_register(insn, cursor, x86_vcpu_cursor_modrm(cursor, &insn->address), width);
 	set_form(insn, op, to_register ? X86_OPERAND_REGISTER : X86_OPERAND_MEMORY,
 		 to_register ? X86_OPERAND_MEMORY : X86_OPERAND_REGISTER, width);
 }
@@ -120,7 +120,7 @@ static void with_immediate(struct x86_insn *insn, struct x86_cursor *cursor, uin
 			   uint8_t width, uint8_t bytes)
 {
 	set_form(insn, op, X86_OPERAND_MEMORY, X86_OPERAND_IMMEDIATE, width);
-	insn->immediate = (uint64_t)x86_cursor_read_signed(cursor, bytes);
+	insn->immediate = (uint64_t)x86_vcpu_cursor_read_signed(cursor, bytes);
 }
 
 /* An immediate is never longer than 4 bytes here. */
@@ -133,7 +133,7 @@ static uint8_t immediate_width(uint8_t width)
 static void with_offset(struct x86_insn *insn, struct x86_cursor *cursor, bool to_register,
 			uint8_t width)
 {
-	const uint8_t address_width = x86_cursor_address_width(cursor);
+	const uint8_t address_width = x86_vcpu_cursor_address_width(cursor);
 
 	insn->address = (struct x86_address){
 		.base = X86_NO_REG,
@@ -141,7 +141,7 @@ static void with_offset(struct x86_insn *insn, struct x86_cursor *cursor, bool t
 		.scale = 1,
 		.width = address_width,
 		.segment = cursor->segment != X86_NO_REG ? cursor->segment : (uint8_t)X86_INSN_DS,
-		.displacement = (int64_t)x86_cursor_read(cursor, address_width),
+		.displacement = (int64_t)x86_vcpu_cursor_read(cursor, address_width),
 	};
 	insn->reg = X86_INSN_RAX;
 	insn->reg_width = width;
@@ -156,7 +156,7 @@ static void string_form(struct x86_insn *insn, const struct x86_cursor *cursor, 
 		.base = op == X86_OP_STOS ? X86_INSN_RDI : X86_INSN_RSI,
 		.index = X86_NO_REG,
 		.scale = 1,
-		.width = x86_cursor_address_width(cursor),
+		.width = x86_vcpu_cursor_address_width(cursor),
 		.segment = X86_INSN_ES,
 	};
 	if (op != X86_OP_STOS)
@@ -172,7 +172,7 @@ static void string_form(struct x86_insn *insn, const struct x86_cursor *cursor, 
 /* The groups, whose operation ModRM.reg selects (table A-6). */
 static void group_1(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t width, bool byte)
 {
-	const uint8_t select = x86_cursor_modrm(cursor, &insn->address);
+	const uint8_t select = x86_vcpu_cursor_modrm(cursor, &insn->address);
 
 	with_immediate(insn, cursor, (uint8_t)(X86_OP_ADD + select), width,
 		       byte ? 1 : immediate_width(width));
@@ -180,7 +180,7 @@ static void group_1(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t wi
 
 static void group_3(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t width)
 {
-	switch (x86_cursor_modrm(cursor, &insn->address)) {
+	switch (x86_vcpu_cursor_modrm(cursor, &insn->address)) {
 	case 0:
 	case 1:
 		with_immediate(insn, cursor, X86_OP_TEST, width, immediate_width(width));
@@ -198,7 +198,7 @@ static void group_3(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t wi
 
 static void group_4_5(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t width)
 {
-	const uint8_t select = x86_cursor_modrm(cursor, &insn->address);
+	const uint8_t select = x86_vcpu_cursor_modrm(cursor, &insn->address);
 
 	if (select <= 1)
 		set_form(insn, select == 0 ? X86_OP_INC : X86_OP_DEC, X86_OPERAND_MEMORY,
@@ -207,7 +207,7 @@ static void group_4_5(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t 
 
 static void group_8(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t width)
 {
-	const uint8_t select = x86_cursor_modrm(cursor, &insn->address);
+	const uint8_t select = x86_vcpu_cursor_modrm(cursor, &insn->address);
 
 	if (select >= 4)
 		with_immediate(insn, cursor, (uint8_t)(X86_OP_BT + select - 4), width, 1);
@@ -215,14 +215,14 @@ static void group_8(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t wi
 
 static void group_11(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t width)
 {
-	if (x86_cursor_modrm(cursor, &insn->address) == 0)
+	if (x86_vcpu_cursor_modrm(cursor, &insn->address) == 0)
 		with_immediate(insn, cursor, X86_OP_MOV, width, immediate_width(width));
 }
 
 /* A register that is wider than the memory operand. */
 static void extend(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t op, uint8_t width)
 {
-	const uint8_t reg_width = x86_cursor_operand_width(cursor);
+	const uint8_t reg_width = x86_vcpu_cursor_operand_width(cursor);
 
 	with_register(insn, cursor, op, true, reg_width);
 	insn->width = width < reg_width ? width : reg_width;
@@ -230,19 +230,20 @@ static void extend(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t op,
 
 static void two_byte_38(struct x86_insn *insn, struct x86_cursor *cursor)
 {
-	const uint8_t opcode = (uint8_t)x86_cursor_read(cursor, 1);
+	const uint8_t opcode = (uint8_t)x86_vcpu_cursor_read(cursor, 1);
 
 	/* F2 makes it CRC32. */
 	if (cursor->status != X86_DECODE_OK || cursor->rep || cursor->repne ||
 	    (opcode & 0xfeu) != 0xf0)
 		return;
-	with_register(insn, cursor, X86_OP_MOVBE, opcode == 0xf0, x86_cursor_operand_width(cursor));
+	with_register(
+		insn, cursor, X86_OP_MOVBE, opcode == 0xf0, x86_vcpu_cursor_operand_width(cursor));
 }
 
 static void two_byte(struct x86_insn *insn, struct x86_cursor *cursor)
 {
-	const uint8_t opcode = (uint8_t)x86_cursor_read(cursor, 1);
-	const uint8_t full = x86_cursor_operand_width(cursor);
+	const uint8_t opcode = (uint8_t)x86_vcpu_cursor_read(cursor, 1);
+	const uint8_t full = x86_vcpu_cursor_operand_width(cursor);
 	const uint8_t width = (opcode & 1u) != 0 ? full : 1;
 
 	if (cursor->status != X86_DECODE_OK)
@@ -299,7 +300,7 @@ static void two_byte(struct x86_insn *insn, struct x86_cursor *cursor)
 static void one_byte(struct x86_insn *insn, struct x86_cursor *cursor, uint8_t opcode)
 {
 	const bool long_mode = cursor->code_width == X86_CODE_64;
-	const uint8_t full = x86_cursor_operand_width(cursor);
+	const uint8_t full = x86_vcpu_cursor_operand_width(cursor);
 	/* Bit 0 tells a byte from the full width in all forms below but 63. */
 	const uint8_t width = (opcode & 1u) != 0 ? full : 1;
 
@@ -408,8 +409,8 @@ static bool lock_allowed(const struct x86_insn *insn)
 	return insn->reads_memory && insn->writes_memory && insn->op != X86_OP_MOVS;
 }
 
-enum x86_decode_status x86_decode(const uint8_t *code, size_t available,
-				  enum x86_code_width code_width, struct x86_insn *insn)
+enum x86_decode_status x86_vcpu_decode(const uint8_t *code, size_t available,
+				  enum x86_vcpu_code_width code_width, struct x86_insn *insn)
 {
 	struct x86_cursor cursor = {
 		.code = code,

@@ -47,7 +47,7 @@ enum x86_insn_segment {
 #define X86_INSN_SEGMENTS 6u
 
 /* Bytes of the code segment's default operand: what the mode is for a decoder. */
-enum x86_code_width {
+enum x86_vcpu_code_width {
 	/* Real mode, virtual 8086 mode, CS.D = 0. */
 	X86_CODE_16 = 2,
 	/* CS.D = 1, compatibility mode too. */
@@ -124,7 +124,7 @@ struct x86_address {
 struct x86_insn {
 	/* Bytes of the instruction. */
 	uint8_t length;
-	/* enum x86_code_width. */
+	/* enum x86_vcpu_code_width. */
 	uint8_t code_width;
 	/* enum x86_op. */
 	uint8_t op;
@@ -154,8 +154,8 @@ struct x86_insn {
  * reads more of them, nor more than X86_INSN_MAX. Unless it gives X86_DECODE_OK,
  * `*insn` has op X86_OP_NONE.
  */
-enum x86_decode_status x86_decode(const uint8_t *code, size_t available,
-				  enum x86_code_width code_width, struct x86_insn *insn);
+enum x86_decode_status x86_vcpu_decode(const uint8_t *code, size_t available,
+				  enum x86_vcpu_code_width code_width, struct x86_insn *insn);
 
 #ifdef __cplusplus
 }

@@ -12,7 +12,7 @@ struct x86_cursor {
 	size_t position;
 	/* The first failure; reads after it give 0. */
 	enum x86_decode_status status;
-	enum x86_code_width code_width;
+	enum x86_vcpu_code_width code_width;
 	/* 66 and 67, F0, F2 and F3 were there. */
 	bool operand_size;
 	bool address_size;
@@ -32,19 +32,19 @@ struct x86_cursor {
 #define X86_REX_W 0x8u
 
 /* A little-endian number of 1, 2, 4 or 8 bytes. */
-uint64_t x86_cursor_read(struct x86_cursor *cursor, uint32_t bytes);
+uint64_t x86_vcpu_cursor_read(struct x86_cursor *cursor, uint32_t bytes);
 /* The same, sign-extended. */
-int64_t x86_cursor_read_signed(struct x86_cursor *cursor, uint32_t bytes);
+int64_t x86_vcpu_cursor_read_signed(struct x86_cursor *cursor, uint32_t bytes);
 
 /* Bytes of an operand of the size that the mode and the prefixes select: 2, 4 or 8. */
-uint8_t x86_cursor_operand_width(const struct x86_cursor *cursor);
+uint8_t x86_vcpu_cursor_operand_width(const struct x86_cursor *cursor);
 /* Bytes of an address: 2, 4 or 8. */
-uint8_t x86_cursor_address_width(const struct x86_cursor *cursor);
+uint8_t x86_vcpu_cursor_address_width(const struct x86_cursor *cursor);
 
 /*
  * Reads ModRM with SIB and displacement into `*address`. Gives ModRM.reg (0 to 7);
  * a register operand in place of memory makes the status X86_DECODE_UNKNOWN.
  */
-uint8_t x86_cursor_modrm(struct x86_cursor *cursor, struct x86_address *address);
+uint8_t x86_vcpu_cursor_modrm(struct x86_cursor *cursor, struct x86_address *address);
 
 #endif /* X86_VCPU_DECODE_CURSOR_H_ */

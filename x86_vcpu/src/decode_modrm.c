@@ -2,7 +2,7 @@
 /* ModRM, SIB and displacement: APM volume 3, 1.4 and 1.5, tables. */
 #include "decode_cursor.h"
 
-uint64_t x86_cursor_read(struct x86_cursor *cursor, uint32_t bytes)
+uint64_t x86_vcpu_cursor_read(struct x86_cursor *cursor, uint32_t bytes)
 {
 	uint64_t value = 0;
 	uint32_t i;
@@ -23,14 +23,14 @@ uint64_t x86_cursor_read(struct x86_cursor *cursor, uint32_t bytes)
 	return value;
 }
 
-int64_t x86_cursor_read_signed(struct x86_cursor *cursor, uint32_t bytes)
+int64_t x86_vcpu_cursor_read_signed(struct x86_cursor *cursor, uint32_t bytes)
 {
 	const uint64_t sign = UINT64_C(1) << (8u * bytes - 1u);
 
-	return (int64_t)((x86_cursor_read(cursor, bytes) ^ sign) - sign);
+	return (int64_t)((x86_vcpu_cursor_read(cursor, bytes) ^ sign) - sign);
 }
 
-uint8_t x86_cursor_operand_width(const struct x86_cursor *cursor)
+uint8_t x86_vcpu_cursor_operand_width(const struct x86_cursor *cursor)
 {
 	if (cursor->code_width == X86_CODE_64) {
 		if ((cursor->rex & X86_REX_W) != 0)
@@ -40,7 +40,7 @@ uint8_t x86_cursor_operand_width(const struct x86_cursor *cursor)
 	return (cursor->code_width == X86_CODE_16) == cursor->operand_size ? 4 : 2;
 }
 
-uint8_t x86_cursor_address_width(const struct x86_cursor *cursor)
+uint8_t x86_vcpu_cursor_address_width(const struct x86_cursor *cursor)
 {
 	switch (cursor->code_width) {
 	case X86_CODE_64:
@@ -75,14 +75,14 @@ static void modrm_16(struct x86_cursor *cursor, uint32_t mod, uint32_t rm,
 		mod = MOD_DISPLACEMENT_FULL;
 	}
 	if (mod == MOD_DISPLACEMENT_8)
-		address->displacement = x86_cursor_read_signed(cursor, 1);
+		address->displacement = x86_vcpu_cursor_read_signed(cursor, 1);
 	else if (mod == MOD_DISPLACEMENT_FULL)
-		address->displacement = x86_cursor_read_signed(cursor, 2);
+		address->displacement = x86_vcpu_cursor_read_signed(cursor, 2);
 }
 
 static void sib(struct x86_cursor *cursor, uint32_t *mod, struct x86_address *address)
 {
-	const uint32_t byte = (uint32_t)x86_cursor_read(cursor, 1);
+	const uint32_t byte = (uint32_t)x86_vcpu_cursor_read(cursor, 1);
 	const uint32_t index = ((byte >> 3) & 7u) | ((cursor->rex & X86_REX_X) != 0 ? 8u : 0u);
 	const uint32_t base = byte & 7u;
 
@@ -110,21 +110,21 @@ static void modrm_32(struct x86_cursor *cursor, uint32_t mod, uint32_t rm,
 		address->base = (uint8_t)(rm | ((cursor->rex & X86_REX_B) != 0 ? 8u : 0u));
 	}
 	if (mod == MOD_DISPLACEMENT_8)
-		address->displacement = x86_cursor_read_signed(cursor, 1);
+		address->displacement = x86_vcpu_cursor_read_signed(cursor, 1);
 	else if (mod == MOD_DISPLACEMENT_FULL)
-		address->displacement = x86_cursor_read_signed(cursor, 4);
+		address->displacement = x86_vcpu_cursor_read_signed(cursor, 4);
 }
 
-uint8_t x86_cursor_modrm(struct x86_cursor *cursor, struct x86_address *address)
+uint8_t x86_vcpu_cursor_modrm(struct x86_cursor *cursor, struct x86_address *address)
 {
-	const uint32_t modrm = (uint32_t)x86_cursor_read(cursor, 1);
+	const uint32_t modrm = (uint32_t)x86_vcpu_cursor_read(cursor, 1);
 	const uint32_t mod = modrm >> 6, rm = modrm & 7u;
 
 	*address = (struct x86_address){
 		.base = X86_NO_REG,
 		.index = X86_NO_REG,
 		.scale = 1,
-		.width = x86_cursor_address_width(cursor),
+		.width = x86_vcpu_cursor_address_width(cursor),
 		.segment = X86_INSN_DS,
 	};
 	if (cursor->status != X86_DECODE_OK)

@@ -98,7 +98,7 @@ static bool count_is_zero(const struct x86_insn *insn, const struct x86_emulate_
 	return insn->rep && (regs->gpr[X86_INSN_RCX] & mask(insn->address.width)) == 0;
 }
 
-void x86_insn_accesses(const struct x86_insn *insn, const struct x86_emulate_regs *regs,
+void x86_vcpu_insn_accesses(const struct x86_insn *insn, const struct x86_emulate_regs *regs,
 		       const uint64_t segment_base[X86_INSN_SEGMENTS], struct x86_accesses *accesses)
 {
 	uint64_t address;
@@ -323,7 +323,7 @@ static uint64_t results(const struct x86_insn *insn, struct x86_emulate_regs *re
 	return result;
 }
 
-uint64_t x86_insn_execute(const struct x86_insn *insn, struct x86_emulate_regs *regs,
+uint64_t x86_vcpu_insn_execute(const struct x86_insn *insn, struct x86_emulate_regs *regs,
 			  uint64_t loaded)
 {
 	uint64_t store = 0;

@@ -2,9 +2,9 @@
 /*
  * What a decoded instruction (decode.h) accesses and computes, as pure functions:
  *
- *   1. x86_insn_accesses() gives the linear addresses;
+ *   1. x86_vcpu_insn_accesses() gives the linear addresses;
  *   2. the caller translates and loads, if `load` is set;
- *   3. x86_insn_execute() on a copy of the registers gives what to store;
+ *   3. x86_vcpu_insn_execute() on a copy of the registers gives what to store;
  *   4. the caller translates and stores, if `store` is set, then keeps the copy.
  *
  * So nothing changes until all accesses succeeded, and an instruction that faults
@@ -42,7 +42,7 @@ struct x86_accesses {
  * mode only those of FS and GS are looked at. A rep form whose count is 0 accesses
  * nothing.
  */
-void x86_insn_accesses(const struct x86_insn *insn, const struct x86_emulate_regs *regs,
+void x86_vcpu_insn_accesses(const struct x86_insn *insn, const struct x86_emulate_regs *regs,
 		       const uint64_t segment_base[X86_INSN_SEGMENTS], struct x86_accesses *accesses);
 
 /*
@@ -53,7 +53,7 @@ void x86_insn_accesses(const struct x86_insn *insn, const struct x86_emulate_reg
  * Flags that the manuals leave undefined are cleared (AF of the logic forms) or kept
  * (OF, SF, AF and PF of the bit tests).
  */
-uint64_t x86_insn_execute(const struct x86_insn *insn, struct x86_emulate_regs *regs,
+uint64_t x86_vcpu_insn_execute(const struct x86_insn *insn, struct x86_emulate_regs *regs,
 			  uint64_t loaded);
 
 #ifdef __cplusplus

@@ -24,7 +24,7 @@ static enum exception_class class_of(uint32_t vector)
 	}
 }
 
-bool x86_has_error_code(uint32_t vector)
+bool x86_vcpu_has_error_code(uint32_t vector)
 {
 	switch (vector) {
 	case X86_VECTOR_DF:
@@ -59,7 +59,7 @@ static void set_exception(struct x86_vcpu *vcpu, uint32_t vector, bool has_error
 static void postpone(struct x86_vcpu *vcpu)
 {
 	if (vcpu->event.type == X86_EVENT_INTERRUPT) {
-		x86_queue_interrupt(vcpu, vcpu->event.vector);
+		x86_vcpu_queue_interrupt(vcpu, vcpu->event.vector);
 	} else if (vcpu->event.type == X86_EVENT_NMI) {
 		vcpu->nmi_pending = true;
 		vcpu->nmi_blocked = false;
@@ -67,7 +67,7 @@ static void postpone(struct x86_vcpu *vcpu)
 	vcpu->event.valid = false;
 }
 
-void x86_queue_exception(struct x86_vcpu *vcpu, uint32_t vector, bool has_error_code,
+void x86_vcpu_queue_exception(struct x86_vcpu *vcpu, uint32_t vector, bool has_error_code,
 			 uint32_t error_code)
 {
 	enum exception_class first, second = class_of(vector);
@@ -91,27 +91,27 @@ void x86_queue_exception(struct x86_vcpu *vcpu, uint32_t vector, bool has_error_
 	set_exception(vcpu, vector, has_error_code, error_code);
 }
 
-void x86_queue_gp(struct x86_vcpu *vcpu)
+void x86_vcpu_queue_gp(struct x86_vcpu *vcpu)
 {
-	x86_queue_exception(vcpu, X86_VECTOR_GP, true, 0);
+	x86_vcpu_queue_exception(vcpu, X86_VECTOR_GP, true, 0);
 }
 
-void x86_queue_ud(struct x86_vcpu *vcpu)
+void x86_vcpu_queue_ud(struct x86_vcpu *vcpu)
 {
-	x86_queue_exception(vcpu, X86_VECTOR_UD, false, 0);
+	x86_vcpu_queue_exception(vcpu, X86_VECTOR_UD, false, 0);
 }
 
-void x86_queue_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
+void x86_vcpu_queue_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
 {
 	vcpu->interrupts[vector / WORD_BITS] |= UINT64_C(1) << (vector % WORD_BITS);
 }
 
-void x86_forget_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
+void x86_vcpu_forget_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
 {
 	vcpu->interrupts[vector / WORD_BITS] &= ~(UINT64_C(1) << (vector % WORD_BITS));
 }
 
-bool x86_any_interrupt(const struct x86_vcpu *vcpu)
+bool x86_vcpu_any_interrupt(const struct x86_vcpu *vcpu)
 {
 	return (vcpu->interrupts[0] | vcpu->interrupts[1] | vcpu->interrupts[2] |
 		vcpu->interrupts[3]) != 0u;
@@ -146,13 +146,13 @@ static bool interrupts_are_open(struct x86_vcpu *vcpu)
 	return (vcpu->rflags & RFLAGS_IF) != 0u && no_shadow(vcpu);
 }
 
-bool x86_can_deliver(struct x86_vcpu *vcpu)
+bool x86_vcpu_can_deliver(struct x86_vcpu *vcpu)
 {
 	bool held_back;
-	bool apic = x86_apic_pending(vcpu, &held_back) >= 0;
+	bool apic = x86_vcpu_apic_pending(vcpu, &held_back) >= 0;
 
 	return vcpu->event.valid || vcpu->triple_fault || (vcpu->nmi_pending && nmi_is_open(vcpu)) ||
-	       ((apic || x86_any_interrupt(vcpu)) && interrupts_are_open(vcpu));
+	       ((apic || x86_vcpu_any_interrupt(vcpu)) && interrupts_are_open(vcpu));
 }
 
 static void set_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
@@ -179,31 +179,31 @@ static void choose(struct x86_vcpu *vcpu, int32_t *apic)
 		};
 	} else if (!interrupts_are_open(vcpu)) {
 		return;
-	} else if (x86_any_interrupt(vcpu)) {
+	} else if (x86_vcpu_any_interrupt(vcpu)) {
 		vector = highest_interrupt(vcpu);
-		x86_forget_interrupt(vcpu, vector);
+		x86_vcpu_forget_interrupt(vcpu, vector);
 		set_interrupt(vcpu, vector);
 	} else if (*apic >= 0) {
 		set_interrupt(vcpu, (uint32_t)*apic);
-		x86_apic_accept(vcpu, (uint32_t)*apic);
+		x86_vcpu_apic_accept(vcpu, (uint32_t)*apic);
 		/* The next one has a lower priority, or waits for the EOI. */
 		*apic = -1;
 	}
 }
 
-void x86_prepare_events(struct x86_vcpu *vcpu)
+void x86_vcpu_prepare_events(struct x86_vcpu *vcpu)
 {
 	uint32_t windows = 0;
 	bool held_back;
-	int32_t apic = x86_apic_pending(vcpu, &held_back);
+	int32_t apic = x86_vcpu_apic_pending(vcpu, &held_back);
 
-	if (!vcpu->event.valid && (apic >= 0 || vcpu->nmi_pending || x86_any_interrupt(vcpu))) {
+	if (!vcpu->event.valid && (apic >= 0 || vcpu->nmi_pending || x86_vcpu_any_interrupt(vcpu))) {
 		choose(vcpu, &apic);
 	}
 	if (vcpu->event.valid) {
 		vcpu->vendor->inject(vcpu);
 	}
-	if (apic >= 0 || x86_any_interrupt(vcpu)) {
+	if (apic >= 0 || x86_vcpu_any_interrupt(vcpu)) {
 		windows |= X86_WINDOW_INTERRUPT;
 	}
 	if (held_back) {
@@ -216,7 +216,7 @@ void x86_prepare_events(struct x86_vcpu *vcpu)
 	vcpu->vendor->want_windows(vcpu, windows);
 }
 
-void x86_step_iret(struct x86_vcpu *vcpu)
+void x86_vcpu_step_iret(struct x86_vcpu *vcpu)
 {
 	if (!vcpu->nmi_pending) {
 		/* Until the next entry nothing can be pending again. */
@@ -230,7 +230,7 @@ void x86_step_iret(struct x86_vcpu *vcpu)
 	vcpu->rflags |= RFLAGS_TF;
 }
 
-bool x86_end_iret_step(struct x86_vcpu *vcpu)
+bool x86_vcpu_end_iret_step(struct x86_vcpu *vcpu)
 {
 	if (!vcpu->nmi_step) {
 		return false;

@@ -10,29 +10,29 @@
  * triple fault, or this one alone (SDM 6.15, table 6-5); an interrupted interrupt
  * or NMI waits again.
  */
-void x86_queue_exception(struct x86_vcpu *vcpu, uint32_t vector, bool has_error_code,
+void x86_vcpu_queue_exception(struct x86_vcpu *vcpu, uint32_t vector, bool has_error_code,
 			 uint32_t error_code);
 /** #GP(0). */
-void x86_queue_gp(struct x86_vcpu *vcpu);
+void x86_vcpu_queue_gp(struct x86_vcpu *vcpu);
 /** #UD. */
-void x86_queue_ud(struct x86_vcpu *vcpu);
+void x86_vcpu_queue_ud(struct x86_vcpu *vcpu);
 /** Whether the exception pushes an error code (SDM 6.15). */
-bool x86_has_error_code(uint32_t vector);
+bool x86_vcpu_has_error_code(uint32_t vector);
 
 /** Puts an interrupt among those that wait. */
-void x86_queue_interrupt(struct x86_vcpu *vcpu, uint32_t vector);
+void x86_vcpu_queue_interrupt(struct x86_vcpu *vcpu, uint32_t vector);
 /** Takes it out again. */
-void x86_forget_interrupt(struct x86_vcpu *vcpu, uint32_t vector);
+void x86_vcpu_forget_interrupt(struct x86_vcpu *vcpu, uint32_t vector);
 /** Whether one waits. */
-bool x86_any_interrupt(const struct x86_vcpu *vcpu);
+bool x86_vcpu_any_interrupt(const struct x86_vcpu *vcpu);
 /** Whether the guest would take something now: what ends HLT. */
-bool x86_can_deliver(struct x86_vcpu *vcpu);
+bool x86_vcpu_can_deliver(struct x86_vcpu *vcpu);
 /** Before an entry: hands the next event to the hardware and asks for the windows of the others. */
-void x86_prepare_events(struct x86_vcpu *vcpu);
+void x86_vcpu_prepare_events(struct x86_vcpu *vcpu);
 
 /** The guest is at the IRET that ends an NMI's handler: the next NMI comes behind it. */
-void x86_step_iret(struct x86_vcpu *vcpu);
+void x86_vcpu_step_iret(struct x86_vcpu *vcpu);
 /** At a #DB: whether it came of that step alone, and the guest is not to see it. */
-bool x86_end_iret_step(struct x86_vcpu *vcpu);
+bool x86_vcpu_end_iret_step(struct x86_vcpu *vcpu);
 
 #endif /* X86_VCPU_EVENTS_H_ */

@@ -6,7 +6,7 @@
 #include "events.h"
 #include "fpu.h"
 
-void x86_exit_raw(const struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+void x86_vcpu_exit_raw(const struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint32_t i;
 
@@ -19,7 +19,7 @@ void x86_exit_raw(const struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 static enum x86_action unknown(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	exit->reason = AXVCPU_EXIT_UNKNOWN;
-	x86_exit_raw(vcpu, exit);
+	x86_vcpu_exit_raw(vcpu, exit);
 	return X86_ACTION_EXIT;
 }
 
@@ -42,11 +42,11 @@ static enum x86_action hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit
 
 	if (vcpu->vendor->cpl(vcpu) != 0u) {
 		/* The hypervisor serves the guest's kernel, not its programs. */
-		x86_queue_ud(vcpu);
+		x86_vcpu_queue_ud(vcpu);
 		return X86_ACTION_HANDLED;
 	}
 	exit->reason = AXVCPU_EXIT_HYPERCALL;
-	exit->instruction_length = x86_instruction_length(vcpu);
+	exit->instruction_length = x86_vcpu_instruction_length(vcpu);
 	exit->u.hypercall.number = vcpu->gpr[X86_RAX];
 	for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {
 		exit->u.hypercall.args[i] = vcpu->gpr[args[i]];
@@ -54,7 +54,7 @@ static enum x86_action hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit
 	exit->u.hypercall.immediate = 0;
 	exit->u.hypercall.conduit = X86_VCPU_HYPERCALL;
 	vcpu->answers_call = true;
-	x86_step(vcpu);
+	x86_vcpu_step(vcpu);
 	return X86_ACTION_EXIT;
 }
 
@@ -62,21 +62,21 @@ static enum x86_action cpuid(struct x86_vcpu *vcpu)
 {
 	struct x86_cpuid out;
 
-	x86_xcr0_sync(vcpu); /* leaf 0xd speaks of it */
-	x86_cpuid_guest(vcpu, (uint32_t)vcpu->gpr[X86_RAX], (uint32_t)vcpu->gpr[X86_RCX], &out);
+	x86_vcpu_xcr0_sync(vcpu); /* leaf 0xd speaks of it */
+	x86_vcpu_cpuid_guest(vcpu, (uint32_t)vcpu->gpr[X86_RAX], (uint32_t)vcpu->gpr[X86_RCX], &out);
 	vcpu->gpr[X86_RAX] = out.eax;
 	vcpu->gpr[X86_RBX] = out.ebx;
 	vcpu->gpr[X86_RCX] = out.ecx;
 	vcpu->gpr[X86_RDX] = out.edx;
-	x86_step(vcpu);
+	x86_vcpu_step(vcpu);
 	return X86_ACTION_HANDLED;
 }
 
 static enum x86_action halt(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	exit->instruction_length = x86_instruction_length(vcpu);
-	x86_step(vcpu);
-	if (x86_can_deliver(vcpu)) {
+	exit->instruction_length = x86_vcpu_instruction_length(vcpu);
+	x86_vcpu_step(vcpu);
+	if (x86_vcpu_can_deliver(vcpu)) {
 		return X86_ACTION_HANDLED;
 	}
 	vcpu->halted = true;
@@ -90,7 +90,7 @@ static enum x86_action shutdown(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	exit->u.system_down.type = AXVCPU_SYSTEM_DOWN_CRASH;
 	exit->u.system_down.reserved = 0;
 	exit->u.system_down.code = 0;
-	x86_exit_raw(vcpu, exit);
+	x86_vcpu_exit_raw(vcpu, exit);
 	return X86_ACTION_EXIT;
 }
 
@@ -98,7 +98,7 @@ static enum x86_action fail_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exi
 {
 	exit->reason = AXVCPU_EXIT_FAIL_ENTRY;
 	exit->u.fail_entry.hardware_reason = vcpu->hw.raw[0];
-	x86_exit_raw(vcpu, exit);
+	x86_vcpu_exit_raw(vcpu, exit);
 	return X86_ACTION_EXIT;
 }
 
@@ -106,17 +106,17 @@ static enum x86_action exception(struct x86_vcpu *vcpu)
 {
 	const struct x86_event *event = &vcpu->hw.u.event;
 
-	if (event->vector == X86_VECTOR_DB && x86_end_iret_step(vcpu)) {
+	if (event->vector == X86_VECTOR_DB && x86_vcpu_end_iret_step(vcpu)) {
 		return X86_ACTION_HANDLED;
 	}
-	x86_queue_exception(vcpu, event->vector, event->has_error_code, event->error_code);
+	x86_vcpu_queue_exception(vcpu, event->vector, event->has_error_code, event->error_code);
 	return X86_ACTION_HANDLED;
 }
 
 static enum x86_action nothing(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	exit->reason = AXVCPU_EXIT_NOTHING;
-	x86_exit_raw(vcpu, exit);
+	x86_vcpu_exit_raw(vcpu, exit);
 	return X86_ACTION_EXIT;
 }
 
@@ -129,20 +129,20 @@ static enum x86_action handle_quietly(struct x86_vcpu *vcpu, struct axvcpu_exit 
 	case X86_EXIT_HANDLED:
 		return X86_ACTION_HANDLED;
 	case X86_EXIT_IRET:
-		x86_step_iret(vcpu);
+		x86_vcpu_step_iret(vcpu);
 		return X86_ACTION_HANDLED;
 	case X86_EXIT_CPUID:
 		return cpuid(vcpu);
 	case X86_EXIT_XSETBV:
-		return x86_handle_xsetbv(vcpu);
+		return x86_vcpu_handle_xsetbv(vcpu);
 	case X86_EXIT_UNDEFINED:
-		x86_queue_ud(vcpu);
+		x86_vcpu_queue_ud(vcpu);
 		return X86_ACTION_HANDLED;
 	case X86_EXIT_SKIP:
-		x86_step(vcpu);
+		x86_vcpu_step(vcpu);
 		return X86_ACTION_HANDLED;
 	case X86_EXIT_RDPMC:
-		x86_queue_gp(vcpu);
+		x86_vcpu_queue_gp(vcpu);
 		return X86_ACTION_HANDLED;
 	case X86_EXIT_EXCEPTION:
 		return exception(vcpu);
@@ -151,7 +151,7 @@ static enum x86_action handle_quietly(struct x86_vcpu *vcpu, struct axvcpu_exit 
 	}
 }
 
-enum x86_action x86_handle_exit(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+enum x86_action x86_vcpu_handle_exit(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	exit->pc = vcpu->rip;
 	exit->instruction_length = 0;
@@ -161,19 +161,19 @@ enum x86_action x86_handle_exit(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	case X86_EXIT_INTERRUPT:
 		return external_interrupt(vcpu, exit);
 	case X86_EXIT_IO:
-		return x86_handle_io(vcpu, exit);
+		return x86_vcpu_handle_io(vcpu, exit);
 	case X86_EXIT_STAGE2:
-		return x86_handle_stage2(vcpu, exit);
+		return x86_vcpu_handle_stage2(vcpu, exit);
 	case X86_EXIT_RDMSR:
-		return x86_handle_msr(vcpu, false, exit);
+		return x86_vcpu_handle_msr(vcpu, false, exit);
 	case X86_EXIT_WRMSR:
-		return x86_handle_msr(vcpu, true, exit);
+		return x86_vcpu_handle_msr(vcpu, true, exit);
 	case X86_EXIT_CR:
-		return x86_handle_cr(vcpu, exit);
+		return x86_vcpu_handle_cr(vcpu, exit);
 	case X86_EXIT_HLT:
 		return halt(vcpu, exit);
 	case X86_EXIT_PAUSE:
-		x86_step(vcpu);
+		x86_vcpu_step(vcpu);
 		return nothing(vcpu, exit);
 	case X86_EXIT_NMI:
 	case X86_EXIT_TIMER:

@@ -35,7 +35,7 @@ static bool component_fits(uint32_t component, uint32_t *end)
 	return true;
 }
 
-void x86_fpu_detect(struct x86_features *features)
+void x86_vcpu_fpu_detect(struct x86_features *features)
 {
 	struct x86_cpuid leaf;
 	uint64_t offered, avx512 = XCR0_AVX512;
@@ -68,7 +68,7 @@ void x86_fpu_detect(struct x86_features *features)
 	features->xsaves = (x86_cpu_cpuid(CPUID_XSAVE, 1).eax & CPUID_XSAVE_EAX_XSAVES) != 0u;
 }
 
-void x86_fpu_reset(struct x86_vcpu *vcpu)
+void x86_vcpu_fpu_reset(struct x86_vcpu *vcpu)
 {
 	uint16_t fcw = FCW_INIT;
 	uint32_t mxcsr = MXCSR_RESET;
@@ -82,7 +82,7 @@ void x86_fpu_reset(struct x86_vcpu *vcpu)
 	vcpu->xss = 0;
 }
 
-bool x86_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *features)
+bool x86_vcpu_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *features)
 {
 	uint64_t components;
 
@@ -90,7 +90,7 @@ bool x86_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *featur
 	return ((components | vcpu->xcr0) & ~features->xcr0_mask) == 0u;
 }
 
-bool x86_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes)
+bool x86_vcpu_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes)
 {
 	const uint32_t header = XSAVE_XSTATE_BV / X86_XSAVE_CHUNK;
 	uint64_t components;
@@ -130,7 +130,7 @@ static void close_fpu(uint64_t cr0)
 	}
 }
 
-void x86_xcr0_sync(struct x86_vcpu *vcpu)
+void x86_vcpu_xcr0_sync(struct x86_vcpu *vcpu)
 {
 	/* QEMU 7.2 does not intercept XSETBV: what the guest has may be new to us. */
 	if (vcpu->cpu != NULL && vcpu->cpu->features.xsave) {
@@ -138,11 +138,11 @@ void x86_xcr0_sync(struct x86_vcpu *vcpu)
 	}
 }
 
-void x86_fpu_save(struct x86_vcpu *vcpu)
+void x86_vcpu_fpu_save(struct x86_vcpu *vcpu)
 {
 	uint64_t cr0 = open_fpu();
 
-	x86_xcr0_sync(vcpu);
+	x86_vcpu_xcr0_sync(vcpu);
 	if (vcpu->cpu->features.xsave) {
 		/* All components: those that XCR0 of the guest turns off have contents too. */
 		x86_cpu_xsetbv(0, vcpu->cpu->features.xcr0_mask);
@@ -154,7 +154,7 @@ void x86_fpu_save(struct x86_vcpu *vcpu)
 	close_fpu(cr0);
 }
 
-void x86_fpu_load(struct x86_vcpu *vcpu)
+void x86_vcpu_fpu_load(struct x86_vcpu *vcpu)
 {
 	uint64_t cr0 = open_fpu();
 
@@ -168,14 +168,14 @@ void x86_fpu_load(struct x86_vcpu *vcpu)
 	close_fpu(cr0);
 }
 
-void x86_tsc_aux_load(const struct x86_vcpu *vcpu)
+void x86_vcpu_tsc_aux_load(const struct x86_vcpu *vcpu)
 {
 	if (vcpu->cpu->features.rdtscp) {
 		x86_cpu_wrmsr(MSR_TSC_AUX, vcpu->tsc_aux);
 	}
 }
 
-void x86_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	if (cpu->features.xsave) {
 		cpu->host_xcr0 = x86_cpu_xgetbv(0);
@@ -187,13 +187,13 @@ void x86_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	if (cpu->features.rdtscp) {
 		cpu->host_tsc_aux = x86_cpu_rdmsr(MSR_TSC_AUX);
 	}
-	x86_tsc_aux_load(vcpu);
-	x86_fpu_load(vcpu);
+	x86_vcpu_tsc_aux_load(vcpu);
+	x86_vcpu_fpu_load(vcpu);
 }
 
-void x86_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
-	x86_fpu_save(vcpu);
+	x86_vcpu_fpu_save(vcpu);
 	if (cpu->features.xsave) {
 		x86_cpu_xsetbv(0, cpu->host_xcr0);
 	}
@@ -205,7 +205,7 @@ void x86_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 }
 
-void x86_debug_save(struct x86_vcpu *vcpu)
+void x86_vcpu_debug_save(struct x86_vcpu *vcpu)
 {
 	vcpu->dr[0] = x86_cpu_read_dr0();
 	vcpu->dr[1] = x86_cpu_read_dr1();
@@ -221,12 +221,12 @@ static void load_breakpoints(const uint64_t dr[4])
 	x86_cpu_write_dr3(dr[3]);
 }
 
-void x86_debug_load(const struct x86_vcpu *vcpu)
+void x86_vcpu_debug_load(const struct x86_vcpu *vcpu)
 {
 	load_breakpoints(vcpu->dr);
 }
 
-void x86_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	cpu->host_dr7 = x86_cpu_read_dr7();
 	cpu->host_dr6 = x86_cpu_read_dr6();
@@ -239,9 +239,9 @@ void x86_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	load_breakpoints(vcpu->dr);
 }
 
-void x86_debug_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_debug_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
-	x86_debug_save(vcpu);
+	x86_vcpu_debug_save(vcpu);
 	load_breakpoints(cpu->host_dr);
 	x86_cpu_write_dr6(cpu->host_dr6);
 	x86_cpu_write_dr7(cpu->host_dr7);

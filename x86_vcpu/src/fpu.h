@@ -6,33 +6,33 @@
 #include "vcpu.h"
 
 /** Finds the XSAVE components of this CPU and what they take. */
-void x86_fpu_detect(struct x86_features *features);
+void x86_vcpu_fpu_detect(struct x86_features *features);
 /** The x87 and SSE state after reset, nothing else (SDM volume 1, 13.6). */
-void x86_fpu_reset(struct x86_vcpu *vcpu);
+void x86_vcpu_fpu_reset(struct x86_vcpu *vcpu);
 
 /** Whether a CPU with these features can hold the guest's XCR0 and XSAVE area. */
-bool x86_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *features);
+bool x86_vcpu_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *features);
 
 /** Whether XRSTOR takes these bytes as chunk number `chunk` of the area: it faults on others. */
-bool x86_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes);
+bool x86_vcpu_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes);
 
 /** The guest's state onto the CPU, and back; the host's XCR0, IA32_XSS and TSC_AUX the other way. */
-void x86_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
-void x86_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 /** While bound: vcpu->xcr0 as the CPU has it. */
-void x86_xcr0_sync(struct x86_vcpu *vcpu);
+void x86_vcpu_xcr0_sync(struct x86_vcpu *vcpu);
 /** While bound: vcpu->xsave as the CPU has it, and the other way round. */
-void x86_fpu_save(struct x86_vcpu *vcpu);
-void x86_fpu_load(struct x86_vcpu *vcpu);
+void x86_vcpu_fpu_save(struct x86_vcpu *vcpu);
+void x86_vcpu_fpu_load(struct x86_vcpu *vcpu);
 
 /** DR0 to DR3, and the host's DR6 and DR7. */
-void x86_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
-void x86_debug_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_debug_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 /** While bound: DR0 to DR3 into vcpu->dr, or out of it. */
-void x86_debug_save(struct x86_vcpu *vcpu);
-void x86_debug_load(const struct x86_vcpu *vcpu);
+void x86_vcpu_debug_save(struct x86_vcpu *vcpu);
+void x86_vcpu_debug_load(const struct x86_vcpu *vcpu);
 
 /** While bound: TSC_AUX onto the CPU; only we write it there. */
-void x86_tsc_aux_load(const struct x86_vcpu *vcpu);
+void x86_vcpu_tsc_aux_load(const struct x86_vcpu *vcpu);
 
 #endif /* X86_VCPU_FPU_H_ */

@@ -19,7 +19,7 @@ static void take_cr8(struct x86_vcpu *vcpu)
 {
 	x86_need(vcpu, X86_GROUP_CONTROL);
 	if (x86_lapic_cr8(&vcpu->lapic) != vcpu->cr8) {
-		x86_lapic_set_cr8(&vcpu->lapic, vcpu->cr8);
+		x86_vcpu_lapic_set_cr8(&vcpu->lapic, vcpu->cr8);
 	}
 }
 
@@ -52,38 +52,38 @@ static void set_virtual_wire(struct x86_vcpu *vcpu)
 	uint32_t i;
 
 	for (i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
-		x86_lapic_page_write(&vcpu->lapic, REGISTER_OFFSET(writes[i].number), LVT_WIDTH,
+		x86_vcpu_lapic_page_write(&vcpu->lapic, REGISTER_OFFSET(writes[i].number), LVT_WIDTH,
 				     writes[i].value, 0, &effect);
 	}
 }
 
-void x86_apic_reset(struct x86_vcpu *vcpu)
+void x86_vcpu_apic_reset(struct x86_vcpu *vcpu)
 {
-	x86_lapic_reset(&vcpu->lapic, vcpu->apic_id, vcpu->is_bsp, vcpu->config.tsc_hz);
+	x86_vcpu_lapic_reset(&vcpu->lapic, vcpu->apic_id, vcpu->is_bsp, vcpu->config.tsc_hz);
 	vcpu->ipi_is_due = false;
 	if (vcpu->is_bsp && vcpu->config.start_mode != X86_VCPU_START_REAL) {
 		set_virtual_wire(vcpu);
 	}
 }
 
-bool x86_apic_has_page(const struct x86_vcpu *vcpu, uint64_t gpa)
+bool x86_vcpu_apic_has_page(const struct x86_vcpu *vcpu, uint64_t gpa)
 {
 	return x86_has_apic(vcpu) && x86_lapic_is_on(&vcpu->lapic) &&
 	       !x86_lapic_is_x2apic(&vcpu->lapic) &&
 	       (gpa & ~PAGE_MASK) == (vcpu->lapic.base & X86_APIC_BASE_ADDRESS);
 }
 
-uint64_t x86_apic_page_read(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width)
+uint64_t x86_vcpu_apic_page_read(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width)
 {
 	take_cr8(vcpu);
-	return x86_lapic_page_read(&vcpu->lapic, (uint32_t)(gpa & PAGE_MASK), width,
+	return x86_vcpu_lapic_page_read(&vcpu->lapic, (uint32_t)(gpa & PAGE_MASK), width,
 				   guest_tsc(vcpu));
 }
 
 /** The hypervisor sets its own timer by the deadline: it has to see an earlier one. */
 static void watch_timer(struct x86_vcpu *vcpu)
 {
-	uint64_t deadline = x86_lapic_deadline(&vcpu->lapic);
+	uint64_t deadline = x86_vcpu_lapic_deadline(&vcpu->lapic);
 
 	if (deadline < vcpu->seen_deadline) {
 		vcpu->timer_changed = true;
@@ -101,17 +101,17 @@ static void keep_effect(struct x86_vcpu *vcpu, const struct x86_lapic_effect *ef
 	give_cr8(vcpu);
 }
 
-void x86_apic_page_write(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value)
+void x86_vcpu_apic_page_write(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value)
 {
 	struct x86_lapic_effect effect = { .send = false };
 
 	take_cr8(vcpu);
-	x86_lapic_page_write(&vcpu->lapic, (uint32_t)(gpa & PAGE_MASK), width, value,
+	x86_vcpu_lapic_page_write(&vcpu->lapic, (uint32_t)(gpa & PAGE_MASK), width, value,
 			     guest_tsc(vcpu), &effect);
 	keep_effect(vcpu, &effect);
 }
 
-enum x86_msr_result x86_apic_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *value)
+enum x86_msr_result x86_vcpu_apic_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
 	if (!x86_has_apic(vcpu)) {
 		return X86_MSR_GP;
@@ -121,18 +121,18 @@ enum x86_msr_result x86_apic_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint6
 		*value = vcpu->lapic.base;
 		return X86_MSR_OK;
 	case MSR_TSC_DEADLINE:
-		*value = x86_lapic_deadline_read(&vcpu->lapic);
+		*value = x86_vcpu_lapic_deadline_read(&vcpu->lapic);
 		return X86_MSR_OK;
 	default:
 		take_cr8(vcpu);
-		return x86_lapic_msr_read(&vcpu->lapic, msr - MSR_X2APIC_FIRST, value,
+		return x86_vcpu_lapic_msr_read(&vcpu->lapic, msr - MSR_X2APIC_FIRST, value,
 					  guest_tsc(vcpu)) ?
 			       X86_MSR_OK :
 			       X86_MSR_GP;
 	}
 }
 
-enum x86_msr_result x86_apic_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t value)
+enum x86_msr_result x86_vcpu_apic_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	struct x86_lapic_effect effect = { .send = false };
 
@@ -141,16 +141,16 @@ enum x86_msr_result x86_apic_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint
 	}
 	switch (msr) {
 	case MSR_APIC_BASE:
-		return x86_lapic_set_base(&vcpu->lapic, value, vcpu->limits.physical_bits) ?
+		return x86_vcpu_lapic_set_base(&vcpu->lapic, value, vcpu->limits.physical_bits) ?
 			       X86_MSR_OK :
 			       X86_MSR_GP;
 	case MSR_TSC_DEADLINE:
-		x86_lapic_deadline_write(&vcpu->lapic, value);
+		x86_vcpu_lapic_deadline_write(&vcpu->lapic, value);
 		watch_timer(vcpu);
 		return X86_MSR_OK;
 	default:
 		take_cr8(vcpu);
-		if (!x86_lapic_msr_write(&vcpu->lapic, msr - MSR_X2APIC_FIRST, value,
+		if (!x86_vcpu_lapic_msr_write(&vcpu->lapic, msr - MSR_X2APIC_FIRST, value,
 					 guest_tsc(vcpu), &effect)) {
 			return X86_MSR_GP;
 		}
@@ -159,7 +159,7 @@ enum x86_msr_result x86_apic_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint
 	}
 }
 
-int32_t x86_apic_pending(struct x86_vcpu *vcpu, bool *held_back)
+int32_t x86_vcpu_apic_pending(struct x86_vcpu *vcpu, bool *held_back)
 {
 	int32_t vector;
 
@@ -167,24 +167,24 @@ int32_t x86_apic_pending(struct x86_vcpu *vcpu, bool *held_back)
 	if (!x86_has_apic(vcpu)) {
 		return -1;
 	}
-	x86_lapic_advance(&vcpu->lapic, guest_tsc(vcpu));
+	x86_vcpu_lapic_advance(&vcpu->lapic, guest_tsc(vcpu));
 	if (vcpu->lapic.nmi) {
 		vcpu->lapic.nmi = false;
 		vcpu->nmi_pending = true;
 	}
-	if (x86_lapic_requested(&vcpu->lapic) < 0) {
+	if (x86_vcpu_lapic_requested(&vcpu->lapic) < 0) {
 		return -1;
 	}
 	take_cr8(vcpu);
-	vector = x86_lapic_pending(&vcpu->lapic);
+	vector = x86_vcpu_lapic_pending(&vcpu->lapic);
 	/* If it is one in service that keeps it back, its EOI comes to us anyway. */
 	*held_back = vector < 0;
 	return vector;
 }
 
-void x86_apic_accept(struct x86_vcpu *vcpu, uint32_t vector)
+void x86_vcpu_apic_accept(struct x86_vcpu *vcpu, uint32_t vector)
 {
-	x86_lapic_accept(&vcpu->lapic, vector);
+	x86_vcpu_lapic_accept(&vcpu->lapic, vector);
 }
 
 /** A start-up IPI starts a CPU at a page of the first MiB. */
@@ -209,7 +209,7 @@ static uint64_t vector_of(const struct x86_ipi *ipi)
 	}
 }
 
-bool x86_apic_take_ipi(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+bool x86_vcpu_apic_take_ipi(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	const struct x86_ipi *ipi = &vcpu->ipi;
 
@@ -249,32 +249,32 @@ bool x86_vcpu_is_ipi_target(struct axvcpu *handle, const struct axvcpu_exit_send
 	}
 	vcpu = (const struct x86_vcpu *)axvcpu_arch_state(handle);
 	return x86_has_apic(vcpu) &&
-	       x86_lapic_is_destination(&vcpu->lapic,
+	       x86_vcpu_lapic_is_destination(&vcpu->lapic,
 					(ipi->target_mask & X86_VCPU_IPI_LOGICAL) != 0u,
 					(ipi->target_mask & X86_VCPU_IPI_X2APIC) != 0u,
 					(uint32_t)ipi->target_cpu);
 }
 
-axvcpu_error_t x86_apic_timer_deadline(void *state, uint64_t *deadline)
+axvcpu_error_t x86_vcpu_apic_timer_deadline(void *state, uint64_t *deadline)
 {
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
-	uint64_t guest = x86_has_apic(vcpu) ? x86_lapic_deadline(&vcpu->lapic) : UINT64_MAX;
+	uint64_t guest = x86_has_apic(vcpu) ? x86_vcpu_lapic_deadline(&vcpu->lapic) : UINT64_MAX;
 
 	vcpu->seen_deadline = guest;
 	*deadline = guest == UINT64_MAX ? UINT64_MAX : guest - vcpu->tsc_offset;
 	return AXVCPU_OK;
 }
 
-uint64_t x86_apic_get_word(struct x86_vcpu *vcpu, uint32_t index)
+uint64_t x86_vcpu_apic_get_word(struct x86_vcpu *vcpu, uint32_t index)
 {
 	take_cr8(vcpu);
-	return x86_lapic_get_state(&vcpu->lapic, index);
+	return x86_vcpu_lapic_get_state(&vcpu->lapic, index);
 }
 
-bool x86_apic_set_word(struct x86_vcpu *vcpu, uint32_t index, uint64_t value)
+bool x86_vcpu_apic_set_word(struct x86_vcpu *vcpu, uint32_t index, uint64_t value)
 {
 	take_cr8(vcpu);
-	if (!x86_lapic_set_state(&vcpu->lapic, index, value)) {
+	if (!x86_vcpu_lapic_set_state(&vcpu->lapic, index, value)) {
 		return false;
 	}
 	give_cr8(vcpu);

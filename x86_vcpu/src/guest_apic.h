@@ -13,32 +13,32 @@ static inline bool x86_has_apic(const struct x86_vcpu *vcpu)
 }
 
 /** As after reset; at setup. */
-void x86_apic_reset(struct x86_vcpu *vcpu);
+void x86_vcpu_apic_reset(struct x86_vcpu *vcpu);
 
 /** Whether `gpa` is in its page, in xAPIC form. */
-bool x86_apic_has_page(const struct x86_vcpu *vcpu, uint64_t gpa);
-uint64_t x86_apic_page_read(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width);
-void x86_apic_page_write(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value);
+bool x86_vcpu_apic_has_page(const struct x86_vcpu *vcpu, uint64_t gpa);
+uint64_t x86_vcpu_apic_page_read(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width);
+void x86_vcpu_apic_page_write(struct x86_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value);
 
 /** IA32_APIC_BASE, IA32_TSC_DEADLINE and the x2APIC range. */
-enum x86_msr_result x86_apic_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *value);
-enum x86_msr_result x86_apic_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t value);
+enum x86_msr_result x86_vcpu_apic_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *value);
+enum x86_msr_result x86_vcpu_apic_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t value);
 
 /**
  * Before an entry: what the timer owes by now; an NMI that it asked for becomes pending.
  * Gives the vector that the CPU may take, or -1; `*held_back` says that CR8 keeps one back.
  */
-int32_t x86_apic_pending(struct x86_vcpu *vcpu, bool *held_back);
+int32_t x86_vcpu_apic_pending(struct x86_vcpu *vcpu, bool *held_back);
 /** The CPU takes that vector. */
-void x86_apic_accept(struct x86_vcpu *vcpu, uint32_t vector);
+void x86_vcpu_apic_accept(struct x86_vcpu *vcpu, uint32_t vector);
 
 /** An IPI that the guest sent, as an exit; false if none is due. */
-bool x86_apic_take_ipi(struct x86_vcpu *vcpu, struct axvcpu_exit *exit);
+bool x86_vcpu_apic_take_ipi(struct x86_vcpu *vcpu, struct axvcpu_exit *exit);
 /** See axvcpu_timer_deadline(): in ticks of the CPU's time stamp counter. */
-axvcpu_error_t x86_apic_timer_deadline(void *state, uint64_t *deadline);
+axvcpu_error_t x86_vcpu_apic_timer_deadline(void *state, uint64_t *deadline);
 
 /** Registers by id: word `index` of its state. */
-uint64_t x86_apic_get_word(struct x86_vcpu *vcpu, uint32_t index);
-bool x86_apic_set_word(struct x86_vcpu *vcpu, uint32_t index, uint64_t value);
+uint64_t x86_vcpu_apic_get_word(struct x86_vcpu *vcpu, uint32_t index);
+bool x86_vcpu_apic_set_word(struct x86_vcpu *vcpu, uint32_t index, uint64_t value);
 
 #endif /* X86_VCPU_GUEST_APIC_H_ */

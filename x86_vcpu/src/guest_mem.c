@@ -18,7 +18,7 @@ static uint8_t *map(const struct x86_vcpu *vcpu, uint64_t gpa, uint32_t size, ui
 	return (uint8_t *)vcpu->hal->ops->phys_to_virt(vcpu->hal->ctx, hpa);
 }
 
-bool x86_gpa_read(struct x86_vcpu *vcpu, uint64_t gpa, void *to, uint32_t size)
+bool x86_vcpu_gpa_read(struct x86_vcpu *vcpu, uint64_t gpa, void *to, uint32_t size)
 {
 	uint8_t *bytes = (uint8_t *)to;
 	const uint8_t *from;
@@ -34,7 +34,7 @@ bool x86_gpa_read(struct x86_vcpu *vcpu, uint64_t gpa, void *to, uint32_t size)
 	return true;
 }
 
-bool x86_gpa_write(struct x86_vcpu *vcpu, uint64_t gpa, const void *from, uint32_t size)
+bool x86_vcpu_gpa_write(struct x86_vcpu *vcpu, uint64_t gpa, const void *from, uint32_t size)
 {
 	const uint8_t *bytes = (const uint8_t *)from;
 	uint32_t part;
@@ -50,14 +50,14 @@ bool x86_gpa_write(struct x86_vcpu *vcpu, uint64_t gpa, const void *from, uint32
 	return true;
 }
 
-bool x86_gpa_is_writable(struct x86_vcpu *vcpu, uint64_t gpa)
+bool x86_vcpu_gpa_is_writable(struct x86_vcpu *vcpu, uint64_t gpa)
 {
 	uint32_t part;
 
 	return map(vcpu, gpa, 1, AXVCPU_ACCESS_WRITE, &part) != NULL;
 }
 
-bool x86_gpa_exchange(struct x86_vcpu *vcpu, uint64_t gpa, uint64_t expected, uint64_t value,
+bool x86_vcpu_gpa_exchange(struct x86_vcpu *vcpu, uint64_t gpa, uint64_t expected, uint64_t value,
 		      uint32_t size)
 {
 	uint32_t part, expected_32 = (uint32_t)expected;

@@ -10,13 +10,13 @@
  * False if a page is not mapped so, or the HAL does not map it for us; a write may
  * then have happened in part.
  */
-bool x86_gpa_read(struct x86_vcpu *vcpu, uint64_t gpa, void *to, uint32_t size);
-bool x86_gpa_write(struct x86_vcpu *vcpu, uint64_t gpa, const void *from, uint32_t size);
+bool x86_vcpu_gpa_read(struct x86_vcpu *vcpu, uint64_t gpa, void *to, uint32_t size);
+bool x86_vcpu_gpa_write(struct x86_vcpu *vcpu, uint64_t gpa, const void *from, uint32_t size);
 
 /** Whether the byte at `gpa` is RAM that the guest may write. */
-bool x86_gpa_is_writable(struct x86_vcpu *vcpu, uint64_t gpa);
+bool x86_vcpu_gpa_is_writable(struct x86_vcpu *vcpu, uint64_t gpa);
 /** Replaces `size` (4 or 8) aligned bytes if they are `expected`, in one step. */
-bool x86_gpa_exchange(struct x86_vcpu *vcpu, uint64_t gpa, uint64_t expected, uint64_t value,
+bool x86_vcpu_gpa_exchange(struct x86_vcpu *vcpu, uint64_t gpa, uint64_t expected, uint64_t value,
 		      uint32_t size);
 
 #endif /* X86_VCPU_GUEST_MEM_H_ */

@@ -256,7 +256,7 @@ static bool is_canonical(const struct x86_walk *walk, uint64_t linear)
 	return upper == 0 || upper == UINT64_MAX >> (bits - 1u);
 }
 
-enum x86_walk_status x86_guest_translate(const struct x86_walk *walk, uint64_t linear,
+enum x86_walk_status x86_vcpu_guest_translate(const struct x86_walk *walk, uint64_t linear,
 					 uint32_t access, struct x86_translation *translation)
 {
 	const struct form form = paging_form(walk);
@@ -283,7 +283,7 @@ enum x86_walk_status x86_guest_translate(const struct x86_walk *walk, uint64_t l
 	return status;
 }
 
-enum x86_walk_status x86_guest_fetch(const struct x86_walk *walk, uint64_t linear,
+enum x86_walk_status x86_vcpu_guest_fetch(const struct x86_walk *walk, uint64_t linear,
 				     uint8_t *buffer, size_t size, size_t *got,
 				     struct x86_translation *translation)
 {
@@ -294,7 +294,7 @@ enum x86_walk_status x86_guest_fetch(const struct x86_walk *walk, uint64_t linea
 		const uint64_t in_page = PAGE_SIZE - (address & (PAGE_SIZE - 1u));
 		const size_t part = size - *got < in_page ? size - *got : (size_t)in_page;
 		const enum x86_walk_status status =
-			x86_guest_translate(walk, address, X86_WALK_FETCH, translation);
+			x86_vcpu_guest_translate(walk, address, X86_WALK_FETCH, translation);
 
 		if (status != X86_WALK_OK)
 			return status;

@@ -80,14 +80,14 @@ struct x86_translation {
 };
 
 /* Translates a linear address for an access of X86_WALK_* bits. */
-enum x86_walk_status x86_guest_translate(const struct x86_walk *walk, uint64_t linear,
+enum x86_walk_status x86_vcpu_guest_translate(const struct x86_walk *walk, uint64_t linear,
 					 uint32_t access, struct x86_translation *translation);
 
 /*
  * Copies code from a linear address, in one or two pages. `*got` says how many bytes
  * came before what `status` and `*translation` tell of; X86_WALK_OK if all came.
  */
-enum x86_walk_status x86_guest_fetch(const struct x86_walk *walk, uint64_t linear,
+enum x86_walk_status x86_vcpu_guest_fetch(const struct x86_walk *walk, uint64_t linear,
 				     uint8_t *buffer, size_t size, size_t *got,
 				     struct x86_translation *translation);
 

@@ -14,7 +14,7 @@ static bool is_extint(uint32_t vector)
 	return vector >= X86_VCPU_INJECT_EXTINT && vector - X86_VCPU_INJECT_EXTINT < VECTORS;
 }
 
-axvcpu_error_t x86_check_interrupt(const void *state, uint32_t vector)
+axvcpu_error_t x86_vcpu_check_interrupt(const void *state, uint32_t vector)
 {
 	(void)state;
 	return vector < VECTORS || vector == X86_VCPU_INJECT_NMI || is_extint(vector) ?
@@ -22,7 +22,7 @@ axvcpu_error_t x86_check_interrupt(const void *state, uint32_t vector)
 		       AXVCPU_ERR_INVALID_ARGUMENT;
 }
 
-axvcpu_error_t x86_inject_interrupt(void *state, uint32_t vector)
+axvcpu_error_t x86_vcpu_inject_interrupt(void *state, uint32_t vector)
 {
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
@@ -30,27 +30,27 @@ axvcpu_error_t x86_inject_interrupt(void *state, uint32_t vector)
 		/* A second one waits until the first is done; more than that are one (APM 8.2.3). */
 		vcpu->nmi_pending = true;
 	} else if (is_extint(vector)) {
-		x86_queue_interrupt(vcpu, vector - X86_VCPU_INJECT_EXTINT);
+		x86_vcpu_queue_interrupt(vcpu, vector - X86_VCPU_INJECT_EXTINT);
 	} else if (x86_has_apic(vcpu)) {
-		x86_lapic_raise(&vcpu->lapic, vector);
+		x86_vcpu_lapic_raise(&vcpu->lapic, vector);
 	} else {
-		x86_queue_interrupt(vcpu, vector);
+		x86_vcpu_queue_interrupt(vcpu, vector);
 	}
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t x86_clear_interrupt(void *state, uint32_t vector)
+axvcpu_error_t x86_vcpu_clear_interrupt(void *state, uint32_t vector)
 {
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
 	if (vector == X86_VCPU_INJECT_NMI) {
 		vcpu->nmi_pending = false;
 	} else if (is_extint(vector)) {
-		x86_forget_interrupt(vcpu, vector - X86_VCPU_INJECT_EXTINT);
+		x86_vcpu_forget_interrupt(vcpu, vector - X86_VCPU_INJECT_EXTINT);
 	} else if (x86_has_apic(vcpu)) {
-		x86_lapic_retract(&vcpu->lapic, vector);
+		x86_vcpu_lapic_retract(&vcpu->lapic, vector);
 	} else {
-		x86_forget_interrupt(vcpu, vector);
+		x86_vcpu_forget_interrupt(vcpu, vector);
 	}
 	return AXVCPU_OK;
 }
@@ -64,7 +64,7 @@ axvcpu_error_t x86_vcpu_inject_exception(struct axvcpu *handle, uint32_t vector,
 	if (handle == NULL || vector >= X86_EXCEPTION_COUNT || vector == X86_VECTOR_NMI) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	has_error_code = x86_has_error_code(vector);
+	has_error_code = x86_vcpu_has_error_code(vector);
 	if (!has_error_code && error_code != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
@@ -77,7 +77,7 @@ axvcpu_error_t x86_vcpu_inject_exception(struct axvcpu *handle, uint32_t vector,
 		return AXVCPU_ERR_BAD_STATE;
 	}
 	vcpu = (struct x86_vcpu *)axvcpu_arch_state(handle);
-	x86_queue_exception(vcpu, vector, has_error_code, error_code);
+	x86_vcpu_queue_exception(vcpu, vector, has_error_code, error_code);
 	return AXVCPU_OK;
 }
 
@@ -89,7 +89,7 @@ bool x86_vcpu_can_take_interrupt(struct axvcpu *handle)
 		return false;
 	}
 	vcpu = (const struct x86_vcpu *)axvcpu_arch_state(handle);
-	return (!x86_has_apic(vcpu) || x86_lapic_takes_extint(&vcpu->lapic)) &&
-	       !x86_any_interrupt(vcpu) &&
+	return (!x86_has_apic(vcpu) || x86_vcpu_lapic_takes_extint(&vcpu->lapic)) &&
+	       !x86_vcpu_any_interrupt(vcpu) &&
 	       !(vcpu->event.valid && vcpu->event.type == X86_EVENT_INTERRUPT);
 }

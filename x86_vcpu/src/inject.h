@@ -5,8 +5,8 @@
 #include "vendor.h"
 
 /** Operations of axvcpu_arch_ops. */
-axvcpu_error_t x86_check_interrupt(const void *state, uint32_t vector);
-axvcpu_error_t x86_inject_interrupt(void *state, uint32_t vector);
-axvcpu_error_t x86_clear_interrupt(void *state, uint32_t vector);
+axvcpu_error_t x86_vcpu_check_interrupt(const void *state, uint32_t vector);
+axvcpu_error_t x86_vcpu_inject_interrupt(void *state, uint32_t vector);
+axvcpu_error_t x86_vcpu_clear_interrupt(void *state, uint32_t vector);
 
 #endif /* X86_VCPU_INJECT_H_ */

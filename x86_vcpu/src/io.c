@@ -43,7 +43,7 @@ static bool complete_description(struct x86_vcpu *vcpu, struct x86_io *io)
 	if (io->address_size != 0u && (io->in || io->segment_is_known)) {
 		return true;
 	}
-	if (!x86_fetch_system(vcpu, &insn) || insn.op != X86_SYSTEM_IO) {
+	if (!x86_vcpu_fetch_system(vcpu, &insn) || insn.op != X86_SYSTEM_IO) {
 		return false;
 	}
 	io->address_size = insn.address_width;
@@ -79,16 +79,16 @@ static bool prepare_string(struct x86_vcpu *vcpu, uint64_t *data, struct x86_fau
 	const struct x86_io *io = &access->io;
 	uint64_t gpa;
 
-	if (!x86_logical_to_linear(vcpu, memory_segment(io),
+	if (!x86_vcpu_logical_to_linear(vcpu, memory_segment(io),
 				   read_gpr(vcpu, memory_pointer(io), io->address_size), io->width,
 				   io->in, &access->address, fault)) {
 		return false;
 	}
 	if (!io->in) {
-		return x86_linear_read(vcpu, access->address, data, io->width, fault);
+		return x86_vcpu_linear_read(vcpu, access->address, data, io->width, fault);
 	}
-	return x86_translate(vcpu, access->address, X86_WALK_WRITE, &gpa, fault) &&
-	       x86_translate(vcpu, access->address + io->width - 1u, X86_WALK_WRITE, &gpa, fault);
+	return x86_vcpu_translate(vcpu, access->address, X86_WALK_WRITE, &gpa, fault) &&
+	       x86_vcpu_translate(vcpu, access->address + io->width - 1u, X86_WALK_WRITE, &gpa, fault);
 }
 
 static enum x86_action handle_string(struct x86_vcpu *vcpu, uint64_t *data, uint64_t *count,
@@ -104,21 +104,21 @@ static enum x86_action handle_string(struct x86_vcpu *vcpu, uint64_t *data, uint
 	}
 	*count = io->rep ? read_gpr(vcpu, X86_RCX, io->address_size) : 1u;
 	if (*count == 0u) {
-		x86_step(vcpu);
+		x86_vcpu_step(vcpu);
 		return X86_ACTION_HANDLED;
 	}
 	if (!prepare_string(vcpu, data, &fault)) {
 		if (fault.vector == 0u) {
 			return not_ram(vcpu, &fault, io->in, exit);
 		}
-		x86_raise(vcpu, &fault);
+		x86_vcpu_raise(vcpu, &fault);
 		return X86_ACTION_HANDLED;
 	}
 	*go = true;
 	return X86_ACTION_EXIT;
 }
 
-enum x86_action x86_handle_io(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+enum x86_action x86_vcpu_handle_io(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	struct x86_access *access = &vcpu->access;
 	uint64_t data = 0, count = 1;
@@ -161,35 +161,36 @@ static void next_element(struct x86_vcpu *vcpu)
 			return;
 		}
 	}
-	x86_step_to(vcpu, vcpu->access.next_rip);
+	x86_vcpu_step_to(vcpu, vcpu->access.next_rip);
 }
 
-void x86_complete_port_read(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit, uint64_t value)
+void x86_vcpu_complete_port_read(
+	struct x86_vcpu *vcpu, const struct axvcpu_exit *exit, uint64_t value)
 {
 	struct x86_fault fault;
 
 	(void)exit;
 	if (!vcpu->access.io.string) {
 		write_gpr(vcpu, X86_RAX, value, vcpu->access.io.width);
-		x86_step_to(vcpu, vcpu->access.next_rip);
+		x86_vcpu_step_to(vcpu, vcpu->access.next_rip);
 		return;
 	}
-	if (x86_linear_write(vcpu, vcpu->access.address, &value, vcpu->access.io.width, &fault)) {
+	if (x86_vcpu_linear_write(vcpu, vcpu->access.address, &value, vcpu->access.io.width, &fault)) {
 		next_element(vcpu);
 	} else if (fault.vector != 0u) {
-		x86_raise(vcpu, &fault);
+		x86_vcpu_raise(vcpu, &fault);
 	} else {
 		/* No RAM is there: the value is lost, as a bus without a device loses it. */
 		next_element(vcpu);
 	}
 }
 
-void x86_complete_port_write(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit)
+void x86_vcpu_complete_port_write(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit)
 {
 	(void)exit;
 	if (vcpu->access.io.string) {
 		next_element(vcpu);
 	} else {
-		x86_step_to(vcpu, vcpu->access.next_rip);
+		x86_vcpu_step_to(vcpu, vcpu->access.next_rip);
 	}
 }

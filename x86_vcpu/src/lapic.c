@@ -21,7 +21,7 @@ static void reset_registers(struct x86_lapic *lapic)
 	uint32_t i;
 
 	lapic->tpr = 0;
-	lapic->ldr = x86_lapic_is_x2apic(lapic) ? x86_lapic_x2apic_ldr(lapic->id) : 0;
+	lapic->ldr = x86_lapic_is_x2apic(lapic) ? x86_vcpu_lapic_x2apic_ldr(lapic->id) : 0;
 	lapic->dfr = DFR_FLAT;
 	lapic->svr = SVR_RESET;
 	clear_words(lapic->isr);
@@ -41,7 +41,7 @@ static void reset_registers(struct x86_lapic *lapic)
 	lapic->nmi = false;
 }
 
-void x86_lapic_reset(struct x86_lapic *lapic, uint32_t id, bool bsp, uint64_t tsc_hz)
+void x86_vcpu_lapic_reset(struct x86_lapic *lapic, uint32_t id, bool bsp, uint64_t tsc_hz)
 {
 	lapic->base = X86_APIC_BASE_RESET | X86_APIC_BASE_ENABLE | (bsp ? X86_APIC_BASE_BSP : 0);
 	lapic->id = id;
@@ -50,17 +50,17 @@ void x86_lapic_reset(struct x86_lapic *lapic, uint32_t id, bool bsp, uint64_t ts
 	reset_registers(lapic);
 }
 
-void x86_lapic_init(struct x86_lapic *lapic)
+void x86_vcpu_lapic_init(struct x86_lapic *lapic)
 {
 	reset_registers(lapic);
 }
 
-uint32_t x86_lapic_x2apic_ldr(uint32_t id)
+uint32_t x86_vcpu_lapic_x2apic_ldr(uint32_t id)
 {
 	return ((id >> 4) << 16) | (UINT32_C(1) << (id & 0xfu));
 }
 
-bool x86_lapic_set_base(struct x86_lapic *lapic, uint64_t value, uint32_t physical_bits)
+bool x86_vcpu_lapic_set_base(struct x86_lapic *lapic, uint64_t value, uint32_t physical_bits)
 {
 	const uint64_t mode = X86_APIC_BASE_ENABLE | X86_APIC_BASE_X2APIC;
 	const uint64_t address = X86_APIC_BASE_ADDRESS & ((UINT64_C(1) << physical_bits) - 1u);
@@ -78,7 +78,7 @@ bool x86_lapic_set_base(struct x86_lapic *lapic, uint64_t value, uint32_t physic
 		lapic->xapic_id = lapic->id & 0xffu;
 		reset_registers(lapic);
 	} else if (old != new && new == mode) {
-		lapic->ldr = x86_lapic_x2apic_ldr(lapic->id);
+		lapic->ldr = x86_vcpu_lapic_x2apic_ldr(lapic->id);
 		lapic->icr &= UINT32_MAX;
 	}
 	return true;
@@ -95,7 +95,7 @@ static int32_t highest(const uint32_t words[X86_LAPIC_WORDS])
 	return -1;
 }
 
-uint32_t x86_lapic_ppr(const struct x86_lapic *lapic)
+uint32_t x86_vcpu_lapic_ppr(const struct x86_lapic *lapic)
 {
 	const int32_t in_service = highest(lapic->isr);
 	const uint32_t class = in_service < 0 ? 0 : (uint32_t)in_service & PRIORITY_CLASS;
@@ -103,39 +103,39 @@ uint32_t x86_lapic_ppr(const struct x86_lapic *lapic)
 	return (lapic->tpr & PRIORITY_CLASS) >= class ? lapic->tpr : class;
 }
 
-void x86_lapic_set_cr8(struct x86_lapic *lapic, uint64_t cr8)
+void x86_vcpu_lapic_set_cr8(struct x86_lapic *lapic, uint64_t cr8)
 {
 	lapic->tpr = (uint32_t)(cr8 & 0xfu) << 4;
 }
 
-void x86_lapic_error(struct x86_lapic *lapic, uint32_t error)
+void x86_vcpu_lapic_error(struct x86_lapic *lapic, uint32_t error)
 {
 	const bool is_new = (lapic->errors & error) == 0;
 
 	lapic->errors |= error;
 	if (is_new)
-		x86_lapic_fire(lapic, X86_LAPIC_LVT_ERROR);
+		x86_vcpu_lapic_fire(lapic, X86_LAPIC_LVT_ERROR);
 }
 
-void x86_lapic_raise(struct x86_lapic *lapic, uint32_t vector)
+void x86_vcpu_lapic_raise(struct x86_lapic *lapic, uint32_t vector)
 {
 	if (!x86_lapic_is_enabled(lapic))
 		return;
 	if (vector < APIC_FIRST_VECTOR || vector >= APIC_VECTORS) {
-		x86_lapic_error(lapic, ESR_RECEIVE_ILLEGAL);
+		x86_vcpu_lapic_error(lapic, ESR_RECEIVE_ILLEGAL);
 		return;
 	}
 	x86_lapic_set(lapic->irr, vector);
 	x86_lapic_clear(lapic->tmr, vector);
 }
 
-void x86_lapic_retract(struct x86_lapic *lapic, uint32_t vector)
+void x86_vcpu_lapic_retract(struct x86_lapic *lapic, uint32_t vector)
 {
 	if (vector < APIC_VECTORS)
 		x86_lapic_clear(lapic->irr, vector);
 }
 
-void x86_lapic_set_line(struct x86_lapic *lapic, uint32_t vector, bool high)
+void x86_vcpu_lapic_set_line(struct x86_lapic *lapic, uint32_t vector, bool high)
 {
 	if (vector < APIC_FIRST_VECTOR || vector >= APIC_VECTORS)
 		return;
@@ -153,28 +153,28 @@ void x86_lapic_set_line(struct x86_lapic *lapic, uint32_t vector, bool high)
 	}
 }
 
-int32_t x86_lapic_requested(const struct x86_lapic *lapic)
+int32_t x86_vcpu_lapic_requested(const struct x86_lapic *lapic)
 {
 	return x86_lapic_is_on(lapic) ? highest(lapic->irr) : -1;
 }
 
-int32_t x86_lapic_pending(const struct x86_lapic *lapic)
+int32_t x86_vcpu_lapic_pending(const struct x86_lapic *lapic)
 {
-	const int32_t vector = x86_lapic_requested(lapic);
+	const int32_t vector = x86_vcpu_lapic_requested(lapic);
 
 	if (vector < 0 ||
-	    ((uint32_t)vector & PRIORITY_CLASS) <= (x86_lapic_ppr(lapic) & PRIORITY_CLASS))
+	    ((uint32_t)vector & PRIORITY_CLASS) <= (x86_vcpu_lapic_ppr(lapic) & PRIORITY_CLASS))
 		return -1;
 	return vector;
 }
 
-void x86_lapic_accept(struct x86_lapic *lapic, uint32_t vector)
+void x86_vcpu_lapic_accept(struct x86_lapic *lapic, uint32_t vector)
 {
 	x86_lapic_clear(lapic->irr, vector);
 	x86_lapic_set(lapic->isr, vector);
 }
 
-void x86_lapic_eoi(struct x86_lapic *lapic)
+void x86_vcpu_lapic_eoi(struct x86_lapic *lapic)
 {
 	const int32_t in_service = highest(lapic->isr);
 	uint32_t vector;
@@ -189,7 +189,7 @@ void x86_lapic_eoi(struct x86_lapic *lapic)
 	}
 }
 
-void x86_lapic_fire(struct x86_lapic *lapic, uint32_t lvt_number)
+void x86_vcpu_lapic_fire(struct x86_lapic *lapic, uint32_t lvt_number)
 {
 	const uint32_t lvt = lapic->lvt[LVT_INDEX(lvt_number)];
 
@@ -199,7 +199,7 @@ void x86_lapic_fire(struct x86_lapic *lapic, uint32_t lvt_number)
 	case X86_APIC_FIXED:
 		/* An error's own bad vector must not come back here. */
 		if ((lvt & LVT_VECTOR) >= APIC_FIRST_VECTOR)
-			x86_lapic_raise(lapic, lvt & LVT_VECTOR);
+			x86_vcpu_lapic_raise(lapic, lvt & LVT_VECTOR);
 		else
 			lapic->errors |= ESR_RECEIVE_ILLEGAL;
 		break;
@@ -211,7 +211,7 @@ void x86_lapic_fire(struct x86_lapic *lapic, uint32_t lvt_number)
 	}
 }
 
-bool x86_lapic_takes_extint(const struct x86_lapic *lapic)
+bool x86_vcpu_lapic_takes_extint(const struct x86_lapic *lapic)
 {
 	const uint32_t lint0 = lapic->lvt[LVT_INDEX(X86_LAPIC_LVT_LINT0)];
 

@@ -136,9 +136,9 @@ struct x86_lapic_effect {
 };
 
 /* After reset (SDM 11.4.7.1 and 11.12.5.1): xAPIC form, on, software-disabled. */
-void x86_lapic_reset(struct x86_lapic *lapic, uint32_t id, bool bsp, uint64_t tsc_hz);
+void x86_vcpu_lapic_reset(struct x86_lapic *lapic, uint32_t id, bool bsp, uint64_t tsc_hz);
 /* After INIT: as reset, but IA32_APIC_BASE and the APIC id stay. */
-void x86_lapic_init(struct x86_lapic *lapic);
+void x86_vcpu_lapic_init(struct x86_lapic *lapic);
 
 static inline bool x86_lapic_is_on(const struct x86_lapic *lapic)
 {
@@ -152,68 +152,69 @@ static inline bool x86_lapic_is_x2apic(const struct x86_lapic *lapic)
 }
 
 /* WRMSR of IA32_APIC_BASE; false is #GP (SDM figure 11-27). `physical_bits` limits the page's address. */
-bool x86_lapic_set_base(struct x86_lapic *lapic, uint64_t value, uint32_t physical_bits);
+bool x86_vcpu_lapic_set_base(struct x86_lapic *lapic, uint64_t value, uint32_t physical_bits);
 
 /*
  * Access to the page: `offset` below X86_LAPIC_PAGE, `width` 1, 2, 4 or 8. Registers are
  * written by aligned 32-bit accesses; others read as much as is there and write nothing.
  */
-uint64_t x86_lapic_page_read(struct x86_lapic *lapic, uint32_t offset, uint32_t width,
+uint64_t x86_vcpu_lapic_page_read(struct x86_lapic *lapic, uint32_t offset, uint32_t width,
 			     uint64_t now);
-void x86_lapic_page_write(struct x86_lapic *lapic, uint32_t offset, uint32_t width, uint64_t value,
-			  uint64_t now, struct x86_lapic_effect *effect);
+void x86_vcpu_lapic_page_write(struct x86_lapic *lapic, uint32_t offset, uint32_t width,
+	uint64_t value, uint64_t now, struct x86_lapic_effect *effect);
 
 /* Access by RDMSR and WRMSR to MSR 0x800 + `number`; false is #GP, and nothing changed. */
-bool x86_lapic_msr_read(struct x86_lapic *lapic, uint32_t number, uint64_t *value, uint64_t now);
-bool x86_lapic_msr_write(struct x86_lapic *lapic, uint32_t number, uint64_t value, uint64_t now,
-			 struct x86_lapic_effect *effect);
+bool x86_vcpu_lapic_msr_read(
+	struct x86_lapic *lapic, uint32_t number, uint64_t *value, uint64_t now);
+bool x86_vcpu_lapic_msr_write(struct x86_lapic *lapic, uint32_t number, uint64_t value,
+	uint64_t now, struct x86_lapic_effect *effect);
 /* IA32_TSC_DEADLINE: reads 0 and ignores writes unless the timer is in that mode. */
-uint64_t x86_lapic_deadline_read(const struct x86_lapic *lapic);
-void x86_lapic_deadline_write(struct x86_lapic *lapic, uint64_t value);
+uint64_t x86_vcpu_lapic_deadline_read(const struct x86_lapic *lapic);
+void x86_vcpu_lapic_deadline_write(struct x86_lapic *lapic, uint64_t value);
 
 /* The CPU's CR8: bits 7 to 4 of the task priority. */
 static inline uint64_t x86_lapic_cr8(const struct x86_lapic *lapic)
 {
 	return lapic->tpr >> 4;
 }
-void x86_lapic_set_cr8(struct x86_lapic *lapic, uint64_t cr8);
+void x86_vcpu_lapic_set_cr8(struct x86_lapic *lapic, uint64_t cr8);
 /* The processor priority (SDM 11.8.3.1). */
-uint32_t x86_lapic_ppr(const struct x86_lapic *lapic);
+uint32_t x86_vcpu_lapic_ppr(const struct x86_lapic *lapic);
 
 /* A fixed, edge-triggered interrupt arrives; ignored while the APIC is disabled. */
-void x86_lapic_raise(struct x86_lapic *lapic, uint32_t vector);
+void x86_vcpu_lapic_raise(struct x86_lapic *lapic, uint32_t vector);
 /* One that is not accepted yet is forgotten. */
-void x86_lapic_retract(struct x86_lapic *lapic, uint32_t vector);
+void x86_vcpu_lapic_retract(struct x86_lapic *lapic, uint32_t vector);
 /*
  * A level-triggered input rises or falls. While it is high the interrupt comes again
  * after each EOI; falling before it was accepted takes it back.
  */
-void x86_lapic_set_line(struct x86_lapic *lapic, uint32_t vector, bool high);
+void x86_vcpu_lapic_set_line(struct x86_lapic *lapic, uint32_t vector, bool high);
 /* The highest interrupt whose priority lets it through to the CPU; -1 if none. */
-int32_t x86_lapic_pending(const struct x86_lapic *lapic);
+int32_t x86_vcpu_lapic_pending(const struct x86_lapic *lapic);
 /* The highest of IRR, whatever the priority; -1 if none. */
-int32_t x86_lapic_requested(const struct x86_lapic *lapic);
-/* The CPU takes the vector that x86_lapic_pending() gave. */
-void x86_lapic_accept(struct x86_lapic *lapic, uint32_t vector);
+int32_t x86_vcpu_lapic_requested(const struct x86_lapic *lapic);
+/* The CPU takes the vector that x86_vcpu_lapic_pending() gave. */
+void x86_vcpu_lapic_accept(struct x86_lapic *lapic, uint32_t vector);
 /* Whether an ExtINT of a PIC gets through LINT0 to the CPU. */
-bool x86_lapic_takes_extint(const struct x86_lapic *lapic);
+bool x86_vcpu_lapic_takes_extint(const struct x86_lapic *lapic);
 
 /* Raises what the timer owes at `now`. */
-void x86_lapic_advance(struct x86_lapic *lapic, uint64_t now);
+void x86_vcpu_lapic_advance(struct x86_lapic *lapic, uint64_t now);
 /* When the timer's next interrupt is due; UINT64_MAX if never. */
-uint64_t x86_lapic_deadline(const struct x86_lapic *lapic);
+uint64_t x86_vcpu_lapic_deadline(const struct x86_lapic *lapic);
 
 /* Whether an IPI with X86_APIC_TO_DESTINATION is for this APIC (SDM 11.6.2). */
-bool x86_lapic_is_destination(const struct x86_lapic *lapic, bool logical, bool x2apic,
+bool x86_vcpu_lapic_is_destination(const struct x86_lapic *lapic, bool logical, bool x2apic,
 			      uint32_t destination);
 
 /*
  * The whole state as numbered words, in the order in which they are to be written
- * back. `x86_lapic_set_state` gives false for a value that no APIC can have.
+ * back. `x86_vcpu_lapic_set_state` gives false for a value that no APIC can have.
  */
 #define X86_LAPIC_STATE_WORDS 30u
-uint64_t x86_lapic_get_state(const struct x86_lapic *lapic, uint32_t index);
-bool x86_lapic_set_state(struct x86_lapic *lapic, uint32_t index, uint64_t value);
+uint64_t x86_vcpu_lapic_get_state(const struct x86_lapic *lapic, uint32_t index);
+bool x86_vcpu_lapic_set_state(struct x86_lapic *lapic, uint32_t index, uint64_t value);
 
 #ifdef __cplusplus
 }

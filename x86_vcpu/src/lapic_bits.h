@@ -45,20 +45,20 @@
 #define LVT_INDEX(number) ((number) - (uint32_t)X86_LAPIC_LVT_TIMER)
 
 /* Records an error, which raises the error interrupt. */
-void x86_lapic_error(struct x86_lapic *lapic, uint32_t error);
+void x86_vcpu_lapic_error(struct x86_lapic *lapic, uint32_t error);
 /* Fires an entry of the LVT. */
-void x86_lapic_fire(struct x86_lapic *lapic, uint32_t lvt_number);
+void x86_vcpu_lapic_fire(struct x86_lapic *lapic, uint32_t lvt_number);
 /* Writes ICR: sends what is for this CPU, describes the rest. */
-void x86_lapic_send(struct x86_lapic *lapic, uint64_t icr, struct x86_lapic_effect *effect);
+void x86_vcpu_lapic_send(struct x86_lapic *lapic, uint64_t icr, struct x86_lapic_effect *effect);
 /* What a write of EOI does. */
-void x86_lapic_eoi(struct x86_lapic *lapic);
+void x86_vcpu_lapic_eoi(struct x86_lapic *lapic);
 /* LVT timer and counter registers. */
-void x86_lapic_timer_mode_changed(struct x86_lapic *lapic, uint32_t old_lvt);
-void x86_lapic_timer_set_initial(struct x86_lapic *lapic, uint32_t value, uint64_t now);
-void x86_lapic_timer_set_divide(struct x86_lapic *lapic, uint32_t value, uint64_t now);
-uint32_t x86_lapic_timer_current(const struct x86_lapic *lapic, uint64_t now);
+void x86_vcpu_lapic_timer_mode_changed(struct x86_lapic *lapic, uint32_t old_lvt);
+void x86_vcpu_lapic_timer_set_initial(struct x86_lapic *lapic, uint32_t value, uint64_t now);
+void x86_vcpu_lapic_timer_set_divide(struct x86_lapic *lapic, uint32_t value, uint64_t now);
+uint32_t x86_vcpu_lapic_timer_current(const struct x86_lapic *lapic, uint64_t now);
 /* The logical id that x2APIC derives from the APIC id. */
-uint32_t x86_lapic_x2apic_ldr(uint32_t id);
+uint32_t x86_vcpu_lapic_x2apic_ldr(uint32_t id);
 
 static inline bool x86_lapic_is_enabled(const struct x86_lapic *lapic)
 {

@@ -23,7 +23,7 @@ static bool logical_match(const struct x86_lapic *lapic, uint32_t destination)
 	       (destination & ldr & 0xfu) != 0;
 }
 
-bool x86_lapic_is_destination(const struct x86_lapic *lapic, bool logical, bool x2apic,
+bool x86_vcpu_lapic_is_destination(const struct x86_lapic *lapic, bool logical, bool x2apic,
 			      uint32_t destination)
 {
 	if (!x86_lapic_is_on(lapic))
@@ -42,7 +42,7 @@ static void deliver_to_self(struct x86_lapic *lapic, const struct x86_ipi *ipi)
 	switch (ipi->delivery) {
 	case X86_APIC_FIXED:
 	case X86_APIC_LOWEST_PRIORITY:
-		x86_lapic_raise(lapic, ipi->vector);
+		x86_vcpu_lapic_raise(lapic, ipi->vector);
 		break;
 	case X86_APIC_NMI:
 		lapic->nmi = true;
@@ -58,7 +58,7 @@ static bool is_sendable(struct x86_lapic *lapic, const struct x86_ipi *ipi, uint
 	case X86_APIC_FIXED:
 	case X86_APIC_LOWEST_PRIORITY:
 		if (ipi->vector < APIC_FIRST_VECTOR) {
-			x86_lapic_error(lapic, ESR_SEND_ILLEGAL);
+			x86_vcpu_lapic_error(lapic, ESR_SEND_ILLEGAL);
 			return false;
 		}
 		/* Self and all-including-self take fixed interrupts only (SDM table 11-3). */
@@ -78,7 +78,7 @@ static bool is_sendable(struct x86_lapic *lapic, const struct x86_ipi *ipi, uint
 	}
 }
 
-void x86_lapic_send(struct x86_lapic *lapic, uint64_t icr, struct x86_lapic_effect *effect)
+void x86_vcpu_lapic_send(struct x86_lapic *lapic, uint64_t icr, struct x86_lapic_effect *effect)
 {
 	const bool x2apic = x86_lapic_is_x2apic(lapic);
 	struct x86_ipi *ipi = &effect->ipi;

@@ -83,7 +83,7 @@ static uint64_t read(const struct x86_lapic *lapic, uint32_t number, uint64_t no
 	/* Bus arbitration is gone from CPUs; its register follows the priority. */
 	case X86_LAPIC_APR:
 	case X86_LAPIC_PPR:
-		return x86_lapic_ppr(lapic);
+		return x86_vcpu_lapic_ppr(lapic);
 	case X86_LAPIC_LDR:
 		return lapic->ldr;
 	case X86_LAPIC_DFR:
@@ -99,7 +99,7 @@ static uint64_t read(const struct x86_lapic *lapic, uint32_t number, uint64_t no
 	case X86_LAPIC_TIMER_INITIAL:
 		return lapic->timer_initial;
 	case X86_LAPIC_TIMER_CURRENT:
-		return x86_lapic_timer_current(lapic, now);
+		return x86_vcpu_lapic_timer_current(lapic, now);
 	case X86_LAPIC_TIMER_DIVIDE:
 		return lapic->timer_divide;
 	default:
@@ -127,7 +127,7 @@ static void write_lvt(struct x86_lapic *lapic, uint32_t number, uint32_t value)
 		value |= LVT_MASKED;
 	lapic->lvt[index] = value;
 	if (number == X86_LAPIC_LVT_TIMER)
-		x86_lapic_timer_mode_changed(lapic, old);
+		x86_vcpu_lapic_timer_mode_changed(lapic, old);
 }
 
 static void write_svr(struct x86_lapic *lapic, uint32_t value)
@@ -155,7 +155,7 @@ static void write(struct x86_lapic *lapic, uint32_t number, uint64_t value, uint
 		lapic->tpr = low & 0xffu;
 		break;
 	case X86_LAPIC_EOI:
-		x86_lapic_eoi(lapic);
+		x86_vcpu_lapic_eoi(lapic);
 		break;
 	case X86_LAPIC_LDR:
 		lapic->ldr = low & LDR_WRITABLE;
@@ -173,22 +173,22 @@ static void write(struct x86_lapic *lapic, uint32_t number, uint64_t value, uint
 	case X86_LAPIC_ICR:
 		lapic->icr = x2apic ? value :
 				      (lapic->icr & ICR_HIGH_XAPIC) | (value & ICR_LOW_WRITABLE);
-		x86_lapic_send(lapic, lapic->icr, effect);
+		x86_vcpu_lapic_send(lapic, lapic->icr, effect);
 		break;
 	case X86_LAPIC_ICR_HIGH:
 		lapic->icr = (lapic->icr & UINT32_MAX) | ((value << 32) & ICR_HIGH_XAPIC);
 		break;
 	case X86_LAPIC_TIMER_INITIAL:
-		x86_lapic_timer_set_initial(lapic, low, now);
+		x86_vcpu_lapic_timer_set_initial(lapic, low, now);
 		break;
 	case X86_LAPIC_TIMER_DIVIDE:
-		x86_lapic_timer_set_divide(lapic, low, now);
+		x86_vcpu_lapic_timer_set_divide(lapic, low, now);
 		break;
 	case X86_LAPIC_SELF_IPI:
 		if (low < APIC_FIRST_VECTOR)
-			x86_lapic_error(lapic, ESR_SEND_ILLEGAL);
+			x86_vcpu_lapic_error(lapic, ESR_SEND_ILLEGAL);
 		else
-			x86_lapic_raise(lapic, low);
+			x86_vcpu_lapic_raise(lapic, low);
 		break;
 	default:
 		write_lvt(lapic, number, low);
@@ -202,7 +202,8 @@ static bool page_answers(const struct x86_lapic *lapic)
 	return x86_lapic_is_on(lapic) && !x86_lapic_is_x2apic(lapic);
 }
 
-uint64_t x86_lapic_page_read(struct x86_lapic *lapic, uint32_t offset, uint32_t width, uint64_t now)
+uint64_t x86_vcpu_lapic_page_read(
+	struct x86_lapic *lapic, uint32_t offset, uint32_t width, uint64_t now)
 {
 	const uint32_t number = offset / REGISTER_STRIDE, inside = offset % REGISTER_STRIDE;
 	uint64_t value;
@@ -211,16 +212,16 @@ uint64_t x86_lapic_page_read(struct x86_lapic *lapic, uint32_t offset, uint32_t 
 		return 0;
 	if ((access_of(number, false) & R) == 0) {
 		if (access_of(number, false) == NONE)
-			x86_lapic_error(lapic, ESR_ILLEGAL_REGISTER);
+			x86_vcpu_lapic_error(lapic, ESR_ILLEGAL_REGISTER);
 		return 0;
 	}
-	x86_lapic_advance(lapic, now);
+	x86_vcpu_lapic_advance(lapic, now);
 	value = (read(lapic, number, now) & UINT32_MAX) >> (8u * inside);
 	return width >= REGISTER_BYTES ? value : value & ((UINT64_C(1) << (8u * width)) - 1u);
 }
 
-void x86_lapic_page_write(struct x86_lapic *lapic, uint32_t offset, uint32_t width, uint64_t value,
-			  uint64_t now, struct x86_lapic_effect *effect)
+void x86_vcpu_lapic_page_write(struct x86_lapic *lapic, uint32_t offset, uint32_t width,
+	uint64_t value, uint64_t now, struct x86_lapic_effect *effect)
 {
 	const uint32_t number = offset / REGISTER_STRIDE;
 
@@ -229,18 +230,19 @@ void x86_lapic_page_write(struct x86_lapic *lapic, uint32_t offset, uint32_t wid
 		return;
 	if ((access_of(number, false) & W) == 0) {
 		if (access_of(number, false) == NONE)
-			x86_lapic_error(lapic, ESR_ILLEGAL_REGISTER);
+			x86_vcpu_lapic_error(lapic, ESR_ILLEGAL_REGISTER);
 		return;
 	}
-	x86_lapic_advance(lapic, now);
+	x86_vcpu_lapic_advance(lapic, now);
 	write(lapic, number, value, now, effect);
 }
 
-bool x86_lapic_msr_read(struct x86_lapic *lapic, uint32_t number, uint64_t *value, uint64_t now)
+bool x86_vcpu_lapic_msr_read(
+	struct x86_lapic *lapic, uint32_t number, uint64_t *value, uint64_t now)
 {
 	if (!x86_lapic_is_x2apic(lapic) || (access_of(number, true) & R) == 0)
 		return false;
-	x86_lapic_advance(lapic, now);
+	x86_vcpu_lapic_advance(lapic, now);
 	*value = read(lapic, number, now);
 	return true;
 }
@@ -269,14 +271,14 @@ static bool msr_value_is_good(uint32_t number, uint64_t value)
 	}
 }
 
-bool x86_lapic_msr_write(struct x86_lapic *lapic, uint32_t number, uint64_t value, uint64_t now,
-			 struct x86_lapic_effect *effect)
+bool x86_vcpu_lapic_msr_write(struct x86_lapic *lapic, uint32_t number, uint64_t value,
+	uint64_t now, struct x86_lapic_effect *effect)
 {
 	*effect = (struct x86_lapic_effect){ .send = false };
 	if (!x86_lapic_is_x2apic(lapic) || (access_of(number, true) & W) == 0 ||
 	    !msr_value_is_good(number, value))
 		return false;
-	x86_lapic_advance(lapic, now);
+	x86_vcpu_lapic_advance(lapic, now);
 	write(lapic, number, value, now, effect);
 	return true;
 }

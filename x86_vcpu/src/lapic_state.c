@@ -2,7 +2,7 @@
 /* The state as numbered words, for saving and loading. */
 #include "lapic_bits.h"
 
-/* Positions of x86_lapic_get_state(): pairs of words for the maps of 256 bits. */
+/* Positions of x86_vcpu_lapic_get_state(): pairs of words for the maps of 256 bits. */
 enum state_word {
 	STATE_BASE = 0,
 	STATE_XAPIC_ID,
@@ -62,7 +62,7 @@ static uint32_t *pair_place(struct x86_lapic *lapic, uint32_t index, uint32_t *f
 	return 0;
 }
 
-uint64_t x86_lapic_get_state(const struct x86_lapic *lapic, uint32_t index)
+uint64_t x86_vcpu_lapic_get_state(const struct x86_lapic *lapic, uint32_t index)
 {
 	struct x86_lapic copy = *lapic;
 	uint32_t first;
@@ -136,7 +136,7 @@ static bool set_small(uint32_t *place, uint64_t value, uint64_t allowed)
 	return true;
 }
 
-bool x86_lapic_set_state(struct x86_lapic *lapic, uint32_t index, uint64_t value)
+bool x86_vcpu_lapic_set_state(struct x86_lapic *lapic, uint32_t index, uint64_t value)
 {
 	uint32_t first;
 	uint32_t *words = pair_place(lapic, index, &first);

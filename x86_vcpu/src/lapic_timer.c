@@ -73,7 +73,7 @@ static bool is_counting(const struct x86_lapic *lapic)
 	return mode(lapic) != LVT_TIMER_DEADLINE && lapic->timer_initial != 0 && !lapic->timer_done;
 }
 
-uint32_t x86_lapic_timer_current(const struct x86_lapic *lapic, uint64_t now)
+uint32_t x86_vcpu_lapic_timer_current(const struct x86_lapic *lapic, uint64_t now)
 {
 	uint64_t gone;
 
@@ -87,7 +87,7 @@ uint32_t x86_lapic_timer_current(const struct x86_lapic *lapic, uint64_t now)
 	return lapic->timer_initial - (uint32_t)(gone % lapic->timer_initial);
 }
 
-void x86_lapic_timer_set_initial(struct x86_lapic *lapic, uint32_t value, uint64_t now)
+void x86_vcpu_lapic_timer_set_initial(struct x86_lapic *lapic, uint32_t value, uint64_t now)
 {
 	/* In deadline mode writes are ignored. */
 	if (mode(lapic) == LVT_TIMER_DEADLINE)
@@ -97,9 +97,9 @@ void x86_lapic_timer_set_initial(struct x86_lapic *lapic, uint32_t value, uint64
 	lapic->timer_done = false;
 }
 
-void x86_lapic_timer_set_divide(struct x86_lapic *lapic, uint32_t value, uint64_t now)
+void x86_vcpu_lapic_timer_set_divide(struct x86_lapic *lapic, uint32_t value, uint64_t now)
 {
-	const uint32_t left = x86_lapic_timer_current(lapic, now);
+	const uint32_t left = x86_vcpu_lapic_timer_current(lapic, now);
 
 	if ((value & DIVIDE_WRITABLE) == lapic->timer_divide)
 		return;
@@ -109,7 +109,7 @@ void x86_lapic_timer_set_divide(struct x86_lapic *lapic, uint32_t value, uint64_
 		lapic->timer_start = now - counts_to_tsc(lapic, lapic->timer_initial - left);
 }
 
-void x86_lapic_timer_mode_changed(struct x86_lapic *lapic, uint32_t old_lvt)
+void x86_vcpu_lapic_timer_mode_changed(struct x86_lapic *lapic, uint32_t old_lvt)
 {
 	const uint32_t old = old_lvt & LVT_TIMER_MODE;
 
@@ -123,12 +123,12 @@ void x86_lapic_timer_mode_changed(struct x86_lapic *lapic, uint32_t old_lvt)
 	}
 }
 
-uint64_t x86_lapic_deadline_read(const struct x86_lapic *lapic)
+uint64_t x86_vcpu_lapic_deadline_read(const struct x86_lapic *lapic)
 {
 	return mode(lapic) == LVT_TIMER_DEADLINE ? lapic->tsc_deadline : 0;
 }
 
-void x86_lapic_deadline_write(struct x86_lapic *lapic, uint64_t value)
+void x86_vcpu_lapic_deadline_write(struct x86_lapic *lapic, uint64_t value)
 {
 	if (mode(lapic) == LVT_TIMER_DEADLINE)
 		lapic->tsc_deadline = value;
@@ -147,7 +147,7 @@ static uint64_t next_end(const struct x86_lapic *lapic)
 	return end < lapic->timer_start ? NEVER : end;
 }
 
-uint64_t x86_lapic_deadline(const struct x86_lapic *lapic)
+uint64_t x86_vcpu_lapic_deadline(const struct x86_lapic *lapic)
 {
 	const uint32_t lvt = lapic->lvt[LVT_INDEX(X86_LAPIC_LVT_TIMER)];
 
@@ -156,7 +156,7 @@ uint64_t x86_lapic_deadline(const struct x86_lapic *lapic)
 	return next_end(lapic);
 }
 
-void x86_lapic_advance(struct x86_lapic *lapic, uint64_t now)
+void x86_vcpu_lapic_advance(struct x86_lapic *lapic, uint64_t now)
 {
 	const uint64_t end = next_end(lapic);
 	uint64_t period;
@@ -176,5 +176,5 @@ void x86_lapic_advance(struct x86_lapic *lapic, uint64_t now)
 		lapic->timer_done = true;
 		break;
 	}
-	x86_lapic_fire(lapic, X86_LAPIC_LVT_TIMER);
+	x86_vcpu_lapic_fire(lapic, X86_LAPIC_LVT_TIMER);
 }

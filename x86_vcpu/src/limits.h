@@ -5,6 +5,6 @@
 #include "vcpu.h"
 
 /** Derives vcpu->limits from what CPUID tells the guest; at setup. */
-void x86_find_limits(struct x86_vcpu *vcpu);
+void x86_vcpu_find_limits(struct x86_vcpu *vcpu);
 
 #endif /* X86_VCPU_LIMITS_H_ */

@@ -12,13 +12,13 @@
 #define CPUID_XSAVE 0xdu
 #define XSAVE_PKRU 9u
 
-void x86_raise(struct x86_vcpu *vcpu, const struct x86_fault *fault)
+void x86_vcpu_raise(struct x86_vcpu *vcpu, const struct x86_fault *fault)
 {
 	if (fault->vector == X86_VECTOR_PF) {
 		x86_change(vcpu, X86_GROUP_CONTROL);
 		vcpu->cr2 = fault->address;
 	}
-	x86_queue_exception(vcpu, fault->vector, true, fault->error_code);
+	x86_vcpu_queue_exception(vcpu, fault->vector, true, fault->error_code);
 }
 
 static bool fail(struct x86_fault *fault, uint32_t vector)
@@ -59,13 +59,13 @@ static bool type_permits(const struct x86_segment *seg, bool write)
 	return !is_code(seg->attributes) || (seg->attributes & SEG_TYPE_RW) != 0u;
 }
 
-bool x86_logical_to_linear(struct x86_vcpu *vcpu, uint32_t segment, uint64_t offset, uint32_t size,
-			   bool write, uint64_t *linear, struct x86_fault *fault)
+bool x86_vcpu_logical_to_linear(struct x86_vcpu *vcpu, uint32_t segment, uint64_t offset,
+	uint32_t size, bool write, uint64_t *linear, struct x86_fault *fault)
 {
 	const struct x86_segment *seg = &vcpu->seg[segment];
 	uint32_t vector = segment == X86_VCPU_SS ? X86_VECTOR_SS : X86_VECTOR_GP;
 
-	if (x86_in_64bit_code(vcpu)) {
+	if (x86_vcpu_in_64bit_code(vcpu)) {
 		*linear = offset +
 			  (segment == X86_VCPU_FS || segment == X86_VCPU_GS ? seg->base : 0u);
 		return true;
@@ -83,7 +83,7 @@ static uint64_t cut(uint64_t value, uint32_t bytes)
 	return bytes >= 8u ? value : value & ((UINT64_C(1) << (8u * bytes)) - 1u);
 }
 
-bool x86_operand_to_linear(struct x86_vcpu *vcpu, const struct x86_address *address,
+bool x86_vcpu_operand_to_linear(struct x86_vcpu *vcpu, const struct x86_address *address,
 			   uint64_t next_rip, uint32_t size, bool write, uint64_t *linear,
 			   struct x86_fault *fault)
 {
@@ -97,18 +97,18 @@ bool x86_operand_to_linear(struct x86_vcpu *vcpu, const struct x86_address *addr
 	if (address->index != X86_NO_REG) {
 		offset += vcpu->gpr[address->index] * address->scale;
 	}
-	return x86_logical_to_linear(vcpu, address->segment, cut(offset, address->width), size,
+	return x86_vcpu_logical_to_linear(vcpu, address->segment, cut(offset, address->width), size,
 				     write, linear, fault);
 }
 
 static bool read_table(void *ctx, uint64_t gpa, void *buffer, size_t size)
 {
-	return x86_gpa_read((struct x86_vcpu *)ctx, gpa, buffer, (uint32_t)size);
+	return x86_vcpu_gpa_read((struct x86_vcpu *)ctx, gpa, buffer, (uint32_t)size);
 }
 
 static bool exchange_entry(void *ctx, uint64_t gpa, uint64_t expected, uint64_t value, size_t size)
 {
-	return x86_gpa_exchange((struct x86_vcpu *)ctx, gpa, expected, value, (uint32_t)size);
+	return x86_vcpu_gpa_exchange((struct x86_vcpu *)ctx, gpa, expected, value, (uint32_t)size);
 }
 
 static uint32_t pkru_of(struct x86_vcpu *vcpu)
@@ -119,7 +119,7 @@ static uint32_t pkru_of(struct x86_vcpu *vcpu)
 		return 0;
 	}
 	if (vcpu->cpu != NULL) {
-		x86_fpu_save(vcpu);
+		x86_vcpu_fpu_save(vcpu);
 	}
 	offset = x86_cpu_cpuid(CPUID_XSAVE, XSAVE_PKRU).ebx;
 	if (offset <= X86_XSAVE_SIZE - sizeof(pkru)) {
@@ -152,7 +152,7 @@ static bool translate(const struct x86_walk *walk, uint64_t linear, uint32_t acc
 {
 	struct x86_translation translation;
 
-	switch (x86_guest_translate(walk, linear, access, &translation)) {
+	switch (x86_vcpu_guest_translate(walk, linear, access, &translation)) {
 	case X86_WALK_OK:
 		*gpa = translation.gpa;
 		return true;
@@ -171,7 +171,7 @@ static bool translate(const struct x86_walk *walk, uint64_t linear, uint32_t acc
 	}
 }
 
-bool x86_translate(struct x86_vcpu *vcpu, uint64_t linear, uint32_t access, uint64_t *gpa,
+bool x86_vcpu_translate(struct x86_vcpu *vcpu, uint64_t linear, uint32_t access, uint64_t *gpa,
 		   struct x86_fault *fault)
 {
 	struct x86_walk walk;
@@ -199,7 +199,7 @@ static bool not_ram(struct x86_fault *fault, uint64_t gpa)
 	return false;
 }
 
-bool x86_linear_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint32_t size,
+bool x86_vcpu_linear_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint32_t size,
 		     struct x86_fault *fault)
 {
 	uint64_t gpa[2] = { 0, 0 };
@@ -208,16 +208,16 @@ bool x86_linear_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint32_t 
 	if (!translate_range(vcpu, linear, size, X86_WALK_READ, gpa, &first, fault)) {
 		return false;
 	}
-	if (!x86_gpa_read(vcpu, gpa[0], to, first)) {
+	if (!x86_vcpu_gpa_read(vcpu, gpa[0], to, first)) {
 		return not_ram(fault, gpa[0]);
 	}
-	if (first < size && !x86_gpa_read(vcpu, gpa[1], (uint8_t *)to + first, size - first)) {
+	if (first < size && !x86_vcpu_gpa_read(vcpu, gpa[1], (uint8_t *)to + first, size - first)) {
 		return not_ram(fault, gpa[1]);
 	}
 	return true;
 }
 
-bool x86_linear_write(struct x86_vcpu *vcpu, uint64_t linear, const void *from, uint32_t size,
+bool x86_vcpu_linear_write(struct x86_vcpu *vcpu, uint64_t linear, const void *from, uint32_t size,
 		      struct x86_fault *fault)
 {
 	uint64_t gpa[2] = { 0, 0 };
@@ -226,18 +226,18 @@ bool x86_linear_write(struct x86_vcpu *vcpu, uint64_t linear, const void *from, 
 	if (!translate_range(vcpu, linear, size, X86_WALK_WRITE, gpa, &first, fault)) {
 		return false;
 	}
-	if (!x86_gpa_is_writable(vcpu, gpa[0]) ||
-	    (first < size && !x86_gpa_is_writable(vcpu, gpa[1]))) {
-		return not_ram(fault, x86_gpa_is_writable(vcpu, gpa[0]) ? gpa[1] : gpa[0]);
+	if (!x86_vcpu_gpa_is_writable(vcpu, gpa[0]) ||
+	    (first < size && !x86_vcpu_gpa_is_writable(vcpu, gpa[1]))) {
+		return not_ram(fault, x86_vcpu_gpa_is_writable(vcpu, gpa[0]) ? gpa[1] : gpa[0]);
 	}
-	(void)x86_gpa_write(vcpu, gpa[0], from, first);
+	(void)x86_vcpu_gpa_write(vcpu, gpa[0], from, first);
 	if (first < size) {
-		(void)x86_gpa_write(vcpu, gpa[1], (const uint8_t *)from + first, size - first);
+		(void)x86_vcpu_gpa_write(vcpu, gpa[1], (const uint8_t *)from + first, size - first);
 	}
 	return true;
 }
 
-uint32_t x86_fetch(struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX])
+uint32_t x86_vcpu_fetch(struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX])
 {
 	struct x86_translation translation;
 	struct x86_walk walk;
@@ -246,7 +246,7 @@ uint32_t x86_fetch(struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX])
 	size_t got = 0;
 
 	describe_walk(vcpu, &walk);
-	if (x86_in_64bit_code(vcpu)) {
+	if (x86_vcpu_in_64bit_code(vcpu)) {
 		linear = vcpu->rip;
 	} else {
 		const struct x86_segment *cs = &vcpu->seg[X86_VCPU_CS];
@@ -263,6 +263,6 @@ uint32_t x86_fetch(struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX])
 		}
 		linear = (uint32_t)(cs->base + vcpu->rip);
 	}
-	(void)x86_guest_fetch(&walk, linear, bytes, size, &got, &translation);
+	(void)x86_vcpu_guest_fetch(&walk, linear, bytes, size, &got, &translation);
 	return (uint32_t)got;
 }

@@ -25,7 +25,7 @@ static enum x86_action page_fault(struct x86_vcpu *vcpu, uint32_t more, struct a
 	exit->u.nested_page_fault.gva = vcpu->hw.u.stage2.gva;
 	exit->u.nested_page_fault.access = vcpu->hw.u.stage2.access | more;
 	exit->u.nested_page_fault.level = UINT32_MAX;
-	x86_exit_raw(vcpu, exit);
+	x86_vcpu_exit_raw(vcpu, exit);
 	return X86_ACTION_EXIT;
 }
 
@@ -70,7 +70,7 @@ static void keep_result(struct x86_vcpu *vcpu)
 	__builtin_memcpy(vcpu->gpr, vcpu->mmio.gpr, sizeof(vcpu->gpr));
 	vcpu->rflags = vcpu->mmio.rflags;
 	if (vcpu->mmio.rip != vcpu->rip) {
-		x86_step_to(vcpu, vcpu->mmio.rip);
+		x86_vcpu_step_to(vcpu, vcpu->mmio.rip);
 	}
 }
 
@@ -81,24 +81,24 @@ static void execute(struct x86_vcpu *vcpu, uint64_t loaded)
 	struct x86_emulate_regs regs;
 
 	emulated_registers(vcpu, &regs);
-	mmio->store_value = x86_insn_execute(&mmio->insn, &regs, loaded);
+	mmio->store_value = x86_vcpu_insn_execute(&mmio->insn, &regs, loaded);
 	__builtin_memcpy(mmio->gpr, regs.gpr, sizeof(mmio->gpr));
 	mmio->rip = regs.rip;
 	mmio->rflags = regs.rflags;
 	if (!mmio->stores) {
 		keep_result(vcpu);
-	} else if (x86_apic_has_page(vcpu, mmio->store_gpa)) {
-		x86_apic_page_write(vcpu, mmio->store_gpa, mmio->insn.width, mmio->store_value);
+	} else if (x86_vcpu_apic_has_page(vcpu, mmio->store_gpa)) {
+		x86_vcpu_apic_page_write(vcpu, mmio->store_gpa, mmio->insn.width, mmio->store_value);
 		keep_result(vcpu);
 	} else if (is_ram(vcpu, mmio->store_gpa, AXVCPU_ACCESS_WRITE) &&
-		   x86_gpa_write(vcpu, mmio->store_gpa, &mmio->store_value, mmio->insn.width)) {
+		   x86_vcpu_gpa_write(vcpu, mmio->store_gpa, &mmio->store_value, mmio->insn.width)) {
 		keep_result(vcpu);
 	} else {
 		mmio->store_is_due = true;
 	}
 }
 
-bool x86_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+bool x86_vcpu_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	if (!vcpu->mmio.store_is_due) {
 		return false;
@@ -114,7 +114,7 @@ bool x86_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 static bool translate(struct x86_vcpu *vcpu, const struct x86_accesses *accesses, uint64_t *load_gpa,
 		      struct x86_fault *fault)
 {
-	if (accesses->load && !x86_translate(vcpu, accesses->load_address,
+	if (accesses->load && !x86_vcpu_translate(vcpu, accesses->load_address,
 					     accesses->store && accesses->load_address ==
 								accesses->store_address ?
 						     X86_WALK_WRITE :
@@ -122,7 +122,7 @@ static bool translate(struct x86_vcpu *vcpu, const struct x86_accesses *accesses
 					     load_gpa, fault)) {
 		return false;
 	}
-	return !accesses->store || x86_translate(vcpu, accesses->store_address, X86_WALK_WRITE,
+	return !accesses->store || x86_vcpu_translate(vcpu, accesses->store_address, X86_WALK_WRITE,
 						 &vcpu->mmio.store_gpa, fault);
 }
 
@@ -142,23 +142,23 @@ static enum x86_action start(struct x86_vcpu *vcpu, const struct x86_accesses *a
 		if (fault.vector == 0u) {
 			return page_fault(vcpu, AXVCPU_ACCESS_NO_SYNDROME, exit);
 		}
-		x86_raise(vcpu, &fault);
+		x86_vcpu_raise(vcpu, &fault);
 		return X86_ACTION_HANDLED;
 	}
 	vcpu->mmio.stores = accesses->store;
 	vcpu->mmio.store_is_due = false;
-	if (accesses->load && x86_apic_has_page(vcpu, load_gpa)) {
-		loaded = x86_apic_page_read(vcpu, load_gpa, width);
+	if (accesses->load && x86_vcpu_apic_has_page(vcpu, load_gpa)) {
+		loaded = x86_vcpu_apic_page_read(vcpu, load_gpa, width);
 	} else if (accesses->load && !(is_ram(vcpu, load_gpa, AXVCPU_ACCESS_READ) &&
-				       x86_gpa_read(vcpu, load_gpa, &loaded, width))) {
+				       x86_vcpu_gpa_read(vcpu, load_gpa, &loaded, width))) {
 		mmio_exit(vcpu, AXVCPU_EXIT_MMIO_READ, load_gpa, 0, exit);
 		return X86_ACTION_EXIT;
 	}
 	execute(vcpu, loaded);
-	return x86_take_due_store(vcpu, exit) ? X86_ACTION_EXIT : X86_ACTION_HANDLED;
+	return x86_vcpu_take_due_store(vcpu, exit) ? X86_ACTION_EXIT : X86_ACTION_HANDLED;
 }
 
-enum x86_action x86_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+enum x86_action x86_vcpu_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint64_t bases[X86_INSN_SEGMENTS];
 	uint8_t bytes[X86_INSN_MAX];
@@ -171,25 +171,26 @@ enum x86_action x86_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exi
 	    vcpu->hw.in_delivery) {
 		return page_fault(vcpu, 0, exit);
 	}
-	if (x86_decode(bytes, x86_fetch(vcpu, bytes), x86_code_width(vcpu), &vcpu->mmio.insn) !=
-	    X86_DECODE_OK) {
+	if (x86_vcpu_decode(bytes, x86_vcpu_fetch(vcpu, bytes), x86_vcpu_code_width(vcpu),
+			&vcpu->mmio.insn) != X86_DECODE_OK) {
 		return page_fault(vcpu, AXVCPU_ACCESS_NO_SYNDROME, exit);
 	}
 	for (i = 0; i < X86_INSN_SEGMENTS; i++) {
 		bases[i] = vcpu->seg[i].base;
 	}
 	emulated_registers(vcpu, &regs);
-	x86_insn_accesses(&vcpu->mmio.insn, &regs, bases, &accesses);
+	x86_vcpu_insn_accesses(&vcpu->mmio.insn, &regs, bases, &accesses);
 	return start(vcpu, &accesses, exit);
 }
 
-void x86_complete_mmio_read(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit, uint64_t value)
+void x86_vcpu_complete_mmio_read(
+	struct x86_vcpu *vcpu, const struct axvcpu_exit *exit, uint64_t value)
 {
 	(void)exit;
 	execute(vcpu, value);
 }
 
-void x86_complete_mmio_write(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit)
+void x86_vcpu_complete_mmio_write(struct x86_vcpu *vcpu, const struct axvcpu_exit *exit)
 {
 	(void)exit;
 	keep_result(vcpu);

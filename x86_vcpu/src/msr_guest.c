@@ -45,13 +45,13 @@ static bool value_is_good(const struct x86_vcpu *vcpu, uint32_t msr, uint64_t va
 {
 	switch (msr) {
 	case MSR_PAT:
-		return x86_pat_is_valid(value);
+		return x86_vcpu_pat_is_valid(value);
 	case MSR_SYSENTER_CS:
 	case MSR_STAR:
 	case MSR_SFMASK:
 		return true;
 	default:
-		return x86_is_canonical(value, x86_cpuid_linear_bits(vcpu));
+		return x86_vcpu_is_canonical(value, x86_vcpu_cpuid_linear_bits(vcpu));
 	}
 }
 
@@ -69,12 +69,12 @@ static enum x86_msr_result read_register(struct x86_vcpu *vcpu, uint32_t msr, ui
 		*value = vcpu->efer;
 		return X86_MSR_OK;
 	case MSR_XSS:
-		if (!x86_cpuid_has_xss(vcpu))
+		if (!x86_vcpu_cpuid_has_xss(vcpu))
 			return X86_MSR_GP;
 		*value = vcpu->xss;
 		return X86_MSR_OK;
 	case MSR_TSC_AUX:
-		if (!x86_cpuid_has_tsc_aux(vcpu))
+		if (!x86_vcpu_cpuid_has_tsc_aux(vcpu))
 			return X86_MSR_GP;
 		*value = vcpu->tsc_aux;
 		return X86_MSR_OK;
@@ -99,12 +99,12 @@ static enum x86_msr_result write_register(struct x86_vcpu *vcpu, uint32_t msr, u
 		x86_change(vcpu, X86_GROUP_SETTINGS);
 		return X86_MSR_OK;
 	case MSR_EFER:
-		return x86_set_efer(vcpu, value) ? X86_MSR_OK : X86_MSR_GP;
+		return x86_vcpu_set_efer(vcpu, value) ? X86_MSR_OK : X86_MSR_GP;
 	case MSR_XSS:
 		/* No supervisor state component is offered. */
-		return x86_cpuid_has_xss(vcpu) && value == 0 ? X86_MSR_OK : X86_MSR_GP;
+		return x86_vcpu_cpuid_has_xss(vcpu) && value == 0 ? X86_MSR_OK : X86_MSR_GP;
 	case MSR_TSC_AUX:
-		if (!x86_cpuid_has_tsc_aux(vcpu) || value > UINT32_MAX)
+		if (!x86_vcpu_cpuid_has_tsc_aux(vcpu) || value > UINT32_MAX)
 			return X86_MSR_GP;
 		vcpu->tsc_aux = value;
 		if (vcpu->cpu != 0)
@@ -120,9 +120,9 @@ static enum x86_msr_result write_register(struct x86_vcpu *vcpu, uint32_t msr, u
 	}
 }
 
-enum x86_msr_result x86_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *value)
+enum x86_msr_result x86_vcpu_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
-	switch (x86_msr_classify(msr, value)) {
+	switch (x86_vcpu_msr_classify(msr, value)) {
 	case X86_MSR_CLASS_PASS:
 	case X86_MSR_CLASS_REGISTER:
 		return read_register(vcpu, msr, value);
@@ -130,7 +130,7 @@ enum x86_msr_result x86_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *
 	case X86_MSR_CLASS_CONSTANT:
 		return X86_MSR_OK;
 	case X86_MSR_CLASS_LOCAL_APIC:
-		return x86_apic_msr_read(vcpu, msr, value);
+		return x86_vcpu_apic_msr_read(vcpu, msr, value);
 	case X86_MSR_CLASS_EXIT:
 		return X86_MSR_EXIT;
 	default:
@@ -138,18 +138,18 @@ enum x86_msr_result x86_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *
 	}
 }
 
-enum x86_msr_result x86_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t value)
+enum x86_msr_result x86_vcpu_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	uint64_t constant;
 
-	switch (x86_msr_classify(msr, &constant)) {
+	switch (x86_vcpu_msr_classify(msr, &constant)) {
 	case X86_MSR_CLASS_PASS:
 	case X86_MSR_CLASS_REGISTER:
 		return write_register(vcpu, msr, value);
 	case X86_MSR_CLASS_IGNORED:
 		return X86_MSR_OK;
 	case X86_MSR_CLASS_LOCAL_APIC:
-		return x86_apic_msr_write(vcpu, msr, value);
+		return x86_vcpu_apic_msr_write(vcpu, msr, value);
 	case X86_MSR_CLASS_EXIT:
 		return X86_MSR_EXIT;
 	default:

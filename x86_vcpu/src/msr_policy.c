@@ -78,7 +78,7 @@ static const struct range table[] = {
 
 #define TABLE_SIZE ((uint32_t)(sizeof(table) / sizeof(table[0])))
 
-enum x86_msr_class x86_msr_classify(uint32_t msr, uint64_t *value)
+enum x86_msr_class x86_vcpu_msr_classify(uint32_t msr, uint64_t *value)
 {
 	uint32_t i;
 
@@ -92,7 +92,7 @@ enum x86_msr_class x86_msr_classify(uint32_t msr, uint64_t *value)
 	return X86_MSR_CLASS_EXIT;
 }
 
-bool x86_msr_pass_at(uint32_t index, uint32_t *msr)
+bool x86_vcpu_msr_pass_at(uint32_t index, uint32_t *msr)
 {
 	uint32_t i;
 
@@ -107,14 +107,14 @@ bool x86_msr_pass_at(uint32_t index, uint32_t *msr)
 	return false;
 }
 
-bool x86_is_canonical(uint64_t value, uint32_t linear_bits)
+bool x86_vcpu_is_canonical(uint64_t value, uint32_t linear_bits)
 {
 	const uint64_t upper = value >> (linear_bits - 1u);
 
 	return upper == 0 || upper == UINT64_MAX >> (linear_bits - 1u);
 }
 
-bool x86_pat_is_valid(uint64_t value)
+bool x86_vcpu_pat_is_valid(uint64_t value)
 {
 	uint32_t i;
 

@@ -34,15 +34,15 @@ enum x86_msr_class {
 };
 
 /* The class of an MSR; `*value` gets the constant of those that have one, else 0. */
-enum x86_msr_class x86_msr_classify(uint32_t msr, uint64_t *value);
+enum x86_msr_class x86_vcpu_msr_classify(uint32_t msr, uint64_t *value);
 
 /* The MSR at position `index` of those of X86_MSR_CLASS_PASS; false past the end. */
-bool x86_msr_pass_at(uint32_t index, uint32_t *msr);
+bool x86_vcpu_msr_pass_at(uint32_t index, uint32_t *msr);
 
 /* Whether a value is canonical with `linear_bits` bits (48 or 57). */
-bool x86_is_canonical(uint64_t value, uint32_t linear_bits);
+bool x86_vcpu_is_canonical(uint64_t value, uint32_t linear_bits);
 /* Whether each of IA32_PAT's eight fields is a memory type (SDM volume 3, 12.12.2). */
-bool x86_pat_is_valid(uint64_t value);
+bool x86_vcpu_pat_is_valid(uint64_t value);
 
 /* Outcome of an access to an MSR. */
 enum x86_msr_result {
@@ -54,8 +54,8 @@ enum x86_msr_result {
 };
 
 /* RDMSR and WRMSR as the guest executes them, or as the hypervisor transfers state. */
-enum x86_msr_result x86_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *value);
-enum x86_msr_result x86_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t value);
+enum x86_msr_result x86_vcpu_msr_read(struct x86_vcpu *vcpu, uint32_t msr, uint64_t *value);
+enum x86_msr_result x86_vcpu_msr_write(struct x86_vcpu *vcpu, uint32_t msr, uint64_t value);
 
 #ifdef __cplusplus
 }

@@ -18,13 +18,13 @@ static axvcpu_error_t complete_read(void *state, const struct axvcpu_exit *exit,
 {
 	switch (exit->reason) {
 	case AXVCPU_EXIT_PORT_READ:
-		x86_complete_port_read(of(state), exit, value);
+		x86_vcpu_complete_port_read(of(state), exit, value);
 		break;
 	case AXVCPU_EXIT_SYSREG_READ:
-		x86_complete_msr_read(of(state), exit, value);
+		x86_vcpu_complete_msr_read(of(state), exit, value);
 		break;
 	default:
-		x86_complete_mmio_read(of(state), exit, value);
+		x86_vcpu_complete_mmio_read(of(state), exit, value);
 		break;
 	}
 	return AXVCPU_OK;
@@ -34,13 +34,13 @@ static axvcpu_error_t complete_write(void *state, const struct axvcpu_exit *exit
 {
 	switch (exit->reason) {
 	case AXVCPU_EXIT_PORT_WRITE:
-		x86_complete_port_write(of(state), exit);
+		x86_vcpu_complete_port_write(of(state), exit);
 		break;
 	case AXVCPU_EXIT_SYSREG_WRITE:
-		x86_step(of(state));
+		x86_vcpu_step(of(state));
 		break;
 	default:
-		x86_complete_mmio_write(of(state), exit);
+		x86_vcpu_complete_mmio_write(of(state), exit);
 		break;
 	}
 	return AXVCPU_OK;
@@ -54,7 +54,7 @@ static axvcpu_error_t fail_access(void *state, const struct axvcpu_exit *exit)
 	case AXVCPU_EXIT_SYSREG_WRITE:
 	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
 		/* A fault that is no plain access has no value to give. */
-		x86_queue_gp(of(state));
+		x86_vcpu_queue_gp(of(state));
 		return AXVCPU_OK;
 	case AXVCPU_EXIT_PORT_READ:
 	case AXVCPU_EXIT_MMIO_READ:
@@ -99,10 +99,10 @@ static const struct axvcpu_arch_ops ops = {
 	.name = "x86_vcpu",
 	.percpu_size = sizeof(struct x86_percpu),
 	.vcpu_size = sizeof(struct x86_vcpu),
-	.percpu_init = x86_percpu_init,
-	.hardware_enable = x86_hardware_enable,
-	.hardware_disable = x86_hardware_disable,
-	.max_guest_page_table_levels = x86_max_guest_page_table_levels,
+	.percpu_init = x86_vcpu_percpu_init,
+	.hardware_enable = x86_vcpu_hardware_enable,
+	.hardware_disable = x86_vcpu_hardware_disable,
+	.max_guest_page_table_levels = x86_vcpu_max_guest_page_table_levels,
 	.vcpu_create = x86_vcpu_create,
 	.vcpu_destroy = x86_vcpu_destroy,
 	.setup = x86_vcpu_setup,
@@ -117,13 +117,13 @@ static const struct axvcpu_arch_ops ops = {
 	.set_return_value = set_return_value,
 	.set_gpr = set_gpr,
 	.get_gpr = get_gpr,
-	.get_reg = x86_reg_get,
-	.set_reg = x86_reg_set,
-	.reg_at = x86_reg_at,
-	.check_interrupt = x86_check_interrupt,
-	.inject_interrupt = x86_inject_interrupt,
-	.clear_interrupt = x86_clear_interrupt,
-	.timer_deadline = x86_apic_timer_deadline,
+	.get_reg = x86_vcpu_reg_get,
+	.set_reg = x86_vcpu_reg_set,
+	.reg_at = x86_vcpu_reg_at,
+	.check_interrupt = x86_vcpu_check_interrupt,
+	.inject_interrupt = x86_vcpu_inject_interrupt,
+	.clear_interrupt = x86_vcpu_clear_interrupt,
+	.timer_deadline = x86_vcpu_apic_timer_deadline,
 };
 
 const struct axvcpu_arch_ops *x86_vcpu_ops(void)

@@ -10,17 +10,17 @@
 #define CPUID_ADDRESS_SIZES 0x80000008u
 #define STAGE2_LEVELS 4u
 
-const struct x86_vendor *x86_vendor_find(void)
+const struct x86_vendor *x86_vcpu_vendor_find(void)
 {
-	if (x86_vendor_vmx.detect()) {
-		return &x86_vendor_vmx;
+	if (x86_vcpu_vendor_vmx.detect()) {
+		return &x86_vcpu_vendor_vmx;
 	}
-	return x86_vendor_svm.detect() ? &x86_vendor_svm : NULL;
+	return x86_vcpu_vendor_svm.detect() ? &x86_vcpu_vendor_svm : NULL;
 }
 
 uint32_t x86_vcpu_backend(void)
 {
-	const struct x86_vendor *vendor = x86_vendor_find();
+	const struct x86_vendor *vendor = x86_vcpu_vendor_find();
 
 	return vendor != NULL ? vendor->backend : (uint32_t)X86_VCPU_BACKEND_AUTO;
 }
@@ -29,7 +29,7 @@ static void find_features(struct x86_features *features)
 {
 	struct x86_cpuid sizes;
 
-	x86_fpu_detect(features);
+	x86_vcpu_fpu_detect(features);
 	features->rdtscp = (x86_cpu_cpuid(CPUID_EXTENDED_FEATURES, 0).edx &
 			    CPUID_EXTENDED_FEATURES_EDX_RDTSCP) != 0u;
 	/* A CPU with SVM or VMX has this leaf. */
@@ -38,13 +38,13 @@ static void find_features(struct x86_features *features)
 	features->linear_bits = (sizes.eax >> 8) & 0xffu;
 }
 
-axvcpu_error_t x86_percpu_init(void *percpu, void *host, const struct axvcpu_hal *hal)
+axvcpu_error_t x86_vcpu_percpu_init(void *percpu, void *host, const struct axvcpu_hal *hal)
 {
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 
 	(void)host;
 	cpu->hal = hal;
-	cpu->vendor = x86_vendor_find();
+	cpu->vendor = x86_vcpu_vendor_find();
 	if (cpu->vendor == NULL) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
@@ -52,7 +52,7 @@ axvcpu_error_t x86_percpu_init(void *percpu, void *host, const struct axvcpu_hal
 	return cpu->vendor->percpu_init(cpu);
 }
 
-axvcpu_error_t x86_hardware_enable(void *percpu)
+axvcpu_error_t x86_vcpu_hardware_enable(void *percpu)
 {
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 	uint64_t cr4 = x86_cpu_read_cr4();
@@ -68,7 +68,7 @@ axvcpu_error_t x86_hardware_enable(void *percpu)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t x86_hardware_disable(void *percpu)
+axvcpu_error_t x86_vcpu_hardware_disable(void *percpu)
 {
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 	const uint64_t ours = CR4_OSFXSR | CR4_OSXSAVE;
@@ -81,7 +81,7 @@ axvcpu_error_t x86_hardware_disable(void *percpu)
 	return AXVCPU_OK;
 }
 
-uint32_t x86_max_guest_page_table_levels(const void *percpu)
+uint32_t x86_vcpu_max_guest_page_table_levels(const void *percpu)
 {
 	(void)percpu;
 	return STAGE2_LEVELS;

@@ -281,7 +281,7 @@ static axvcpu_error_t set_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t v
 	}
 }
 
-axvcpu_error_t x86_reg_get(void *state, uint64_t id, void *buffer)
+axvcpu_error_t x86_vcpu_reg_get(void *state, uint64_t id, void *buffer)
 {
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 	const struct plain *reg = find_plain(id);
@@ -290,7 +290,7 @@ axvcpu_error_t x86_reg_get(void *state, uint64_t id, void *buffer)
 
 	if (is_xsave(id)) {
 		if (vcpu->cpu != NULL) {
-			x86_fpu_save(vcpu);
+			x86_vcpu_fpu_save(vcpu);
 		}
 		__builtin_memcpy(buffer, vcpu->xsave + AXVCPU_REG_INDEX(id) * X86_XSAVE_CHUNK,
 				 X86_XSAVE_CHUNK);
@@ -301,17 +301,17 @@ axvcpu_error_t x86_reg_get(void *state, uint64_t id, void *buffer)
 	} else if (reg != NULL) {
 		x86_need(vcpu, reg->group);
 		if (is_breakpoint(id) && vcpu->cpu != NULL) {
-			x86_debug_save(vcpu);
+			x86_vcpu_debug_save(vcpu);
 		}
 		if (id == X86_VCPU_REG_XCR0) {
-			x86_xcr0_sync(vcpu);
+			x86_vcpu_xcr0_sync(vcpu);
 		}
 		value = *storage(vcpu, reg);
 	} else if (is_segment(id)) {
 		x86_need(vcpu, X86_GROUP_SEGMENTS);
 		value = get_segment(vcpu, id);
 	} else if (is_apic(vcpu, id)) {
-		value = x86_apic_get_word(vcpu, AXVCPU_REG_INDEX(id));
+		value = x86_vcpu_apic_get_word(vcpu, AXVCPU_REG_INDEX(id));
 	} else if (!get_special(vcpu, id, &value)) {
 		error = AXVCPU_ERR_NOT_FOUND;
 	}
@@ -330,7 +330,7 @@ static bool value_is_allowed(const struct x86_vcpu *vcpu, const struct plain *re
 	case X86_VCPU_REG_CR(4):
 		return (value & ~vcpu->limits.cr4_mask) == 0u;
 	case X86_VCPU_REG_XCR0:
-		return x86_xcr0_is_allowed(vcpu, value);
+		return x86_vcpu_xcr0_is_allowed(vcpu, value);
 	case X86_VCPU_REG_MSR(MSR_EFER):
 		return (value & ~(vcpu->limits.efer_mask | EFER_LMA)) == 0u;
 	default:
@@ -345,11 +345,11 @@ static axvcpu_error_t set_plain(struct x86_vcpu *vcpu, const struct plain *reg, 
 	}
 	x86_change(vcpu, reg->group);
 	if (is_breakpoint(reg->id) && vcpu->cpu != NULL) {
-		x86_debug_save(vcpu);
+		x86_vcpu_debug_save(vcpu);
 	}
 	*storage(vcpu, reg) = value;
 	if (is_breakpoint(reg->id) && vcpu->cpu != NULL) {
-		x86_debug_load(vcpu);
+		x86_vcpu_debug_load(vcpu);
 	}
 	if (reg->group == X86_GROUP_CONTROL) {
 		vcpu->vendor->flush_tlb(vcpu);
@@ -358,27 +358,27 @@ static axvcpu_error_t set_plain(struct x86_vcpu *vcpu, const struct plain *reg, 
 		x86_cpu_xsetbv(0, value);
 	}
 	if (vcpu->cpu != NULL && reg->id == X86_VCPU_REG_MSR(MSR_TSC_AUX)) {
-		x86_tsc_aux_load(vcpu);
+		x86_vcpu_tsc_aux_load(vcpu);
 	}
 	return AXVCPU_OK;
 }
 
 static axvcpu_error_t set_xsave(struct x86_vcpu *vcpu, uint64_t id, const void *buffer)
 {
-	if (!x86_fpu_chunk_is_good(AXVCPU_REG_INDEX(id), (const uint8_t *)buffer)) {
+	if (!x86_vcpu_fpu_chunk_is_good(AXVCPU_REG_INDEX(id), (const uint8_t *)buffer)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	if (vcpu->cpu != NULL) {
-		x86_fpu_save(vcpu);
+		x86_vcpu_fpu_save(vcpu);
 	}
 	__builtin_memcpy(vcpu->xsave + AXVCPU_REG_INDEX(id) * X86_XSAVE_CHUNK, buffer,
 			 X86_XSAVE_CHUNK);
 	if (vcpu->cpu != NULL) {
-		if (!x86_fpu_fits(vcpu, &vcpu->cpu->features)) {
-			x86_fpu_save(vcpu);
+		if (!x86_vcpu_fpu_fits(vcpu, &vcpu->cpu->features)) {
+			x86_vcpu_fpu_save(vcpu);
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
-		x86_fpu_load(vcpu);
+		x86_vcpu_fpu_load(vcpu);
 	}
 	return AXVCPU_OK;
 }
@@ -395,7 +395,7 @@ static bool is_special(uint64_t id)
 	return false;
 }
 
-axvcpu_error_t x86_reg_set(void *state, uint64_t id, const void *buffer)
+axvcpu_error_t x86_vcpu_reg_set(void *state, uint64_t id, const void *buffer)
 {
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 	const struct plain *reg = find_plain(id);
@@ -416,7 +416,7 @@ axvcpu_error_t x86_reg_set(void *state, uint64_t id, const void *buffer)
 		return set_segment(vcpu, id, value);
 	}
 	if (is_apic(vcpu, id)) {
-		return x86_apic_set_word(vcpu, AXVCPU_REG_INDEX(id), value) ?
+		return x86_vcpu_apic_set_word(vcpu, AXVCPU_REG_INDEX(id), value) ?
 			       AXVCPU_OK :
 			       AXVCPU_ERR_INVALID_ARGUMENT;
 	}
@@ -433,7 +433,7 @@ static bool is_in(size_t *index, size_t count)
 	return false;
 }
 
-axvcpu_error_t x86_reg_at(void *state, size_t index, uint64_t *id)
+axvcpu_error_t x86_vcpu_reg_at(void *state, size_t index, uint64_t *id)
 {
 	if (is_in(&index, X86_GPR_COUNT)) {
 		*id = X86_VCPU_REG_GPR(index);

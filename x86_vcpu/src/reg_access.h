@@ -5,8 +5,8 @@
 
 #include "vendor.h"
 
-axvcpu_error_t x86_reg_get(void *state, uint64_t id, void *buffer);
-axvcpu_error_t x86_reg_set(void *state, uint64_t id, const void *buffer);
-axvcpu_error_t x86_reg_at(void *state, size_t index, uint64_t *id);
+axvcpu_error_t x86_vcpu_reg_get(void *state, uint64_t id, void *buffer);
+axvcpu_error_t x86_vcpu_reg_set(void *state, uint64_t id, const void *buffer);
+axvcpu_error_t x86_vcpu_reg_at(void *state, size_t index, uint64_t *id);
 
 #endif /* X86_VCPU_REG_ACCESS_H_ */

@@ -15,7 +15,7 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 	axvcpu_error_t error;
 
-	if (vcpu->vendor != cpu->vendor || !x86_fpu_fits(vcpu, &cpu->features)) {
+	if (vcpu->vendor != cpu->vendor || !x86_vcpu_fpu_fits(vcpu, &cpu->features)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
 	error = vcpu->vendor->bind(vcpu, cpu);
@@ -23,8 +23,8 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 		return error;
 	}
 	vcpu->cpu = cpu;
-	x86_fpu_bind(vcpu, cpu);
-	x86_debug_bind(vcpu, cpu);
+	x86_vcpu_fpu_bind(vcpu, cpu);
+	x86_vcpu_debug_bind(vcpu, cpu);
 	return AXVCPU_OK;
 }
 
@@ -33,8 +33,8 @@ axvcpu_error_t x86_vcpu_unbind(void *state, void *percpu)
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 
-	x86_debug_unbind(vcpu, cpu);
-	x86_fpu_unbind(vcpu, cpu);
+	x86_vcpu_debug_unbind(vcpu, cpu);
+	x86_vcpu_fpu_unbind(vcpu, cpu);
 	vcpu->cpu = NULL;
 	return vcpu->vendor->unbind(vcpu, cpu);
 }
@@ -42,7 +42,7 @@ axvcpu_error_t x86_vcpu_unbind(void *state, void *percpu)
 /** What comes without the guest running: true if `exit` says it. */
 static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	if (x86_apic_take_ipi(vcpu, exit)) {
+	if (x86_vcpu_apic_take_ipi(vcpu, exit)) {
 		return true;
 	}
 	if (vcpu->timer_changed) {
@@ -58,7 +58,7 @@ static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 		return true;
 	}
 	if (vcpu->halted) {
-		if (!x86_can_deliver(vcpu)) {
+		if (!x86_vcpu_can_deliver(vcpu)) {
 			exit->reason = AXVCPU_EXIT_HALT;
 			return true;
 		}
@@ -73,7 +73,7 @@ static void enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 		(void)__atomic_exchange_n(&vcpu->flush_requested, 0u, __ATOMIC_ACQUIRE);
 		vcpu->vendor->flush_tlb(vcpu);
 	}
-	x86_prepare_events(vcpu);
+	x86_vcpu_prepare_events(vcpu);
 	if (vcpu->dirty != 0u) {
 		vcpu->vendor->store(vcpu, vcpu->dirty);
 		vcpu->dirty = 0;
@@ -88,7 +88,7 @@ axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 
 	vcpu->answers_call = false;
-	if (x86_take_due_store(vcpu, exit)) {
+	if (x86_vcpu_take_due_store(vcpu, exit)) {
 		return AXVCPU_OK;
 	}
 	do {
@@ -96,7 +96,7 @@ axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention
 			break;
 		}
 		enter(vcpu, cpu);
-		if (x86_handle_exit(vcpu, exit) == X86_ACTION_EXIT) {
+		if (x86_vcpu_handle_exit(vcpu, exit) == X86_ACTION_EXIT) {
 			return AXVCPU_OK;
 		}
 	} while (__atomic_load_n(attention, __ATOMIC_RELAXED) == 0u);

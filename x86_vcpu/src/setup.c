@@ -35,7 +35,7 @@ axvcpu_error_t x86_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *
 			       const void *config)
 {
 	const struct x86_vcpu_create_config *create = (const struct x86_vcpu_create_config *)config;
-	const struct x86_vendor *vendor = x86_vendor_find();
+	const struct x86_vendor *vendor = x86_vcpu_vendor_find();
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
 	if (create != NULL &&
@@ -159,12 +159,12 @@ static void reset_registers(struct x86_vcpu *vcpu)
 		break;
 	default:
 		set_real(vcpu, vcpu->entry);
-		x86_cpuid_guest(vcpu, CPUID_FEATURES, 0, &signature);
+		x86_vcpu_cpuid_guest(vcpu, CPUID_FEATURES, 0, &signature);
 		vcpu->gpr[X86_RDX] = signature.eax;
 		break;
 	}
-	x86_fpu_reset(vcpu);
-	x86_apic_reset(vcpu);
+	x86_vcpu_fpu_reset(vcpu);
+	x86_vcpu_apic_reset(vcpu);
 	vcpu->valid = X86_GROUPS_ALL;
 	vcpu->dirty = X86_GROUPS_ALL;
 }
@@ -234,7 +234,7 @@ axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	vcpu->config = *wanted;
-	x86_find_limits(vcpu);
+	x86_vcpu_find_limits(vcpu);
 	reset_registers(vcpu);
 	return AXVCPU_OK;
 }

@@ -7,13 +7,13 @@
 
 #define DR6_BS X86_BIT(14)
 
-uint32_t x86_instruction_length(struct x86_vcpu *vcpu)
+uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu)
 {
 	struct x86_system_insn insn;
 
 	if (!vcpu->hw.length_is_sure) {
 		/* Prefixes make it longer; if its bytes are gone the plain form is assumed. */
-		if (x86_fetch_system(vcpu, &insn)) {
+		if (x86_vcpu_fetch_system(vcpu, &insn)) {
 			vcpu->hw.instruction_length = insn.length;
 		}
 		vcpu->hw.length_is_sure = true;
@@ -21,9 +21,9 @@ uint32_t x86_instruction_length(struct x86_vcpu *vcpu)
 	return vcpu->hw.instruction_length;
 }
 
-void x86_step_to(struct x86_vcpu *vcpu, uint64_t rip)
+void x86_vcpu_step_to(struct x86_vcpu *vcpu, uint64_t rip)
 {
-	if (rip > UINT32_MAX && !x86_in_64bit_code(vcpu)) {
+	if (rip > UINT32_MAX && !x86_vcpu_in_64bit_code(vcpu)) {
 		rip &= UINT32_MAX;
 	}
 	vcpu->rip = rip;
@@ -37,11 +37,11 @@ void x86_step_to(struct x86_vcpu *vcpu, uint64_t rip)
 		/* The trap that the CPU would have taken behind it (SDM volume 3, 18.3.1.4). */
 		x86_change(vcpu, X86_GROUP_SYSTEM);
 		vcpu->dr6 |= DR6_BS;
-		x86_queue_exception(vcpu, X86_VECTOR_DB, false, 0);
+		x86_vcpu_queue_exception(vcpu, X86_VECTOR_DB, false, 0);
 	}
 }
 
-void x86_step(struct x86_vcpu *vcpu)
+void x86_vcpu_step(struct x86_vcpu *vcpu)
 {
-	x86_step_to(vcpu, vcpu->rip + x86_instruction_length(vcpu));
+	x86_vcpu_step_to(vcpu, vcpu->rip + x86_vcpu_instruction_length(vcpu));
 }

@@ -104,7 +104,7 @@ static uint32_t read_prefixes(struct x86_cursor *cursor)
 	uint32_t byte;
 
 	for (;;) {
-		byte = (uint32_t)x86_cursor_read(cursor, 1);
+		byte = (uint32_t)x86_vcpu_cursor_read(cursor, 1);
 		if (cursor->status != X86_DECODE_OK) {
 			return 0;
 		}
@@ -127,7 +127,7 @@ static uint8_t extended(uint32_t number, bool bit)
 
 static void mov_cr(struct x86_cursor *cursor, bool to, struct x86_system_insn *insn)
 {
-	uint32_t modrm = (uint32_t)x86_cursor_read(cursor, 1);
+	uint32_t modrm = (uint32_t)x86_vcpu_cursor_read(cursor, 1);
 
 	/* mod is ignored: the operand is a register always. */
 	insn->op = to ? X86_SYSTEM_MOV_TO_CR : X86_SYSTEM_MOV_FROM_CR;
@@ -140,7 +140,7 @@ static void mov_cr(struct x86_cursor *cursor, bool to, struct x86_system_insn *i
 
 static void group_7(struct x86_cursor *cursor, struct x86_system_insn *insn)
 {
-	uint32_t modrm = (uint32_t)x86_cursor_read(cursor, 1);
+	uint32_t modrm = (uint32_t)x86_vcpu_cursor_read(cursor, 1);
 	uint32_t reg = MODRM_REG(modrm);
 
 	if (reg == GROUP_7_SMSW || reg == GROUP_7_LMSW) {
@@ -148,7 +148,7 @@ static void group_7(struct x86_cursor *cursor, struct x86_system_insn *insn)
 		insn->memory = MODRM_MOD(modrm) != MOD_REGISTER;
 		if (insn->memory) {
 			cursor->position--;
-			(void)x86_cursor_modrm(cursor, &insn->address);
+			(void)x86_vcpu_cursor_modrm(cursor, &insn->address);
 		} else {
 			insn->gpr = extended(MODRM_RM(modrm), (cursor->rex & X86_REX_B) != 0u);
 		}
@@ -159,7 +159,7 @@ static void group_7(struct x86_cursor *cursor, struct x86_system_insn *insn)
 
 static void two_bytes(struct x86_cursor *cursor, struct x86_system_insn *insn)
 {
-	switch (x86_cursor_read(cursor, 1)) {
+	switch (x86_vcpu_cursor_read(cursor, 1)) {
 	case OPCODE_GROUP_7:
 		group_7(cursor, insn);
 		break;
@@ -188,7 +188,7 @@ static void two_bytes(struct x86_cursor *cursor, struct x86_system_insn *insn)
 static void one_byte(struct x86_cursor *cursor, uint32_t opcode, struct x86_system_insn *insn)
 {
 	if (opcode >= OPCODE_IN_IMMEDIATE_FIRST && opcode <= OPCODE_OUT_IMMEDIATE_LAST) {
-		(void)x86_cursor_read(cursor, 1);
+		(void)x86_vcpu_cursor_read(cursor, 1);
 		insn->op = X86_SYSTEM_IO;
 	} else if ((opcode >= OPCODE_IN_DX_FIRST && opcode <= OPCODE_OUT_DX_LAST) ||
 		   (opcode >= OPCODE_INS_FIRST && opcode <= OPCODE_OUTS_LAST)) {
@@ -198,8 +198,8 @@ static void one_byte(struct x86_cursor *cursor, uint32_t opcode, struct x86_syst
 	}
 }
 
-enum x86_decode_status x86_decode_system(const uint8_t *code, size_t available,
-					 enum x86_code_width code_width,
+enum x86_decode_status x86_vcpu_decode_system(const uint8_t *code, size_t available,
+					 enum x86_vcpu_code_width code_width,
 					 struct x86_system_insn *insn)
 {
 	struct x86_cursor cursor = {
@@ -227,6 +227,6 @@ enum x86_decode_status x86_decode_system(const uint8_t *code, size_t available,
 	}
 	insn->length = (uint8_t)cursor.position;
 	insn->segment = cursor.segment;
-	insn->address_width = x86_cursor_address_width(&cursor);
+	insn->address_width = x86_vcpu_cursor_address_width(&cursor);
 	return insn->op != X86_SYSTEM_NONE ? X86_DECODE_OK : X86_DECODE_UNKNOWN;
 }

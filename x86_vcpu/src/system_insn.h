@@ -46,8 +46,8 @@ struct x86_system_insn {
 };
 
 /** Decodes one of these; X86_DECODE_UNKNOWN for others, X86_DECODE_TRUNCATED if bytes are missing. */
-enum x86_decode_status x86_decode_system(const uint8_t *code, size_t available,
-					 enum x86_code_width code_width,
+enum x86_decode_status x86_vcpu_decode_system(const uint8_t *code, size_t available,
+					 enum x86_vcpu_code_width code_width,
 					 struct x86_system_insn *insn);
 
 #ifdef __cplusplus

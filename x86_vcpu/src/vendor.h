@@ -72,11 +72,11 @@ struct x86_vendor {
 	uint32_t (*stage2_walk)(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
 };
 
-extern const struct x86_vendor x86_vendor_svm;
-extern const struct x86_vendor x86_vendor_vmx;
+extern const struct x86_vendor x86_vcpu_vendor_svm;
+extern const struct x86_vendor x86_vcpu_vendor_vmx;
 
 /** The backend of the CPU that calls, null if it has none. */
-const struct x86_vendor *x86_vendor_find(void);
+const struct x86_vendor *x86_vcpu_vendor_find(void);
 
 /** Registers of `groups` are up to date in the vCPU when it returns. */
 static inline void x86_need(struct x86_vcpu *vcpu, uint32_t groups)

@@ -180,7 +180,7 @@ TEST_F(ControlTest, Xcr0NeedsItsCompanions)
 		bool good = x87 && (!avx || sse) && (avx512 == 0 || (avx512 == 0xe0 && avx)) &&
 			    (value & ~UINT64_C(0x2e7)) == 0;
 
-		EXPECT_EQ(good, x86_xcr0_is_allowed(&vcpu, value)) << value;
+		EXPECT_EQ(good, x86_vcpu_xcr0_is_allowed(&vcpu, value)) << value;
 	}
 }
 

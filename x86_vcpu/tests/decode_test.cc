@@ -15,7 +15,7 @@ namespace {
 using x86_test::InsnText;
 
 struct Case {
-	x86_code_width mode;
+	x86_vcpu_code_width mode;
 	const char *bytes;
 	const char *text;
 };
@@ -34,16 +34,17 @@ std::vector<uint8_t> Bytes(const std::string &hex)
 }
 
 // Decodes from memory of exactly that size, so that a sanitizer sees a read past it.
-x86_decode_status Decode(const uint8_t *bytes, size_t size, x86_code_width mode, x86_insn *insn)
+x86_decode_status Decode(
+	const uint8_t *bytes, size_t size, x86_vcpu_code_width mode, x86_insn *insn)
 {
 	const std::unique_ptr<uint8_t[]> exact(new uint8_t[size]);
 
 	for (size_t i = 0; i < size; i++)
 		exact[i] = bytes[i];
-	return x86_decode(exact.get(), size, mode, insn);
+	return x86_vcpu_decode(exact.get(), size, mode, insn);
 }
 
-x86_decode_status Decode(const std::string &hex, x86_code_width mode, x86_insn *insn)
+x86_decode_status Decode(const std::string &hex, x86_vcpu_code_width mode, x86_insn *insn)
 {
 	const std::vector<uint8_t> bytes = Bytes(hex);
 
@@ -100,7 +101,7 @@ TEST(Decode, FifteenBytesAndNotOneMore)
 TEST(Decode, WhatItDoesNotKnow)
 {
 	const struct {
-		x86_code_width mode;
+		x86_vcpu_code_width mode;
 		const char *bytes;
 		const char *why;
 	} cases[] = {
@@ -224,14 +225,14 @@ TEST(Decode, Directions)
 TEST(Decode, RandomBytesNeverReachPastTheEnd)
 {
 	std::mt19937 random(1);
-	const x86_code_width modes[] = { X86_CODE_16, X86_CODE_32, X86_CODE_64 };
+	const x86_vcpu_code_width modes[] = { X86_CODE_16, X86_CODE_32, X86_CODE_64 };
 	uint32_t decoded = 0;
 
 	for (uint32_t round = 0; round < 300000; round++) {
 		uint8_t bytes[20];
 		x86_insn insn;
 		const size_t size = random() % (sizeof(bytes) + 1);
-		const x86_code_width mode = modes[random() % 3];
+		const x86_vcpu_code_width mode = modes[random() % 3];
 
 		for (uint8_t &byte : bytes)
 			byte = static_cast<uint8_t>(random());

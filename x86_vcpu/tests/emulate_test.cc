@@ -25,12 +25,12 @@ std::vector<uint8_t> Bytes(const std::string &hex)
 	return bytes;
 }
 
-x86_insn Decode(const std::string &hex, x86_code_width mode)
+x86_insn Decode(const std::string &hex, x86_vcpu_code_width mode)
 {
 	const std::vector<uint8_t> bytes = Bytes(hex);
 	x86_insn insn;
 
-	EXPECT_EQ(x86_decode(bytes.data(), bytes.size(), mode, &insn), X86_DECODE_OK) << hex;
+	EXPECT_EQ(x86_vcpu_decode(bytes.data(), bytes.size(), mode, &insn), X86_DECODE_OK) << hex;
 	return insn;
 }
 
@@ -52,7 +52,7 @@ TEST(Accesses, AddressesAndSegments)
 	const x86_emulate_regs r = Regs();
 	const uint64_t rbx = r.gpr[X86_INSN_RBX], rbp = r.gpr[X86_INSN_RBP], rsi = r.gpr[X86_INSN_RSI];
 	const struct {
-		x86_code_width mode;
+		x86_vcpu_code_width mode;
 		const char *bytes;
 		uint64_t address;
 	} cases[] = {
@@ -85,7 +85,7 @@ TEST(Accesses, AddressesAndSegments)
 		const x86_insn insn = Decode(c.bytes, c.mode);
 		x86_accesses accesses;
 
-		x86_insn_accesses(&insn, &r, bases, &accesses);
+		x86_vcpu_insn_accesses(&insn, &r, bases, &accesses);
 		EXPECT_EQ(accesses.load || accesses.store, true) << c.bytes;
 		EXPECT_EQ(accesses.load ? accesses.load_address : accesses.store_address, c.address)
 			<< c.bytes << " " << x86_test::InsnText(insn);
@@ -96,7 +96,7 @@ TEST(Accesses, BitOffsetsReachToBothSides)
 {
 	const uint64_t bases[X86_INSN_SEGMENTS] = {};
 	const struct {
-		x86_code_width mode;
+		x86_vcpu_code_width mode;
 		const char *bytes;
 		uint64_t offset;
 		int64_t delta;
@@ -120,7 +120,7 @@ TEST(Accesses, BitOffsetsReachToBothSides)
 		x86_accesses accesses;
 
 		regs.gpr[X86_INSN_RAX] = c.offset;
-		x86_insn_accesses(&insn, &regs, bases, &accesses);
+		x86_vcpu_insn_accesses(&insn, &regs, bases, &accesses);
 		EXPECT_EQ(static_cast<int64_t>(accesses.load_address - regs.gpr[X86_INSN_RBX]), c.delta)
 			<< c.bytes << " bit " << c.offset;
 	}
@@ -133,12 +133,12 @@ TEST(Accesses, StringsGoFromTheirSegmentToEs)
 	x86_accesses accesses;
 	x86_insn insn = Decode("64a5", X86_CODE_32);
 
-	x86_insn_accesses(&insn, &regs, bases, &accesses);
+	x86_vcpu_insn_accesses(&insn, &regs, bases, &accesses);
 	EXPECT_TRUE(accesses.load && accesses.store);
 	EXPECT_EQ(accesses.load_address, (regs.gpr[X86_INSN_RSI] + 0x5000) & 0xffffffff);
 	EXPECT_EQ(accesses.store_address, (regs.gpr[X86_INSN_RDI] + 0x1000) & 0xffffffff);
 	insn = Decode("64ab", X86_CODE_32);
-	x86_insn_accesses(&insn, &regs, bases, &accesses);
+	x86_vcpu_insn_accesses(&insn, &regs, bases, &accesses);
 	EXPECT_FALSE(accesses.load);
 	EXPECT_EQ(accesses.store_address, (regs.gpr[X86_INSN_RDI] + 0x1000) & 0xffffffff);
 }
@@ -147,7 +147,7 @@ TEST(Execute, RepCountsInTheAddressWidth)
 {
 	const uint64_t bases[X86_INSN_SEGMENTS] = {};
 	const struct {
-		x86_code_width mode;
+		x86_vcpu_code_width mode;
 		const char *bytes;
 		uint64_t rcx;
 		bool accesses;
@@ -172,9 +172,9 @@ TEST(Execute, RepCountsInTheAddressWidth)
 		x86_accesses accesses;
 
 		regs.gpr[X86_INSN_RCX] = c.rcx;
-		x86_insn_accesses(&insn, &regs, bases, &accesses);
+		x86_vcpu_insn_accesses(&insn, &regs, bases, &accesses);
 		EXPECT_EQ(accesses.store, c.accesses) << c.bytes << " " << c.rcx;
-		(void)x86_insn_execute(&insn, &regs, 0);
+		(void)x86_vcpu_insn_execute(&insn, &regs, 0);
 		EXPECT_EQ(regs.gpr[X86_INSN_RCX], c.rcx_after) << c.bytes << " " << c.rcx;
 		EXPECT_EQ(regs.rip == before.rip, c.again) << c.bytes << " " << c.rcx;
 		if (!c.accesses) {
@@ -190,16 +190,16 @@ TEST(Execute, StringPointersWrapInTheAddressWidth)
 
 	regs.gpr[X86_INSN_RSI] = 0x1ffff;
 	regs.gpr[X86_INSN_RDI] = 0x2fffe;
-	EXPECT_EQ(x86_insn_execute(&insn, &regs, 0xabcd1234), 0x1234u);
+	EXPECT_EQ(x86_vcpu_insn_execute(&insn, &regs, 0xabcd1234), 0x1234u);
 	EXPECT_EQ(regs.gpr[X86_INSN_RSI], 0x10001u);
 	EXPECT_EQ(regs.gpr[X86_INSN_RDI], 0x20000u);
 	regs.rflags |= RFLAGS_DF;
-	(void)x86_insn_execute(&insn, &regs, 0);
+	(void)x86_vcpu_insn_execute(&insn, &regs, 0);
 	EXPECT_EQ(regs.gpr[X86_INSN_RSI], 0x1ffffu);
 	EXPECT_EQ(regs.gpr[X86_INSN_RDI], 0x2fffeu);
 	insn = Decode("67a5", X86_CODE_64);
 	regs.gpr[X86_INSN_RSI] = UINT64_C(0x500000000);
-	(void)x86_insn_execute(&insn, &regs, 0);
+	(void)x86_vcpu_insn_execute(&insn, &regs, 0);
 	EXPECT_EQ(regs.gpr[X86_INSN_RSI], 0xfffffffcu);
 }
 
@@ -210,12 +210,12 @@ TEST(Execute, InstructionPointerAndResumeFlag)
 
 	regs.rip = 0xfffffffe;
 	regs.rflags = RFLAGS_RF | RFLAGS_CF;
-	(void)x86_insn_execute(&insn, &regs, 0);
+	(void)x86_vcpu_insn_execute(&insn, &regs, 0);
 	EXPECT_EQ(regs.rip, 0u);
 	EXPECT_EQ(regs.rflags, RFLAGS_CF);
 	insn = Decode("8b03", X86_CODE_64);
 	regs.rip = 0xfffffffe;
-	(void)x86_insn_execute(&insn, &regs, 0);
+	(void)x86_vcpu_insn_execute(&insn, &regs, 0);
 	EXPECT_EQ(regs.rip, UINT64_C(0x100000000));
 }
 
@@ -402,7 +402,7 @@ TEST(Execute, LikeTheProcessorThatRunsThisTest)
 		std::vector<uint8_t> bytes = RandomInsn(random32);
 		x86_insn insn;
 
-		if (x86_decode(bytes.data(), bytes.size(), X86_CODE_64, &insn) != X86_DECODE_OK)
+		if (x86_vcpu_decode(bytes.data(), bytes.size(), X86_CODE_64, &insn) != X86_DECODE_OK)
 			continue;
 		bytes.resize(insn.length);
 		const bool string = insn.op >= X86_OP_MOVS;
@@ -444,7 +444,8 @@ TEST(Execute, LikeTheProcessorThatRunsThisTest)
 			if (at + width > bytes.size())
 				continue;
 			std::memcpy(&bytes[at], &disp, width);
-			ASSERT_EQ(x86_decode(bytes.data(), bytes.size(), X86_CODE_64, &insn), X86_DECODE_OK);
+			ASSERT_EQ(
+				x86_vcpu_decode(bytes.data(), bytes.size(), X86_CODE_64, &insn), X86_DECODE_OK);
 			ASSERT_EQ(insn.length, bytes.size());
 		} else {
 			if (insn.address.index == insn.address.base)
@@ -477,7 +478,7 @@ TEST(Execute, LikeTheProcessorThatRunsThisTest)
 			x86_accesses accesses;
 			uint64_t loaded = 0;
 
-			x86_insn_accesses(&insn, &mine, bases, &accesses);
+			x86_vcpu_insn_accesses(&insn, &mine, bases, &accesses);
 			const uint64_t start = reinterpret_cast<uint64_t>(data);
 			const uint64_t load = accesses.load_address - start;
 			const uint64_t store = accesses.store_address - start;
@@ -487,7 +488,7 @@ TEST(Execute, LikeTheProcessorThatRunsThisTest)
 				break;
 			if (accesses.load)
 				std::memcpy(&loaded, &ours[load], insn.width);
-			const uint64_t stored = x86_insn_execute(&insn, &mine, loaded);
+			const uint64_t stored = x86_vcpu_insn_execute(&insn, &mine, loaded);
 			if (accesses.store) {
 				ASSERT_EQ(stored & ~x86_test::Mask(insn.width), 0u);
 				std::memcpy(&ours[store], &stored, insn.width);
@@ -527,15 +528,15 @@ TEST(Execute, SwapsBytes)
 	x86_emulate_regs regs = Regs();
 	x86_insn insn = Decode("0f38f003", X86_CODE_64);
 
-	(void)x86_insn_execute(&insn, &regs, 0x11223344);
+	(void)x86_vcpu_insn_execute(&insn, &regs, 0x11223344);
 	EXPECT_EQ(regs.gpr[X86_INSN_RAX], 0x44332211u);
 	insn = Decode("660f38f003", X86_CODE_64);
 	regs.gpr[X86_INSN_RAX] = UINT64_MAX;
-	(void)x86_insn_execute(&insn, &regs, 0x1122);
+	(void)x86_vcpu_insn_execute(&insn, &regs, 0x1122);
 	EXPECT_EQ(regs.gpr[X86_INSN_RAX], UINT64_C(0xffffffffffff2211));
 	insn = Decode("480f38f103", X86_CODE_64);
 	regs.gpr[X86_INSN_RAX] = UINT64_C(0x1122334455667788);
-	EXPECT_EQ(x86_insn_execute(&insn, &regs, 0), UINT64_C(0x8877665544332211));
+	EXPECT_EQ(x86_vcpu_insn_execute(&insn, &regs, 0), UINT64_C(0x8877665544332211));
 }
 
 } // namespace

@@ -101,7 +101,7 @@ void ExpectGoodHost(Vmcs &v)
 		EXPECT_EQ(v[field] & 7, 0u) << std::hex << field;
 	EXPECT_EQ(v[VMCS_HOST_CR3], cpu->regs["cr3"]);
 	EXPECT_EQ(v[VMCS_HOST_CR4] & CR4_VMXE, CR4_VMXE);
-	EXPECT_EQ(v[VMCS_HOST_RIP], reinterpret_cast<uint64_t>(x86_vmx_guest_exited));
+	EXPECT_EQ(v[VMCS_HOST_RIP], reinterpret_cast<uint64_t>(x86_vcpu_vmx_guest_exited));
 }
 
 } // namespace
@@ -230,11 +230,11 @@ uint16_t vmx_read_gs(void)
 	return 0;
 }
 
-void x86_vmx_guest_exited(void)
+void x86_vcpu_vmx_guest_exited(void)
 {
 }
 
-uint32_t x86_vmx_enter_guest(uint64_t *gpr, uint32_t launched)
+uint32_t x86_vcpu_vmx_enter_guest(uint64_t *gpr, uint32_t launched)
 {
 	Vmcs &v = fake_vmx->vmcs[fake_vmx->current];
 	const uint64_t hpa = fake_vmx->current;

@@ -123,7 +123,8 @@ TEST(GuestWalk, NoPagingIsTheLowFourGib)
 	const x86_walk walk = Walk(kNone, &memory);
 	x86_translation t;
 
-	EXPECT_EQ(x86_guest_translate(&walk, UINT64_C(0x1fffff123), X86_WALK_WRITE, &t), X86_WALK_OK);
+	EXPECT_EQ(
+		x86_vcpu_guest_translate(&walk, UINT64_C(0x1fffff123), X86_WALK_WRITE, &t), X86_WALK_OK);
 	EXPECT_EQ(t.gpa, 0xfffff123u);
 	EXPECT_EQ(t.page_size, 0x1000u);
 }
@@ -164,7 +165,7 @@ TEST(GuestWalk, EveryFormAndPageSize)
 		x86_translation t;
 
 		Map(&memory, c.form, c.linear, c.leaf_level, c.leaf);
-		ASSERT_EQ(x86_guest_translate(&walk, c.linear, X86_WALK_READ, &t), X86_WALK_OK)
+		ASSERT_EQ(x86_vcpu_guest_translate(&walk, c.linear, X86_WALK_READ, &t), X86_WALK_OK)
 			<< std::hex << c.linear << " error " << t.error_code << " at " << t.gpa;
 		EXPECT_EQ(t.gpa, c.gpa) << std::hex << c.linear;
 		EXPECT_EQ(t.page_size, c.page_size) << std::hex << c.linear;
@@ -181,7 +182,7 @@ TEST(GuestWalk, PageSizeBitsThatCountNot)
 	// Without CR4.PSE bit 7 of a directory entry is nothing.
 	walk.cr4 = 0;
 	Map(&memory, k32, 0x1234, 1, 0x5000 | kAll, kAll | kPs);
-	ASSERT_EQ(x86_guest_translate(&walk, 0x1234, 0, &t), X86_WALK_OK);
+	ASSERT_EQ(x86_vcpu_guest_translate(&walk, 0x1234, 0, &t), X86_WALK_OK);
 	EXPECT_EQ(t.gpa, 0x5234u);
 }
 
@@ -195,13 +196,13 @@ TEST(GuestWalk, RootBitsOfEachForm)
 	memory.Write(kRoot + 0x20 + 8, (kRoot + 0x1000) | kP, 8);
 	memory.Write(kRoot + 0x1000, 0x200000 | kAll | kPs, 8);
 	walk.cr3 = kRoot | 0x20 | 0x18;
-	ASSERT_EQ(x86_guest_translate(&walk, 0x40000005, 0, &t), X86_WALK_OK);
+	ASSERT_EQ(x86_vcpu_guest_translate(&walk, 0x40000005, 0, &t), X86_WALK_OK);
 	EXPECT_EQ(t.gpa, 0x200005u);
 	// Four levels: the low bits are PCID or cache control, bit 63 keeps the TLB.
 	walk = Walk(k4, &memory);
 	Map(&memory, k4, 0x1000, 1, 0x9000 | kAll);
 	walk.cr3 = kRoot | 0xfff | (UINT64_C(1) << 63);
-	ASSERT_EQ(x86_guest_translate(&walk, 0x1000, 0, &t), X86_WALK_OK);
+	ASSERT_EQ(x86_vcpu_guest_translate(&walk, 0x1000, 0, &t), X86_WALK_OK);
 	EXPECT_EQ(t.gpa, 0x9000u);
 }
 
@@ -213,13 +214,13 @@ TEST(GuestWalk, Canonical)
 
 	for (const uint64_t bad : { UINT64_C(0x0000800000000000), UINT64_C(0xffff7fffffffffff),
 				    UINT64_C(0x0100000000000000) })
-		EXPECT_EQ(x86_guest_translate(&walk, bad, 0, &t), X86_WALK_NOT_CANONICAL);
+		EXPECT_EQ(x86_vcpu_guest_translate(&walk, bad, 0, &t), X86_WALK_NOT_CANONICAL);
 	walk = Walk(k5, &memory);
 	Map(&memory, k5, UINT64_C(0x0000800000000000), 1, 0x3000 | kAll);
-	EXPECT_EQ(x86_guest_translate(&walk, UINT64_C(0x0000800000000000), 0, &t), X86_WALK_OK);
-	EXPECT_EQ(x86_guest_translate(&walk, UINT64_C(0x0100000000000000), 0, &t),
+	EXPECT_EQ(x86_vcpu_guest_translate(&walk, UINT64_C(0x0000800000000000), 0, &t), X86_WALK_OK);
+	EXPECT_EQ(x86_vcpu_guest_translate(&walk, UINT64_C(0x0100000000000000), 0, &t),
 		  X86_WALK_NOT_CANONICAL);
-	EXPECT_EQ(x86_guest_translate(&walk, UINT64_C(0xfe00000000000000), 0, &t),
+	EXPECT_EQ(x86_vcpu_guest_translate(&walk, UINT64_C(0xfe00000000000000), 0, &t),
 		  X86_WALK_NOT_CANONICAL);
 }
 
@@ -307,7 +308,7 @@ TEST(GuestWalk, RightsInTheFormsThatHaveThem)
 			walk.efer ^= c.efer;
 			walk.rflags ^= c.rflags;
 			Map(&memory, form, 0x5000, 1, 0x7000 | c.leaf, c.upper);
-			const x86_walk_status status = x86_guest_translate(&walk, 0x5123, c.access, &t);
+			const x86_walk_status status = x86_vcpu_guest_translate(&walk, 0x5123, c.access, &t);
 			if (error < 0) {
 				EXPECT_EQ(status, X86_WALK_OK) << c.text << " in form " << form;
 				EXPECT_EQ(t.gpa, 0x7123u) << c.text;
@@ -373,7 +374,7 @@ TEST(GuestWalk, ReservedBits)
 			const uint64_t next = leaf ? 0 : memory.Get(at, size) & ~UINT64_C(0xfff);
 
 			memory.Write(at, next | c.base | (UINT64_C(1) << bit), size);
-			const x86_walk_status status = x86_guest_translate(&walk, 0x5123, W, &t);
+			const x86_walk_status status = x86_vcpu_guest_translate(&walk, 0x5123, W, &t);
 			const std::string where = "form " + std::to_string(c.form) + " level " +
 						  std::to_string(c.level) + " bit " + std::to_string(bit);
 			if (c.reserved) {
@@ -393,9 +394,9 @@ TEST(GuestWalk, GigabytePagesOnlyWhereTheyExist)
 	x86_translation t;
 
 	Map(&memory, k4, 0, 3, kAll | kPs);
-	EXPECT_EQ(x86_guest_translate(&walk, 0x1234, 0, &t), X86_WALK_OK);
+	EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x1234, 0, &t), X86_WALK_OK);
 	walk.pages_1g = false;
-	EXPECT_EQ(x86_guest_translate(&walk, 0x1234, 0, &t), X86_WALK_PAGE_FAULT);
+	EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x1234, 0, &t), X86_WALK_PAGE_FAULT);
 	EXPECT_EQ(t.error_code, kPresent | kReserved);
 }
 
@@ -432,12 +433,12 @@ TEST(GuestWalk, ProtectionKeys)
 		walk.pkru = c.pkru;
 		walk.cpl = c.cpl;
 		Map(&memory, k4, 0x5000, 1, 0x7000 | c.leaf | key5);
-		EXPECT_EQ(x86_guest_translate(&walk, 0x5000, c.access, &t),
+		EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, c.access, &t),
 			  c.error < 0 ? X86_WALK_OK : X86_WALK_PAGE_FAULT)
 			<< c.text;
 		EXPECT_EQ(t.error_code, c.error < 0 ? 0u : static_cast<uint32_t>(c.error)) << c.text;
 		walk.cr4 &= ~CR4_PKE;
-		x86_guest_translate(&walk, 0x5000, c.access, &t);
+		x86_vcpu_guest_translate(&walk, 0x5000, c.access, &t);
 		EXPECT_EQ(t.error_code & kKey, 0u) << c.text;
 	}
 }
@@ -455,7 +456,7 @@ TEST(GuestWalk, TablesOutsideMemory)
 
 			Map(&memory, form, 0x5000, 1, 0x7000 | kAll);
 			memory.pages_.erase(entry >> 12);
-			EXPECT_EQ(x86_guest_translate(&walk, 0x5000, 0, &t), X86_WALK_NO_MEMORY);
+			EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, 0, &t), X86_WALK_NO_MEMORY);
 			EXPECT_EQ(t.gpa, entry) << "form " << form << " level " << level;
 		}
 	}
@@ -472,14 +473,14 @@ TEST(GuestWalk, AccessedAndDirty)
 
 		Map(&memory, form, 0x5000, 1, 0x7000 | kP | kUs);
 		const std::map<uint64_t, std::vector<uint8_t>> before = memory.pages_;
-		EXPECT_EQ(x86_guest_translate(&walk, 0x5000, 0, &t), X86_WALK_OK);
+		EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, 0, &t), X86_WALK_OK);
 		EXPECT_EQ(memory.pages_, before) << "without a way to write nothing changes";
 
 		walk.exchange = Exchange;
 		// A fault leaves the last entry alone.
-		EXPECT_EQ(x86_guest_translate(&walk, 0x5000, W, &t), X86_WALK_PAGE_FAULT);
+		EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, W, &t), X86_WALK_PAGE_FAULT);
 		EXPECT_EQ(memory.Get(EntryAt(form, 1, 0x5000), size) & (kA | kD), 0u);
-		EXPECT_EQ(x86_guest_translate(&walk, 0x5000, 0, &t), X86_WALK_OK);
+		EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, 0, &t), X86_WALK_OK);
 		for (uint32_t level = 1; level <= levels; level++) {
 			const uint64_t entry = memory.Get(EntryAt(form, level, 0x5000), size);
 
@@ -487,10 +488,10 @@ TEST(GuestWalk, AccessedAndDirty)
 				<< "form " << form << " level " << level;
 		}
 		memory.Write(EntryAt(form, 1, 0x5000), 0x7000 | kAll, size);
-		EXPECT_EQ(x86_guest_translate(&walk, 0x5000, W, &t), X86_WALK_OK);
+		EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, W, &t), X86_WALK_OK);
 		EXPECT_EQ(memory.Get(EntryAt(form, 1, 0x5000), size), 0x7000 | kAll | kA | kD);
 		const uint32_t exchanges = memory.exchanges;
-		EXPECT_EQ(x86_guest_translate(&walk, 0x5000, W, &t), X86_WALK_OK);
+		EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, W, &t), X86_WALK_OK);
 		EXPECT_EQ(memory.exchanges, exchanges) << "what is set is not set again";
 		EXPECT_EQ(t.gpa, 0x7000u);
 	}
@@ -505,11 +506,11 @@ TEST(GuestWalk, LostRacesAreTriedAgainNotForEver)
 	walk.exchange = Exchange;
 	Map(&memory, k4, 0x5000, 1, 0x7000 | kAll);
 	memory.lost_races = 3;
-	EXPECT_EQ(x86_guest_translate(&walk, 0x5000, W, &t), X86_WALK_OK);
+	EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, W, &t), X86_WALK_OK);
 	EXPECT_EQ(t.gpa, 0x7000u);
 	Map(&memory, k4, 0x5000, 1, 0x7000 | kAll);
 	memory.lost_races = UINT32_MAX;
-	EXPECT_EQ(x86_guest_translate(&walk, 0x5000, W, &t), X86_WALK_NO_MEMORY);
+	EXPECT_EQ(x86_vcpu_guest_translate(&walk, 0x5000, W, &t), X86_WALK_NO_MEMORY);
 	EXPECT_GT(UINT32_MAX - memory.lost_races, 1u);
 }
 
@@ -521,7 +522,7 @@ TEST(GuestWalk, TablesThatPointAtThemselvesEnd)
 
 	for (uint64_t i = 0; i < 512; i++)
 		memory.Write(kRoot + 8 * i, kRoot | kAll, 8);
-	EXPECT_EQ(x86_guest_translate(&walk, UINT64_C(0xff123456789abcde), 0, &t), X86_WALK_OK);
+	EXPECT_EQ(x86_vcpu_guest_translate(&walk, UINT64_C(0xff123456789abcde), 0, &t), X86_WALK_OK);
 	EXPECT_EQ(t.gpa, kRoot + 0xcde);
 }
 
@@ -538,25 +539,25 @@ TEST(GuestWalk, CodeInOneAndInTwoPages)
 		memory.Write(0x7000 + i, i & 0xff, 1);
 		memory.Write(0x9000 + i, 0x80 | (i & 0xf), 1);
 	}
-	ASSERT_EQ(x86_guest_fetch(&walk, 0x5100, code, 15, &got, &t), X86_WALK_OK);
+	ASSERT_EQ(x86_vcpu_guest_fetch(&walk, 0x5100, code, 15, &got, &t), X86_WALK_OK);
 	EXPECT_EQ(got, 15u);
 	EXPECT_EQ(code[14], 14);
 	// The next page is not there.
-	ASSERT_EQ(x86_guest_fetch(&walk, 0x5ffa, code, 15, &got, &t), X86_WALK_PAGE_FAULT);
+	ASSERT_EQ(x86_vcpu_guest_fetch(&walk, 0x5ffa, code, 15, &got, &t), X86_WALK_PAGE_FAULT);
 	EXPECT_EQ(got, 6u);
 	EXPECT_EQ(code[5], 0xff);
 	EXPECT_EQ(t.error_code, kFetch);
 	memory.Write(EntryAt(k4, 1, 0x6000), 0x9000 | kP | kXd, 8);
-	ASSERT_EQ(x86_guest_fetch(&walk, 0x5ffa, code, 15, &got, &t), X86_WALK_PAGE_FAULT);
+	ASSERT_EQ(x86_vcpu_guest_fetch(&walk, 0x5ffa, code, 15, &got, &t), X86_WALK_PAGE_FAULT);
 	EXPECT_EQ(t.error_code, kPresent | kFetch);
 	memory.Write(EntryAt(k4, 1, 0x6000), 0x9000 | kP, 8);
-	ASSERT_EQ(x86_guest_fetch(&walk, 0x5ffa, code, 15, &got, &t), X86_WALK_OK);
+	ASSERT_EQ(x86_vcpu_guest_fetch(&walk, 0x5ffa, code, 15, &got, &t), X86_WALK_OK);
 	EXPECT_EQ(got, 15u);
 	EXPECT_EQ(code[6], 0x80);
 	EXPECT_EQ(code[14], 0x88);
 	// Its memory does not exist.
 	memory.Write(EntryAt(k4, 1, 0x6000), 0xa000 | kP, 8);
-	ASSERT_EQ(x86_guest_fetch(&walk, 0x5ffa, code, 15, &got, &t), X86_WALK_NO_MEMORY);
+	ASSERT_EQ(x86_vcpu_guest_fetch(&walk, 0x5ffa, code, 15, &got, &t), X86_WALK_NO_MEMORY);
 	EXPECT_EQ(t.gpa, 0xa000u);
 	EXPECT_EQ(got, 6u);
 }

@@ -21,9 +21,9 @@ public:
 	explicit Lapic(uint32_t id = 0, bool x2apic = false, bool enabled = true, uint64_t hz = 0)
 	{
 		std::memset(&apic, 0xa5, sizeof(apic));
-		x86_lapic_reset(&apic, id, id == 0, hz);
+		x86_vcpu_lapic_reset(&apic, id, id == 0, hz);
 		if (x2apic) {
-			EXPECT_TRUE(x86_lapic_set_base(&apic, apic.base | kX2, 48));
+			EXPECT_TRUE(x86_vcpu_lapic_set_base(&apic, apic.base | kX2, 48));
 		}
 		if (enabled)
 			Write(X86_LAPIC_SVR, 0x1ff);
@@ -34,10 +34,10 @@ public:
 		x86_lapic_effect effect;
 
 		if (x2apic()) {
-			EXPECT_TRUE(x86_lapic_msr_write(&apic, number, value, now, &effect))
+			EXPECT_TRUE(x86_vcpu_lapic_msr_write(&apic, number, value, now, &effect))
 				<< number << " " << value;
 		} else {
-			x86_lapic_page_write(&apic, number * 16, 4, value, now, &effect);
+			x86_vcpu_lapic_page_write(&apic, number * 16, 4, value, now, &effect);
 		}
 		return effect;
 	}
@@ -46,8 +46,8 @@ public:
 		uint64_t value = 0;
 
 		if (!x2apic())
-			return x86_lapic_page_read(&apic, number * 16, 4, now);
-		EXPECT_TRUE(x86_lapic_msr_read(&apic, number, &value, now)) << number;
+			return x86_vcpu_lapic_page_read(&apic, number * 16, 4, now);
+		EXPECT_TRUE(x86_vcpu_lapic_msr_read(&apic, number, &value, now)) << number;
 		return value;
 	}
 	// An IPI by its fields, as each form writes it.
@@ -60,10 +60,10 @@ public:
 	}
 	int32_t Take()
 	{
-		const int32_t vector = x86_lapic_pending(&apic);
+		const int32_t vector = x86_vcpu_lapic_pending(&apic);
 
 		if (vector >= 0)
-			x86_lapic_accept(&apic, static_cast<uint32_t>(vector));
+			x86_vcpu_lapic_accept(&apic, static_cast<uint32_t>(vector));
 		return vector;
 	}
 	void Eoi() { Write(X86_LAPIC_EOI, 0); }
@@ -96,8 +96,8 @@ TEST(Lapic, Reset)
 		EXPECT_EQ(lapic.Read(X86_LAPIC_ISR + i), 0u);
 	EXPECT_EQ(lapic.apic.base, 0xfee00800u);
 	EXPECT_EQ(Lapic(0).apic.base, 0xfee00900u) << "the bootstrap processor";
-	EXPECT_EQ(x86_lapic_pending(&lapic.apic), -1);
-	EXPECT_EQ(x86_lapic_deadline(&lapic.apic), UINT64_MAX);
+	EXPECT_EQ(x86_vcpu_lapic_pending(&lapic.apic), -1);
+	EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), UINT64_MAX);
 }
 
 TEST(Lapic, InitKeepsBaseAndId)
@@ -105,14 +105,14 @@ TEST(Lapic, InitKeepsBaseAndId)
 	Lapic lapic(0x123, true);
 
 	lapic.Write(X86_LAPIC_TPR, 0x40);
-	x86_lapic_raise(&lapic.apic, 0x80);
-	x86_lapic_init(&lapic.apic);
+	x86_vcpu_lapic_raise(&lapic.apic, 0x80);
+	x86_vcpu_lapic_init(&lapic.apic);
 	EXPECT_TRUE(lapic.x2apic());
 	EXPECT_EQ(lapic.Read(X86_LAPIC_ID), 0x123u);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_LDR), 0x00120008u);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TPR), 0u);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_SVR), 0xffu);
-	EXPECT_EQ(x86_lapic_requested(&lapic.apic), -1);
+	EXPECT_EQ(x86_vcpu_lapic_requested(&lapic.apic), -1);
 }
 
 TEST(Lapic, BaseTransitions)
@@ -134,10 +134,10 @@ TEST(Lapic, BaseTransitions)
 		Lapic lapic;
 
 		if (c.from != kEnable) {
-			ASSERT_TRUE(x86_lapic_set_base(&lapic.apic, page | c.from, 48));
+			ASSERT_TRUE(x86_vcpu_lapic_set_base(&lapic.apic, page | c.from, 48));
 		}
 		const x86_lapic before = lapic.apic;
-		EXPECT_EQ(x86_lapic_set_base(&lapic.apic, page | c.to, 48), c.good)
+		EXPECT_EQ(x86_vcpu_lapic_set_base(&lapic.apic, page | c.to, 48), c.good)
 			<< std::hex << c.from << " to " << c.to;
 		if (c.good)
 			EXPECT_EQ(lapic.apic.base & ~X86_APIC_BASE_BSP, page | c.to);
@@ -145,15 +145,15 @@ TEST(Lapic, BaseTransitions)
 			EXPECT_EQ(std::memcmp(&before, &lapic.apic, sizeof(before)), 0);
 	}
 	Lapic lapic;
-	EXPECT_FALSE(x86_lapic_set_base(&lapic.apic, page | kEnable | 1, 48));
-	EXPECT_FALSE(x86_lapic_set_base(&lapic.apic, page | kEnable | (UINT64_C(1) << 40), 40));
-	EXPECT_TRUE(x86_lapic_set_base(&lapic.apic, page | kEnable | (UINT64_C(1) << 39), 40));
+	EXPECT_FALSE(x86_vcpu_lapic_set_base(&lapic.apic, page | kEnable | 1, 48));
+	EXPECT_FALSE(x86_vcpu_lapic_set_base(&lapic.apic, page | kEnable | (UINT64_C(1) << 40), 40));
+	EXPECT_TRUE(x86_vcpu_lapic_set_base(&lapic.apic, page | kEnable | (UINT64_C(1) << 39), 40));
 	EXPECT_NE(lapic.apic.base & X86_APIC_BASE_BSP, 0u) << "read-only";
 	// Off and on again is a reset.
 	lapic.Write(X86_LAPIC_TPR, 0x33);
-	EXPECT_TRUE(x86_lapic_set_base(&lapic.apic, page, 48));
+	EXPECT_TRUE(x86_vcpu_lapic_set_base(&lapic.apic, page, 48));
 	EXPECT_EQ(lapic.Read(X86_LAPIC_VERSION), 0u) << "nothing answers while it is off";
-	EXPECT_TRUE(x86_lapic_set_base(&lapic.apic, page | kEnable, 48));
+	EXPECT_TRUE(x86_vcpu_lapic_set_base(&lapic.apic, page | kEnable, 48));
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TPR), 0u);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_SVR), 0xffu);
 }
@@ -193,7 +193,7 @@ TEST(Lapic, PageRegistersKeepTheirBits)
 		const x86_lapic_effect effect = lapic.Write(c.number, c.written);
 		EXPECT_EQ(lapic.Read(c.number), c.read) << std::hex << c.number;
 		EXPECT_FALSE(effect.send) << std::hex << c.number;
-		EXPECT_EQ(x86_lapic_requested(&lapic.apic), -1);
+		EXPECT_EQ(x86_vcpu_lapic_requested(&lapic.apic), -1);
 	}
 }
 
@@ -205,20 +205,20 @@ TEST(Lapic, PageAccessesOfOtherWidths)
 
 	lapic.Write(X86_LAPIC_LVT_LINT0, 0x12700 | 0x34);
 	const uint32_t lint0 = X86_LAPIC_LVT_LINT0 * 16;
-	EXPECT_EQ(x86_lapic_page_read(&lapic.apic, lint0, 1, 0), 0x34u);
-	EXPECT_EQ(x86_lapic_page_read(&lapic.apic, lint0 + 1, 1, 0), 0x27u);
-	EXPECT_EQ(x86_lapic_page_read(&lapic.apic, lint0 + 2, 2, 0), 0x1u);
-	EXPECT_EQ(x86_lapic_page_read(&lapic.apic, lint0, 8, 0), 0x12734u);
-	EXPECT_EQ(x86_lapic_page_read(&lapic.apic, lint0 + 4, 4, 0), 0u);
+	EXPECT_EQ(x86_vcpu_lapic_page_read(&lapic.apic, lint0, 1, 0), 0x34u);
+	EXPECT_EQ(x86_vcpu_lapic_page_read(&lapic.apic, lint0 + 1, 1, 0), 0x27u);
+	EXPECT_EQ(x86_vcpu_lapic_page_read(&lapic.apic, lint0 + 2, 2, 0), 0x1u);
+	EXPECT_EQ(x86_vcpu_lapic_page_read(&lapic.apic, lint0, 8, 0), 0x12734u);
+	EXPECT_EQ(x86_vcpu_lapic_page_read(&lapic.apic, lint0 + 4, 4, 0), 0u);
 	for (const uint32_t width : { 1u, 2u, 8u }) {
-		x86_lapic_page_write(&lapic.apic, tpr, width, 0x20, 0, &effect);
+		x86_vcpu_lapic_page_write(&lapic.apic, tpr, width, 0x20, 0, &effect);
 		EXPECT_EQ(lapic.Read(X86_LAPIC_TPR), 0u) << width;
 	}
-	x86_lapic_page_write(&lapic.apic, tpr + 4, 4, 0x20, 0, &effect);
+	x86_vcpu_lapic_page_write(&lapic.apic, tpr + 4, 4, 0x20, 0, &effect);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TPR), 0u);
 	// The last bytes of the page.
-	EXPECT_EQ(x86_lapic_page_read(&lapic.apic, 0xfff, 1, 0), 0u);
-	x86_lapic_page_write(&lapic.apic, 0xff0, 4, 0x20, 0, &effect);
+	EXPECT_EQ(x86_vcpu_lapic_page_read(&lapic.apic, 0xfff, 1, 0), 0u);
+	x86_vcpu_lapic_page_write(&lapic.apic, 0xff0, 4, 0x20, 0, &effect);
 }
 
 TEST(Lapic, MsrsThatExist)
@@ -236,20 +236,20 @@ TEST(Lapic, MsrsThatExist)
 		const bool r = read_only.count(number) + both.count(number) != 0 || map;
 		const bool w = write_only.count(number) + both.count(number) != 0;
 
-		EXPECT_EQ(x86_lapic_msr_read(&lapic.apic, number, &value, 0), r) << std::hex << number;
+		EXPECT_EQ(x86_vcpu_lapic_msr_read(&lapic.apic, number, &value, 0), r) << std::hex << number;
 		// 0x10 is a good value of none but these that take zero alone.
 		const uint64_t good = number == X86_LAPIC_EOI || number == X86_LAPIC_ESR ? 0 :
 				      number == X86_LAPIC_TIMER_DIVIDE		? 0xb :
 										  0x20;
-		EXPECT_EQ(x86_lapic_msr_write(&lapic.apic, number, good, 0, &effect), w)
+		EXPECT_EQ(x86_vcpu_lapic_msr_write(&lapic.apic, number, good, 0, &effect), w)
 			<< std::hex << number;
 	}
 	// None of them while it has the other form.
 	Lapic page;
 	uint64_t value;
 	x86_lapic_effect effect;
-	EXPECT_FALSE(x86_lapic_msr_read(&page.apic, X86_LAPIC_TPR, &value, 0));
-	EXPECT_FALSE(x86_lapic_msr_write(&page.apic, X86_LAPIC_TPR, 0, 0, &effect));
+	EXPECT_FALSE(x86_vcpu_lapic_msr_read(&page.apic, X86_LAPIC_TPR, &value, 0));
+	EXPECT_FALSE(x86_vcpu_lapic_msr_write(&page.apic, X86_LAPIC_TPR, 0, 0, &effect));
 }
 
 TEST(Lapic, MsrsRefuseReservedBits)
@@ -278,8 +278,9 @@ TEST(Lapic, MsrsRefuseReservedBits)
 			x86_lapic_effect effect;
 			const bool good = (c.defined >> bit & 1) != 0;
 
-			EXPECT_EQ(x86_lapic_msr_write(&lapic.apic, c.number, UINT64_C(1) << bit, 0, &effect),
-				  good)
+			EXPECT_EQ(
+				x86_vcpu_lapic_msr_write(&lapic.apic, c.number, UINT64_C(1) << bit, 0, &effect),
+				good)
 				<< std::hex << c.number << " bit " << bit;
 			if (!good) {
 				EXPECT_EQ(std::memcmp(&before, &lapic.apic, sizeof(before)), 0);
@@ -315,14 +316,14 @@ TEST(Lapic, Priorities)
 		Lapic lapic;
 
 		for (const uint32_t vector : c.in_service) {
-			x86_lapic_raise(&lapic.apic, vector);
-			x86_lapic_accept(&lapic.apic, vector);
+			x86_vcpu_lapic_raise(&lapic.apic, vector);
+			x86_vcpu_lapic_accept(&lapic.apic, vector);
 		}
 		for (const uint32_t vector : c.requested)
-			x86_lapic_raise(&lapic.apic, vector);
+			x86_vcpu_lapic_raise(&lapic.apic, vector);
 		lapic.Write(X86_LAPIC_TPR, c.tpr);
 		EXPECT_EQ(lapic.Read(X86_LAPIC_PPR), c.ppr);
-		EXPECT_EQ(x86_lapic_pending(&lapic.apic), c.pending) << std::hex << c.tpr;
+		EXPECT_EQ(x86_vcpu_lapic_pending(&lapic.apic), c.pending) << std::hex << c.tpr;
 	}
 }
 
@@ -332,7 +333,7 @@ TEST(Lapic, TaskPriorityIsCr8)
 
 	lapic.Write(X86_LAPIC_TPR, 0x7b);
 	EXPECT_EQ(x86_lapic_cr8(&lapic.apic), 7u);
-	x86_lapic_set_cr8(&lapic.apic, 0xc);
+	x86_vcpu_lapic_set_cr8(&lapic.apic, 0xc);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TPR), 0xc0u);
 }
 
@@ -340,14 +341,14 @@ TEST(Lapic, NestedServiceAndEoi)
 {
 	Lapic lapic;
 
-	x86_lapic_raise(&lapic.apic, 0x31);
-	x86_lapic_raise(&lapic.apic, 0x31);
+	x86_vcpu_lapic_raise(&lapic.apic, 0x31);
+	x86_vcpu_lapic_raise(&lapic.apic, 0x31);
 	EXPECT_EQ(lapic.Take(), 0x31);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_ISR + 1), 0x20000u);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_IRR + 1), 0u) << "twice is once";
-	x86_lapic_raise(&lapic.apic, 0x31);
+	x86_vcpu_lapic_raise(&lapic.apic, 0x31);
 	EXPECT_EQ(lapic.Take(), -1) << "again only after its EOI";
-	x86_lapic_raise(&lapic.apic, 0x81);
+	x86_vcpu_lapic_raise(&lapic.apic, 0x81);
 	EXPECT_EQ(lapic.Take(), 0x81);
 	lapic.Eoi();
 	EXPECT_EQ(lapic.Read(X86_LAPIC_ISR + 4), 0u);
@@ -373,11 +374,11 @@ TEST(Lapic, RandomTrafficLikeAModel)
 
 		switch (random() % 5) {
 		case 0:
-			x86_lapic_raise(&lapic.apic, vector);
+			x86_vcpu_lapic_raise(&lapic.apic, vector);
 			requested.insert(vector);
 			break;
 		case 1:
-			x86_lapic_retract(&lapic.apic, vector);
+			x86_vcpu_lapic_retract(&lapic.apic, vector);
 			requested.erase(vector);
 			break;
 		case 2:
@@ -413,27 +414,27 @@ TEST(Lapic, LevelsComeAgainUntilTheLineFalls)
 {
 	Lapic lapic;
 
-	x86_lapic_set_line(&lapic.apic, 0x61, true);
+	x86_vcpu_lapic_set_line(&lapic.apic, 0x61, true);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TMR + 3), 2u);
 	EXPECT_EQ(lapic.Take(), 0x61);
-	x86_lapic_set_line(&lapic.apic, 0x61, true);
+	x86_vcpu_lapic_set_line(&lapic.apic, 0x61, true);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_IRR + 3), 0u) << "still the same level";
 	lapic.Eoi();
 	EXPECT_EQ(lapic.Take(), 0x61);
-	x86_lapic_set_line(&lapic.apic, 0x61, false);
+	x86_vcpu_lapic_set_line(&lapic.apic, 0x61, false);
 	lapic.Eoi();
 	EXPECT_EQ(lapic.Take(), -1);
 	// Falling before it is accepted takes it back.
-	x86_lapic_set_line(&lapic.apic, 0x61, true);
-	x86_lapic_set_line(&lapic.apic, 0x61, false);
+	x86_vcpu_lapic_set_line(&lapic.apic, 0x61, true);
+	x86_vcpu_lapic_set_line(&lapic.apic, 0x61, false);
 	EXPECT_EQ(lapic.Take(), -1);
 	// An edge of the same vector is none of the line's business.
-	x86_lapic_raise(&lapic.apic, 0x61);
+	x86_vcpu_lapic_raise(&lapic.apic, 0x61);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TMR + 3), 0u);
-	x86_lapic_set_line(&lapic.apic, 0x61, false);
+	x86_vcpu_lapic_set_line(&lapic.apic, 0x61, false);
 	EXPECT_EQ(lapic.Take(), 0x61);
-	x86_lapic_set_line(&lapic.apic, 256, true);
-	x86_lapic_set_line(&lapic.apic, 15, true);
+	x86_vcpu_lapic_set_line(&lapic.apic, 256, true);
+	x86_vcpu_lapic_set_line(&lapic.apic, 15, true);
 	EXPECT_EQ(lapic.Take(), -1);
 }
 
@@ -442,12 +443,12 @@ TEST(Lapic, SoftwareDisabledTakesNothingNew)
 	Lapic lapic;
 
 	lapic.Write(X86_LAPIC_LVT_TIMER, 0x40);
-	x86_lapic_raise(&lapic.apic, 0x50);
+	x86_vcpu_lapic_raise(&lapic.apic, 0x50);
 	lapic.Write(X86_LAPIC_SVR, 0xff);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_LVT_TIMER), 0x10040u);
 	lapic.Write(X86_LAPIC_LVT_TIMER, 0x41);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_LVT_TIMER), 0x10041u) << "the mask cannot be cleared";
-	x86_lapic_raise(&lapic.apic, 0x60);
+	x86_vcpu_lapic_raise(&lapic.apic, 0x60);
 	EXPECT_EQ(lapic.Take(), 0x50) << "what was held is still delivered";
 	EXPECT_EQ(lapic.Take(), -1);
 }
@@ -465,9 +466,9 @@ TEST(Lapic, OneShotTimer)
 
 		lapic.Write(X86_LAPIC_TIMER_DIVIDE, c.divide);
 		lapic.Write(X86_LAPIC_LVT_TIMER, 0x40);
-		EXPECT_EQ(x86_lapic_deadline(&lapic.apic), UINT64_MAX);
+		EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), UINT64_MAX);
 		lapic.Write(X86_LAPIC_TIMER_INITIAL, 100);
-		EXPECT_EQ(x86_lapic_deadline(&lapic.apic), 1000 + 100 * tick);
+		EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), 1000 + 100 * tick);
 		EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_CURRENT), 100u);
 		lapic.now += tick;
 		EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_CURRENT), 99u);
@@ -475,13 +476,13 @@ TEST(Lapic, OneShotTimer)
 		EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_CURRENT), 1u);
 		EXPECT_EQ(lapic.Take(), -1);
 		lapic.now++;
-		x86_lapic_advance(&lapic.apic, lapic.now);
+		x86_vcpu_lapic_advance(&lapic.apic, lapic.now);
 		EXPECT_EQ(lapic.Take(), 0x40);
 		EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_CURRENT), 0u);
-		EXPECT_EQ(x86_lapic_deadline(&lapic.apic), UINT64_MAX);
+		EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), UINT64_MAX);
 		lapic.Eoi();
 		lapic.now += 100000 * tick;
-		x86_lapic_advance(&lapic.apic, lapic.now);
+		x86_vcpu_lapic_advance(&lapic.apic, lapic.now);
 		EXPECT_EQ(lapic.Take(), -1) << "once";
 		EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_INITIAL), 100u);
 	}
@@ -496,58 +497,58 @@ TEST(Lapic, PeriodicTimer)
 	lapic.Write(X86_LAPIC_LVT_TIMER, kPeriodic | 0x40);
 	lapic.Write(X86_LAPIC_TIMER_INITIAL, 25000);
 	for (uint32_t i = 0; i < 1000; i++) {
-		const uint64_t due = x86_lapic_deadline(&lapic.apic);
+		const uint64_t due = x86_vcpu_lapic_deadline(&lapic.apic);
 
 		// A millisecond is 3792874 ticks exactly.
 		ASSERT_EQ(due - last, 3792874u);
-		x86_lapic_advance(&lapic.apic, due - 1);
+		x86_vcpu_lapic_advance(&lapic.apic, due - 1);
 		ASSERT_EQ(lapic.Take(), -1);
-		x86_lapic_advance(&lapic.apic, due);
+		x86_vcpu_lapic_advance(&lapic.apic, due);
 		ASSERT_EQ(lapic.Take(), 0x40);
 		lapic.Eoi();
 		last = due;
 	}
 	// Late by ten periods and a bit: one interrupt, the phase stays.
 	lapic.now = last + 10 * UINT64_C(3792874) + 5;
-	x86_lapic_advance(&lapic.apic, lapic.now);
+	x86_vcpu_lapic_advance(&lapic.apic, lapic.now);
 	EXPECT_EQ(lapic.Take(), 0x40);
 	lapic.Eoi();
 	EXPECT_EQ(lapic.Take(), -1);
-	EXPECT_EQ(x86_lapic_deadline(&lapic.apic), last + 11 * UINT64_C(3792874));
+	EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), last + 11 * UINT64_C(3792874));
 	lapic.Write(X86_LAPIC_TIMER_INITIAL, 0);
-	EXPECT_EQ(x86_lapic_deadline(&lapic.apic), UINT64_MAX);
+	EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), UINT64_MAX);
 }
 
 TEST(Lapic, DeadlineTimer)
 {
 	Lapic lapic(0, true);
 
-	x86_lapic_deadline_write(&lapic.apic, 5000);
-	EXPECT_EQ(x86_lapic_deadline_read(&lapic.apic), 0u) << "ignored in another mode";
+	x86_vcpu_lapic_deadline_write(&lapic.apic, 5000);
+	EXPECT_EQ(x86_vcpu_lapic_deadline_read(&lapic.apic), 0u) << "ignored in another mode";
 	lapic.Write(X86_LAPIC_LVT_TIMER, kDeadline | 0x40);
 	lapic.Write(X86_LAPIC_TIMER_INITIAL, 100);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_INITIAL), 0u) << "ignored in this mode";
-	x86_lapic_deadline_write(&lapic.apic, 5000);
-	EXPECT_EQ(x86_lapic_deadline_read(&lapic.apic), 5000u);
-	EXPECT_EQ(x86_lapic_deadline(&lapic.apic), 5000u);
+	x86_vcpu_lapic_deadline_write(&lapic.apic, 5000);
+	EXPECT_EQ(x86_vcpu_lapic_deadline_read(&lapic.apic), 5000u);
+	EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), 5000u);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_CURRENT), 0u);
-	x86_lapic_advance(&lapic.apic, 4999);
+	x86_vcpu_lapic_advance(&lapic.apic, 4999);
 	EXPECT_EQ(lapic.Take(), -1);
-	x86_lapic_advance(&lapic.apic, 5000);
+	x86_vcpu_lapic_advance(&lapic.apic, 5000);
 	EXPECT_EQ(lapic.Take(), 0x40);
-	EXPECT_EQ(x86_lapic_deadline_read(&lapic.apic), 0u);
+	EXPECT_EQ(x86_vcpu_lapic_deadline_read(&lapic.apic), 0u);
 	lapic.Eoi();
-	x86_lapic_deadline_write(&lapic.apic, 1);
-	x86_lapic_advance(&lapic.apic, 6000);
+	x86_vcpu_lapic_deadline_write(&lapic.apic, 1);
+	x86_vcpu_lapic_advance(&lapic.apic, 6000);
 	EXPECT_EQ(lapic.Take(), 0x40) << "in the past is now";
 	lapic.Eoi();
-	x86_lapic_deadline_write(&lapic.apic, 7000);
-	x86_lapic_deadline_write(&lapic.apic, 0);
-	x86_lapic_advance(&lapic.apic, 8000);
+	x86_vcpu_lapic_deadline_write(&lapic.apic, 7000);
+	x86_vcpu_lapic_deadline_write(&lapic.apic, 0);
+	x86_vcpu_lapic_advance(&lapic.apic, 8000);
 	EXPECT_EQ(lapic.Take(), -1);
-	x86_lapic_deadline_write(&lapic.apic, 9000);
+	x86_vcpu_lapic_deadline_write(&lapic.apic, 9000);
 	lapic.Write(X86_LAPIC_LVT_TIMER, 0x40);
-	x86_lapic_advance(&lapic.apic, 10000);
+	x86_vcpu_lapic_advance(&lapic.apic, 10000);
 	EXPECT_EQ(lapic.Take(), -1) << "leaving the mode disarms";
 }
 
@@ -558,15 +559,15 @@ TEST(Lapic, MaskedTimerCountsButIsSilent)
 	lapic.Write(X86_LAPIC_TIMER_DIVIDE, 0xb);
 	lapic.Write(X86_LAPIC_LVT_TIMER, kMasked | 0x40);
 	lapic.Write(X86_LAPIC_TIMER_INITIAL, 100);
-	EXPECT_EQ(x86_lapic_deadline(&lapic.apic), UINT64_MAX);
+	EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), UINT64_MAX);
 	lapic.now += 60;
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_CURRENT), 40u);
 	lapic.Write(X86_LAPIC_LVT_TIMER, 0x40);
-	EXPECT_EQ(x86_lapic_deadline(&lapic.apic), 1100u);
+	EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), 1100u);
 	// A new divider counts on with what is left.
 	lapic.Write(X86_LAPIC_TIMER_DIVIDE, 0);
 	EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_CURRENT), 40u);
-	EXPECT_EQ(x86_lapic_deadline(&lapic.apic), 1060u + 80u);
+	EXPECT_EQ(x86_vcpu_lapic_deadline(&lapic.apic), 1060u + 80u);
 }
 
 TEST(Lapic, TimerAtTheEdges)
@@ -578,7 +579,7 @@ TEST(Lapic, TimerAtTheEdges)
 		lapic.Write(X86_LAPIC_TIMER_DIVIDE, 0xa);
 		lapic.Write(X86_LAPIC_LVT_TIMER, kPeriodic | 0x40);
 		lapic.Write(X86_LAPIC_TIMER_INITIAL, UINT32_MAX);
-		const uint64_t due = x86_lapic_deadline(&lapic.apic);
+		const uint64_t due = x86_vcpu_lapic_deadline(&lapic.apic);
 		const bool believed = hz >= 1000000 && hz <= UINT64_C(1) << 38;
 		const __uint128_t ticks = static_cast<__uint128_t>(UINT32_MAX) * 128;
 		const __uint128_t exact =
@@ -597,7 +598,7 @@ TEST(Lapic, TimerAtTheEdges)
 		lapic.Write(X86_LAPIC_TIMER_INITIAL, 1);
 		lapic.Eoi();
 		lapic.now = UINT64_MAX / 2;
-		x86_lapic_advance(&lapic.apic, lapic.now);
+		x86_vcpu_lapic_advance(&lapic.apic, lapic.now);
 		EXPECT_EQ(lapic.Take(), 0x40);
 	}
 }
@@ -731,13 +732,14 @@ TEST(Lapic, Destinations)
 			lapic.Write(X86_LAPIC_LDR, c.ldr << 24);
 			lapic.Write(X86_LAPIC_DFR, c.dfr << 28);
 		}
-		EXPECT_EQ(x86_lapic_is_destination(&lapic.apic, c.logical, c.ipi_x2apic, c.destination),
-			  c.is_target)
+		EXPECT_EQ(
+			x86_vcpu_lapic_is_destination(&lapic.apic, c.logical, c.ipi_x2apic, c.destination),
+			c.is_target)
 			<< c.text;
 	}
 	Lapic off;
-	EXPECT_TRUE(x86_lapic_set_base(&off.apic, X86_APIC_BASE_RESET, 48));
-	EXPECT_FALSE(x86_lapic_is_destination(&off.apic, false, false, 0xff));
+	EXPECT_TRUE(x86_vcpu_lapic_set_base(&off.apic, X86_APIC_BASE_RESET, 48));
+	EXPECT_FALSE(x86_vcpu_lapic_is_destination(&off.apic, false, false, 0xff));
 }
 
 TEST(Lapic, ErrorsInterrupt)
@@ -750,7 +752,7 @@ TEST(Lapic, ErrorsInterrupt)
 	lapic.Eoi();
 	lapic.Send(2, 0x4005);
 	EXPECT_EQ(lapic.Take(), -1) << "the same error again before ESR is written";
-	x86_lapic_raise(&lapic.apic, 3);
+	x86_vcpu_lapic_raise(&lapic.apic, 3);
 	EXPECT_EQ(lapic.Take(), 0xfe);
 	lapic.Eoi();
 	(void)lapic.Read(0x3d);
@@ -770,16 +772,16 @@ TEST(Lapic, VirtualWire)
 {
 	Lapic lapic(0, false, false);
 
-	EXPECT_FALSE(x86_lapic_takes_extint(&lapic.apic));
+	EXPECT_FALSE(x86_vcpu_lapic_takes_extint(&lapic.apic));
 	lapic.Write(X86_LAPIC_SVR, 0x1ff);
 	lapic.Write(X86_LAPIC_LVT_LINT0, 0x700);
-	EXPECT_TRUE(x86_lapic_takes_extint(&lapic.apic));
+	EXPECT_TRUE(x86_vcpu_lapic_takes_extint(&lapic.apic));
 	lapic.Write(X86_LAPIC_LVT_LINT0, 0x10700);
-	EXPECT_FALSE(x86_lapic_takes_extint(&lapic.apic));
+	EXPECT_FALSE(x86_vcpu_lapic_takes_extint(&lapic.apic));
 	lapic.Write(X86_LAPIC_LVT_LINT0, 0x40);
-	EXPECT_FALSE(x86_lapic_takes_extint(&lapic.apic));
-	EXPECT_TRUE(x86_lapic_set_base(&lapic.apic, X86_APIC_BASE_RESET, 48));
-	EXPECT_TRUE(x86_lapic_takes_extint(&lapic.apic)) << "the pin is the CPU's own then";
+	EXPECT_FALSE(x86_vcpu_lapic_takes_extint(&lapic.apic));
+	EXPECT_TRUE(x86_vcpu_lapic_set_base(&lapic.apic, X86_APIC_BASE_RESET, 48));
+	EXPECT_TRUE(x86_vcpu_lapic_takes_extint(&lapic.apic)) << "the pin is the CPU's own then";
 }
 
 TEST(Lapic, StateMovesWhole)
@@ -789,8 +791,8 @@ TEST(Lapic, StateMovesWhole)
 	for (const bool x2apic : { false, true }) {
 		Lapic from(0x21, x2apic, true, UINT64_C(2000000000));
 		for (uint32_t i = 0; i < 50; i++) {
-			x86_lapic_raise(&from.apic, random() % 256);
-			x86_lapic_set_line(&from.apic, random() % 256, random() % 2 != 0);
+			x86_vcpu_lapic_raise(&from.apic, random() % 256);
+			x86_vcpu_lapic_set_line(&from.apic, random() % 256, random() % 2 != 0);
 			from.Take();
 		}
 		from.Write(X86_LAPIC_LVT_TIMER, kPeriodic | 0x40);
@@ -800,10 +802,14 @@ TEST(Lapic, StateMovesWhole)
 		from.apic.nmi = true;
 		Lapic to(0x21, false, false, UINT64_C(2000000000));
 		for (uint32_t i = 0; i < X86_LAPIC_STATE_WORDS; i++)
-			ASSERT_TRUE(x86_lapic_set_state(&to.apic, i, x86_lapic_get_state(&from.apic, i))) << i;
+			ASSERT_TRUE(
+				x86_vcpu_lapic_set_state(&to.apic, i, x86_vcpu_lapic_get_state(&from.apic, i)))
+				<< i;
 		// Padding aside, register by register.
 		for (uint32_t i = 0; i < X86_LAPIC_STATE_WORDS; i++)
-			EXPECT_EQ(x86_lapic_get_state(&to.apic, i), x86_lapic_get_state(&from.apic, i)) << i;
+			EXPECT_EQ(
+				x86_vcpu_lapic_get_state(&to.apic, i), x86_vcpu_lapic_get_state(&from.apic, i))
+				<< i;
 		to.now = from.now = 1000000;
 		for (uint32_t number = 0; number < 0x40; number++) {
 			uint64_t a = 0, b = 0;
@@ -812,15 +818,15 @@ TEST(Lapic, StateMovesWhole)
 				a = from.Read(number);
 				b = to.Read(number);
 			} else {
-				EXPECT_EQ(x86_lapic_msr_read(&from.apic, number, &a, from.now),
-					  x86_lapic_msr_read(&to.apic, number, &b, to.now));
+				EXPECT_EQ(x86_vcpu_lapic_msr_read(&from.apic, number, &a, from.now),
+					  x86_vcpu_lapic_msr_read(&to.apic, number, &b, to.now));
 			}
 			EXPECT_EQ(a, b) << std::hex << number;
 		}
-		EXPECT_EQ(x86_lapic_deadline(&from.apic), x86_lapic_deadline(&to.apic));
+		EXPECT_EQ(x86_vcpu_lapic_deadline(&from.apic), x86_vcpu_lapic_deadline(&to.apic));
 		EXPECT_EQ(from.apic.nmi, to.apic.nmi);
 		EXPECT_EQ(std::memcmp(from.apic.lines, to.apic.lines, sizeof(to.apic.lines)), 0);
-		EXPECT_FALSE(x86_lapic_set_state(&to.apic, X86_LAPIC_STATE_WORDS, 0));
+		EXPECT_FALSE(x86_vcpu_lapic_set_state(&to.apic, X86_LAPIC_STATE_WORDS, 0));
 	}
 }
 
@@ -841,7 +847,7 @@ TEST(Lapic, StateRefusesWhatNoApicHas)
 		Lapic lapic;
 		const x86_lapic before = lapic.apic;
 
-		EXPECT_FALSE(x86_lapic_set_state(&lapic.apic, c.index, c.value)) << c.index;
+		EXPECT_FALSE(x86_vcpu_lapic_set_state(&lapic.apic, c.index, c.value)) << c.index;
 		EXPECT_EQ(std::memcmp(&before, &lapic.apic, sizeof(before)), 0) << c.index;
 	}
 }
@@ -860,33 +866,34 @@ TEST(Lapic, RandomAccesses)
 		lapic.now += random() % 100000;
 		switch (random() % 8) {
 		case 0:
-			(void)x86_lapic_page_read(&lapic.apic, static_cast<uint32_t>(random() % 4096),
+			(void)x86_vcpu_lapic_page_read(&lapic.apic, static_cast<uint32_t>(random() % 4096),
 						  1u << random() % 4, lapic.now);
 			break;
 		case 1:
-			(void)x86_lapic_msr_read(&lapic.apic, number, &value, lapic.now);
+			(void)x86_vcpu_lapic_msr_read(&lapic.apic, number, &value, lapic.now);
 			break;
 		case 2:
-			(void)x86_lapic_msr_write(&lapic.apic, number, value, lapic.now, &effect);
+			(void)x86_vcpu_lapic_msr_write(&lapic.apic, number, value, lapic.now, &effect);
 			break;
 		case 3:
-			x86_lapic_raise(&lapic.apic, static_cast<uint32_t>(random() % 300));
+			x86_vcpu_lapic_raise(&lapic.apic, static_cast<uint32_t>(random() % 300));
 			break;
 		case 4:
-			x86_lapic_deadline_write(&lapic.apic, lapic.now + random() % 1000);
+			x86_vcpu_lapic_deadline_write(&lapic.apic, lapic.now + random() % 1000);
 			break;
 		case 5:
 			if (random() % 16 == 0)
-				(void)x86_lapic_set_base(&lapic.apic,
+				(void)x86_vcpu_lapic_set_base(&lapic.apic,
 							 X86_APIC_BASE_RESET | (random() & (kEnable | kX2)), 48);
 			else
 				lapic.Take();
 			break;
 		case 6:
-			x86_lapic_advance(&lapic.apic, lapic.now);
+			x86_vcpu_lapic_advance(&lapic.apic, lapic.now);
 			break;
 		default:
-			x86_lapic_page_write(&lapic.apic, number * 16, 4, value & UINT32_MAX, lapic.now, &effect);
+			x86_vcpu_lapic_page_write(
+				&lapic.apic, number * 16, 4, value & UINT32_MAX, lapic.now, &effect);
 			break;
 		}
 		if (effect.send) {
@@ -898,7 +905,9 @@ TEST(Lapic, RandomAccesses)
 		ASSERT_LT(x86_lapic_cr8(&lapic.apic), 16u);
 		for (uint32_t i = 0; i < X86_LAPIC_STATE_WORDS; i++) {
 			x86_lapic copy = lapic.apic;
-			ASSERT_TRUE(x86_lapic_set_state(&copy, i, x86_lapic_get_state(&lapic.apic, i))) << i;
+			ASSERT_TRUE(
+				x86_vcpu_lapic_set_state(&copy, i, x86_vcpu_lapic_get_state(&lapic.apic, i)))
+				<< i;
 		}
 	}
 }

@@ -56,7 +56,7 @@ TEST(MsrPolicy, Classes)
 	for (const auto &c : cases) {
 		uint64_t value = 1;
 
-		EXPECT_EQ(x86_msr_classify(c.msr, &value), c.expected) << std::hex << c.msr;
+		EXPECT_EQ(x86_vcpu_msr_classify(c.msr, &value), c.expected) << std::hex << c.msr;
 		EXPECT_EQ(value, c.value) << std::hex << c.msr;
 	}
 }
@@ -67,18 +67,18 @@ TEST(MsrPolicy, PassedThroughAreThese)
 	std::set<uint32_t> passed;
 	uint32_t msr;
 
-	for (uint32_t i = 0; x86_msr_pass_at(i, &msr); i++)
+	for (uint32_t i = 0; x86_vcpu_msr_pass_at(i, &msr); i++)
 		EXPECT_TRUE(passed.insert(msr).second) << msr << " twice";
 	EXPECT_EQ(passed, (std::set<uint32_t>{ 0x174, 0x175, 0x176, 0xc0000081, 0xc0000082, 0xc0000083,
 					       0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102 }));
-	EXPECT_FALSE(x86_msr_pass_at(UINT32_MAX, &msr));
+	EXPECT_FALSE(x86_vcpu_msr_pass_at(UINT32_MAX, &msr));
 	// The table's order cannot hide one behind a range.
 	for (uint32_t number = 0; number < 0x2000; number++) {
 		uint64_t value;
 
-		EXPECT_EQ(x86_msr_classify(number, &value) == X86_MSR_CLASS_PASS,
+		EXPECT_EQ(x86_vcpu_msr_classify(number, &value) == X86_MSR_CLASS_PASS,
 			  passed.count(number) != 0);
-		EXPECT_EQ(x86_msr_classify(0xc0000000 + number, &value) == X86_MSR_CLASS_PASS,
+		EXPECT_EQ(x86_vcpu_msr_classify(0xc0000000 + number, &value) == X86_MSR_CLASS_PASS,
 			  passed.count(0xc0000000 + number) != 0);
 	}
 }
@@ -87,25 +87,25 @@ TEST(MsrPolicy, Canonical)
 {
 	for (const uint64_t good : { UINT64_C(0), UINT64_C(0x7fffffffffff), UINT64_C(0xffff800000000000),
 				     UINT64_MAX })
-		EXPECT_TRUE(x86_is_canonical(good, 48)) << good;
+		EXPECT_TRUE(x86_vcpu_is_canonical(good, 48)) << good;
 	for (const uint64_t bad : { UINT64_C(0x800000000000), UINT64_C(0xffff7fffffffffff),
 				    UINT64_C(1) << 63 })
-		EXPECT_FALSE(x86_is_canonical(bad, 48)) << bad;
-	EXPECT_TRUE(x86_is_canonical(UINT64_C(0x800000000000), 57));
-	EXPECT_FALSE(x86_is_canonical(UINT64_C(0x0100000000000000), 57));
+		EXPECT_FALSE(x86_vcpu_is_canonical(bad, 48)) << bad;
+	EXPECT_TRUE(x86_vcpu_is_canonical(UINT64_C(0x800000000000), 57));
+	EXPECT_FALSE(x86_vcpu_is_canonical(UINT64_C(0x0100000000000000), 57));
 }
 
 TEST(MsrPolicy, Pat)
 {
-	EXPECT_TRUE(x86_pat_is_valid(PAT_RESET));
-	EXPECT_TRUE(x86_pat_is_valid(0));
+	EXPECT_TRUE(x86_vcpu_pat_is_valid(PAT_RESET));
+	EXPECT_TRUE(x86_vcpu_pat_is_valid(0));
 	for (uint32_t field = 0; field < 8; field++) {
 		for (uint32_t type = 0; type < 256; type++) {
 			const uint64_t value = (PAT_RESET & ~(UINT64_C(0xff) << (8 * field))) |
 					       (static_cast<uint64_t>(type) << (8 * field));
 			const bool good = type == 0 || type == 1 || (type >= 4 && type <= 7);
 
-			EXPECT_EQ(x86_pat_is_valid(value), good) << field << " " << type;
+			EXPECT_EQ(x86_vcpu_pat_is_valid(value), good) << field << " " << type;
 		}
 	}
 }

@@ -158,7 +158,7 @@ TEST_F(VmxTest, BitmapsPermitWhatThePolicyPasses)
 		for (const uint32_t high : { 0u, 0xc0000000u }) {
 			const uint32_t at = (high != 0 ? 0x400 : 0) + i / 8;
 			uint64_t value;
-			const bool pass = x86_msr_classify(high + i, &value) == X86_MSR_CLASS_PASS;
+			const bool pass = x86_vcpu_msr_classify(high + i, &value) == X86_MSR_CLASS_PASS;
 
 			EXPECT_EQ((msrs[at] >> i % 8 & 1) == 0, pass) << std::hex << high + i;
 			EXPECT_EQ((msrs[0x800 + at] >> i % 8 & 1) == 0, pass) << std::hex << high + i;

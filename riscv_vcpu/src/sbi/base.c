@@ -19,15 +19,15 @@ static bool probe(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	const uint64_t extension = vcpu->gpr[RISCV_A0];
 
-	if (riscv_sbi_known(extension))
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, 1);
+	if (riscv_vcpu_sbi_known(extension))
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, 1);
 	/* Who answers the calls knows whether they are there. */
-	if (riscv_sbi_passed(vcpu, extension))
-		return riscv_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
-	return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, 0);
+	if (riscv_vcpu_sbi_passed(vcpu, extension))
+		return riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
+	return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, 0);
 }
 
-bool riscv_sbi_base(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_sbi_base(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint64_t value;
 
@@ -54,7 +54,7 @@ bool riscv_sbi_base(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 		value = vcpu->mimpid;
 		break;
 	default:
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
 	}
-	return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, value);
+	return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, value);
 }

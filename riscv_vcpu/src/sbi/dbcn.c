@@ -18,27 +18,27 @@ static bool transfer(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 
 	/* 64 bits hold all guest physical addresses. */
 	if (base_high != 0 || base > UINT64_MAX - bytes)
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_INVALID_PARAM, 0);
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_INVALID_PARAM, 0);
 	if (bytes == 0)
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, 0);
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, 0);
 	if (bytes > room)
 		bytes = room;
-	(void)riscv_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
+	(void)riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
 	exit->u.hypercall.args[0] = bytes;
 	return true;
 }
 
-bool riscv_sbi_dbcn(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_sbi_dbcn(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	switch (vcpu->gpr[RISCV_A6]) {
 	case WRITE:
 	case READ:
 		return transfer(vcpu, exit);
 	case WRITE_BYTE:
-		(void)riscv_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
+		(void)riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
 		exit->u.hypercall.args[0] &= 0xff;
 		return true;
 	default:
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
 	}
 }

@@ -2,7 +2,7 @@
 /* Hart masks of the guest: checked against its machine (SBI 2.0, 3.1). */
 #include "sbi.h"
 
-bool riscv_sbi_is_hart(const struct riscv_vcpu *vcpu, uint64_t hart)
+bool riscv_vcpu_sbi_is_hart(const struct riscv_vcpu *vcpu, uint64_t hart)
 {
 	return hart >= vcpu->first_hart_id && hart - vcpu->first_hart_id < vcpu->hart_count;
 }
@@ -25,7 +25,7 @@ static void all_harts(const struct riscv_vcpu *vcpu, struct riscv_sbi_harts *har
  * SBI_SUCCESS, or SBI_ERR_INVALID_PARAM if one of the harts does not exist:
  * nothing is done to the others then.
  */
-int64_t riscv_sbi_hart_mask(const struct riscv_vcpu *vcpu, uint64_t mask, uint64_t base,
+int64_t riscv_vcpu_sbi_hart_mask(const struct riscv_vcpu *vcpu, uint64_t mask, uint64_t base,
 			    struct riscv_sbi_harts *harts)
 {
 	*harts = (struct riscv_sbi_harts){ 0 };
@@ -41,7 +41,7 @@ int64_t riscv_sbi_hart_mask(const struct riscv_vcpu *vcpu, uint64_t mask, uint64
 
 		if (((mask >> bit) & 1) == 0)
 			continue;
-		if (hart < base || !riscv_sbi_is_hart(vcpu, hart))
+		if (hart < base || !riscv_vcpu_sbi_is_hart(vcpu, hart))
 			return RISCV_VCPU_SBI_ERR_INVALID_PARAM;
 		if (hart == vcpu->hart_id) {
 			harts->self = true;

@@ -5,11 +5,11 @@
 enum { SEND_IPI = 0 };
 
 /* The caller's own bit is set here, the other harts are the hypervisor's to reach. */
-bool riscv_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
+bool riscv_vcpu_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
 			struct axvcpu_exit *exit)
 {
 	if (harts->self)
-		riscv_hvip_write(vcpu, riscv_hvip_read(vcpu) | HVIP_VSSIP);
+		riscv_vcpu_hvip_write(vcpu, riscv_vcpu_hvip_read(vcpu) | HVIP_VSSIP);
 	if (!harts->others)
 		return false;
 	exit->reason = AXVCPU_EXIT_SEND_IPI;
@@ -22,14 +22,14 @@ bool riscv_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *h
 	return true;
 }
 
-bool riscv_sbi_ipi(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_sbi_ipi(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	struct riscv_sbi_harts harts;
 	int64_t error;
 
 	if (vcpu->gpr[RISCV_A6] != SEND_IPI)
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
-	error = riscv_sbi_hart_mask(vcpu, vcpu->gpr[RISCV_A0], vcpu->gpr[RISCV_A1], &harts);
-	(void)riscv_sbi_return(vcpu, error, 0);
-	return error == RISCV_VCPU_SBI_SUCCESS && riscv_sbi_send_ipi(vcpu, &harts, exit);
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
+	error = riscv_vcpu_sbi_hart_mask(vcpu, vcpu->gpr[RISCV_A0], vcpu->gpr[RISCV_A1], &harts);
+	(void)riscv_vcpu_sbi_return(vcpu, error, 0);
+	return error == RISCV_VCPU_SBI_SUCCESS && riscv_vcpu_sbi_send_ipi(vcpu, &harts, exit);
 }

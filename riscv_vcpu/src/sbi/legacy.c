@@ -19,10 +19,10 @@ static int64_t read_mask(struct riscv_vcpu *vcpu, struct riscv_sbi_harts *harts)
 	uint64_t mask = 0;
 
 	if (pointer == 0)
-		return riscv_sbi_hart_mask(vcpu, 0, UINT64_MAX, harts);
-	if (!riscv_guest_load64(vcpu, pointer, &mask))
+		return riscv_vcpu_sbi_hart_mask(vcpu, 0, UINT64_MAX, harts);
+	if (!riscv_vcpu_guest_load64(vcpu, pointer, &mask))
 		return RISCV_VCPU_SBI_ERR_INVALID_ADDRESS;
-	return riscv_sbi_hart_mask(vcpu, mask, 0, harts);
+	return riscv_vcpu_sbi_hart_mask(vcpu, mask, 0, harts);
 }
 
 static bool ipi(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
@@ -31,7 +31,7 @@ static bool ipi(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 	const int64_t error = read_mask(vcpu, &harts);
 
 	(void)result(vcpu, error);
-	return error == RISCV_VCPU_SBI_SUCCESS && riscv_sbi_send_ipi(vcpu, &harts, exit);
+	return error == RISCV_VCPU_SBI_SUCCESS && riscv_vcpu_sbi_send_ipi(vcpu, &harts, exit);
 }
 
 /* Comes back as an RFENCE exit, so that the hypervisor has one kind to handle. */
@@ -55,33 +55,33 @@ static bool fence(struct riscv_vcpu *vcpu, uint64_t function, struct axvcpu_exit
 	if (error != RISCV_VCPU_SBI_SUCCESS)
 		return false;
 	if (harts.self)
-		riscv_sbi_fence_self(args, function);
+		riscv_vcpu_sbi_fence_self(args, function);
 	if (!harts.others)
 		return false;
-	riscv_sbi_fence_others(&harts, args, function, RISCV_VCPU_HYPERCALL_SBI_LEGACY, exit);
+	riscv_vcpu_sbi_fence_others(&harts, args, function, RISCV_VCPU_HYPERCALL_SBI_LEGACY, exit);
 	return true;
 }
 
-bool riscv_sbi_legacy(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_sbi_legacy(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	switch (vcpu->gpr[RISCV_A7]) {
 	case SBI_LEGACY_SET_TIMER: {
 		const uint64_t deadline = vcpu->gpr[RISCV_A0];
 
 		(void)result(vcpu, 0);
-		return riscv_sbi_set_timer(vcpu, deadline);
+		return riscv_vcpu_sbi_set_timer(vcpu, deadline);
 	}
 	case RISCV_VCPU_SBI_LEGACY_PUTCHAR:
-		(void)riscv_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI_LEGACY, exit);
+		(void)riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI_LEGACY, exit);
 		exit->u.hypercall.args[0] &= 0xff;
 		return true;
 	case RISCV_VCPU_SBI_LEGACY_GETCHAR:
-		return riscv_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI_LEGACY, exit);
+		return riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI_LEGACY, exit);
 	case SBI_LEGACY_CLEAR_IPI: {
 		/* The result is what the bit was (SBI 2.0, 5.4). */
-		const uint64_t pending = riscv_hvip_read(vcpu);
+		const uint64_t pending = riscv_vcpu_hvip_read(vcpu);
 
-		riscv_hvip_write(vcpu, pending & ~HVIP_VSSIP);
+		riscv_vcpu_hvip_write(vcpu, pending & ~HVIP_VSSIP);
 		return result(vcpu, (pending & HVIP_VSSIP) != 0 ? 1 : 0);
 	}
 	case SBI_LEGACY_SEND_IPI:

@@ -10,7 +10,7 @@
 enum { PAGE = 4096, MAX_PAGES = 64, ASID_MAX = 0xffff };
 
 /* args: mask, base, start, size, ASID. */
-void riscv_sbi_fence_self(const uint64_t args[5], uint64_t function)
+void riscv_vcpu_sbi_fence_self(const uint64_t args[5], uint64_t function)
 {
 	const uint64_t start = args[2], size = args[3], asid = args[4];
 	/* "start_addr and size are both 0, or size is -1": everything; so is a long range. */
@@ -37,7 +37,7 @@ void riscv_sbi_fence_self(const uint64_t args[5], uint64_t function)
 	}
 }
 
-void riscv_sbi_fence_others(const struct riscv_sbi_harts *harts, const uint64_t args[5],
+void riscv_vcpu_sbi_fence_others(const struct riscv_sbi_harts *harts, const uint64_t args[5],
 			    uint64_t function, uint32_t conduit, struct axvcpu_exit *exit)
 {
 	exit->reason = AXVCPU_EXIT_HYPERCALL;
@@ -48,7 +48,7 @@ void riscv_sbi_fence_others(const struct riscv_sbi_harts *harts, const uint64_t 
 	};
 }
 
-bool riscv_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	const uint64_t function = vcpu->gpr[RISCV_A6];
 	uint64_t args[5];
@@ -57,7 +57,7 @@ bool riscv_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 
 	/* The HFENCE functions are for guests that have the hypervisor extension. */
 	if (function > SBI_RFENCE_SFENCE_VMA_ASID)
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
 	for (uint32_t i = 0; i < 5; i++)
 		args[i] = vcpu->gpr[RISCV_A0 + i];
 	/* Registers that the function does not have say nothing. */
@@ -65,19 +65,19 @@ bool riscv_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 		args[4] = 0;
 	if (function == SBI_RFENCE_FENCE_I)
 		args[2] = args[3] = 0;
-	error = riscv_sbi_hart_mask(vcpu, args[0], args[1], &harts);
+	error = riscv_vcpu_sbi_hart_mask(vcpu, args[0], args[1], &harts);
 	if (error == RISCV_VCPU_SBI_SUCCESS && args[4] > ASID_MAX)
 		error = RISCV_VCPU_SBI_ERR_INVALID_PARAM;
 	if (error == RISCV_VCPU_SBI_SUCCESS && args[3] != UINT64_MAX &&
 	    args[2] > UINT64_MAX - args[3])
 		error = RISCV_VCPU_SBI_ERR_INVALID_ADDRESS;
-	(void)riscv_sbi_return(vcpu, error, 0);
+	(void)riscv_vcpu_sbi_return(vcpu, error, 0);
 	if (error != RISCV_VCPU_SBI_SUCCESS)
 		return false;
 	if (harts.self)
-		riscv_sbi_fence_self(args, function);
+		riscv_vcpu_sbi_fence_self(args, function);
 	if (!harts.others)
 		return false;
-	riscv_sbi_fence_others(&harts, args, function, RISCV_VCPU_HYPERCALL_SBI, exit);
+	riscv_vcpu_sbi_fence_others(&harts, args, function, RISCV_VCPU_HYPERCALL_SBI, exit);
 	return true;
 }

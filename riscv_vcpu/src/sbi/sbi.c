@@ -3,7 +3,7 @@
 #include "sbi.h"
 
 /* Sets a0 and a1; false, so that handlers can end with it. */
-bool riscv_sbi_return(struct riscv_vcpu *vcpu, int64_t error, uint64_t value)
+bool riscv_vcpu_sbi_return(struct riscv_vcpu *vcpu, int64_t error, uint64_t value)
 {
 	vcpu->gpr[RISCV_A0] = (uint64_t)error;
 	vcpu->gpr[RISCV_A1] = value;
@@ -11,7 +11,7 @@ bool riscv_sbi_return(struct riscv_vcpu *vcpu, int64_t error, uint64_t value)
 }
 
 /* Hands the call over; if nobody answers, the guest reads SBI_ERR_FAILED. */
-bool riscv_sbi_hypercall(struct riscv_vcpu *vcpu, uint32_t conduit, struct axvcpu_exit *exit)
+bool riscv_vcpu_sbi_hypercall(struct riscv_vcpu *vcpu, uint32_t conduit, struct axvcpu_exit *exit)
 {
 	struct axvcpu_exit_hypercall *call = &exit->u.hypercall;
 
@@ -30,7 +30,7 @@ bool riscv_sbi_hypercall(struct riscv_vcpu *vcpu, uint32_t conduit, struct axvcp
 }
 
 /* Extensions that are answered or passed on whatever the policy. */
-bool riscv_sbi_known(uint64_t extension)
+bool riscv_vcpu_sbi_known(uint64_t extension)
 {
 	switch (extension) {
 	case SBI_BASE:
@@ -48,7 +48,7 @@ bool riscv_sbi_known(uint64_t extension)
 }
 
 /* Whether the policy gives an extension that is not known to the hypervisor. */
-bool riscv_sbi_passed(const struct riscv_vcpu *vcpu, uint64_t extension)
+bool riscv_vcpu_sbi_passed(const struct riscv_vcpu *vcpu, uint64_t extension)
 {
 	switch (vcpu->sbi_policy) {
 	case RISCV_VCPU_SBI_EXIT_ALL:
@@ -60,7 +60,7 @@ bool riscv_sbi_passed(const struct riscv_vcpu *vcpu, uint64_t extension)
 	}
 }
 
-bool riscv_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	const uint64_t extension = vcpu->gpr[RISCV_A7];
 
@@ -68,30 +68,30 @@ bool riscv_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 	exit->instruction_length = 4;
 	switch (extension) {
 	case SBI_BASE:
-		return riscv_sbi_base(vcpu, exit);
+		return riscv_vcpu_sbi_base(vcpu, exit);
 	case SBI_TIME:
-		return riscv_sbi_time(vcpu, exit);
+		return riscv_vcpu_sbi_time(vcpu, exit);
 	case SBI_IPI:
-		return riscv_sbi_ipi(vcpu, exit);
+		return riscv_vcpu_sbi_ipi(vcpu, exit);
 	case RISCV_VCPU_SBI_RFENCE:
-		return riscv_sbi_rfence(vcpu, exit);
+		return riscv_vcpu_sbi_rfence(vcpu, exit);
 	case RISCV_VCPU_SBI_HSM:
-		return riscv_sbi_hsm(vcpu, exit);
+		return riscv_vcpu_sbi_hsm(vcpu, exit);
 	case SBI_SRST:
-		return riscv_sbi_srst(vcpu, exit);
+		return riscv_vcpu_sbi_srst(vcpu, exit);
 	case RISCV_VCPU_SBI_DBCN:
-		return riscv_sbi_dbcn(vcpu, exit);
+		return riscv_vcpu_sbi_dbcn(vcpu, exit);
 	case RISCV_VCPU_SBI_HVC:
-		return riscv_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
+		return riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
 	default:
 		break;
 	}
 	if (extension <= SBI_LEGACY_SHUTDOWN)
-		return riscv_sbi_legacy(vcpu, exit);
-	if (riscv_sbi_passed(vcpu, extension))
-		return riscv_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
+		return riscv_vcpu_sbi_legacy(vcpu, exit);
+	if (riscv_vcpu_sbi_passed(vcpu, extension))
+		return riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
 	/* a1 is 0 on errors; the caller may count on a0 only (SBI 2.0, 3). */
-	return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
+	return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
 }
 
 axvcpu_error_t riscv_vcpu_set_sbi_result(struct axvcpu *handle, int64_t error, uint64_t value)

@@ -52,33 +52,33 @@ struct riscv_sbi_harts {
 };
 
 /* sbi.c */
-RISCV_APART bool riscv_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-bool riscv_sbi_return(struct riscv_vcpu *vcpu, int64_t error, uint64_t value);
-bool riscv_sbi_hypercall(struct riscv_vcpu *vcpu, uint32_t conduit, struct axvcpu_exit *exit);
-bool riscv_sbi_known(uint64_t extension);
-bool riscv_sbi_passed(const struct riscv_vcpu *vcpu, uint64_t extension);
+RISCV_APART bool riscv_vcpu_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+bool riscv_vcpu_sbi_return(struct riscv_vcpu *vcpu, int64_t error, uint64_t value);
+bool riscv_vcpu_sbi_hypercall(struct riscv_vcpu *vcpu, uint32_t conduit, struct axvcpu_exit *exit);
+bool riscv_vcpu_sbi_known(uint64_t extension);
+bool riscv_vcpu_sbi_passed(const struct riscv_vcpu *vcpu, uint64_t extension);
 
 /* hart_mask.c */
-int64_t riscv_sbi_hart_mask(const struct riscv_vcpu *vcpu, uint64_t mask, uint64_t base,
+int64_t riscv_vcpu_sbi_hart_mask(const struct riscv_vcpu *vcpu, uint64_t mask, uint64_t base,
 			    struct riscv_sbi_harts *harts);
-bool riscv_sbi_is_hart(const struct riscv_vcpu *vcpu, uint64_t hart);
+bool riscv_vcpu_sbi_is_hart(const struct riscv_vcpu *vcpu, uint64_t hart);
 
 /* One file each. */
-RISCV_APART bool riscv_sbi_base(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-RISCV_APART bool riscv_sbi_legacy(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-RISCV_APART bool riscv_sbi_time(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-RISCV_APART bool riscv_sbi_ipi(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-RISCV_APART bool riscv_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-RISCV_APART bool riscv_sbi_hsm(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-RISCV_APART bool riscv_sbi_srst(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-RISCV_APART bool riscv_sbi_dbcn(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_base(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_legacy(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_time(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_ipi(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_hsm(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_srst(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_dbcn(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 
 /* The parts that legacy calls share. */
-bool riscv_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
+bool riscv_vcpu_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
 			struct axvcpu_exit *exit);
-bool riscv_sbi_set_timer(struct riscv_vcpu *vcpu, uint64_t deadline);
-void riscv_sbi_fence_self(const uint64_t args[5], uint64_t function);
-void riscv_sbi_fence_others(const struct riscv_sbi_harts *harts, const uint64_t args[5],
+bool riscv_vcpu_sbi_set_timer(struct riscv_vcpu *vcpu, uint64_t deadline);
+void riscv_vcpu_sbi_fence_self(const uint64_t args[5], uint64_t function);
+void riscv_vcpu_sbi_fence_others(const struct riscv_sbi_harts *harts, const uint64_t args[5],
 			    uint64_t function, uint32_t conduit, struct axvcpu_exit *exit);
 
 #ifdef __cplusplus

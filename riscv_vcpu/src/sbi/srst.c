@@ -16,21 +16,21 @@ static uint32_t down_type(uint32_t type, uint32_t reason)
 	return reason == REASON_FAILURE ? AXVCPU_SYSTEM_DOWN_CRASH : AXVCPU_SYSTEM_DOWN_POWER_OFF;
 }
 
-bool riscv_sbi_srst(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+bool riscv_vcpu_sbi_srst(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	const uint32_t type = (uint32_t)vcpu->gpr[RISCV_A0];
 	const uint32_t reason = (uint32_t)vcpu->gpr[RISCV_A1];
 
 	if (vcpu->gpr[RISCV_A6] != SYSTEM_RESET || type >= TYPE_VENDOR)
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
 	/* Reserved values; reasons of implementation and vendor are only passed on. */
 	if (type > TYPE_WARM_REBOOT || (reason > REASON_FAILURE && reason < REASON_IMPLEMENTATION))
-		return riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_INVALID_PARAM, 0);
+		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_INVALID_PARAM, 0);
 	exit->reason = AXVCPU_EXIT_SYSTEM_DOWN;
 	exit->u.system_down = (struct axvcpu_exit_system_down){
 		.type = down_type(type, reason),
 		.code = ((uint64_t)type << 32) | reason,
 	};
-	(void)riscv_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_FAILED, 0);
+	(void)riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_FAILED, 0);
 	return true;
 }

@@ -2,7 +2,7 @@
 /*
  * The world switch of SVM (APM 15.5):
  *
- *   void x86_svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa);
+ *   void x86_vcpu_svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa);
  *
  * The global interrupt flag is clear from before the guest's registers are in to
  * after the host's are back, so that neither an interrupt nor an NMI finds a mixture.
@@ -18,10 +18,10 @@
 #define RDI 7
 
 	.text
-	.global x86_svm_enter_guest
-	.type x86_svm_enter_guest, @function
+	.global x86_vcpu_svm_enter_guest
+	.type x86_vcpu_svm_enter_guest, @function
 	.balign 64
-x86_svm_enter_guest:
+x86_vcpu_svm_enter_guest:
 	push	%rbx
 	push	%rbp
 	push	%r12
@@ -83,6 +83,6 @@ x86_svm_enter_guest:
 	pop	%rbx
 	stgi				# an NMI that ended the guest is taken here
 	ret
-	.size x86_svm_enter_guest, . - x86_svm_enter_guest
+	.size x86_vcpu_svm_enter_guest, . - x86_vcpu_svm_enter_guest
 
 	.section .note.GNU-stack, "", @progbits

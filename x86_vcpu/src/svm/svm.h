@@ -20,29 +20,29 @@
 #define CPUID_SVM_EDX_PAUSE_FILTER (1u << 10)
 
 /** svm_percpu.c */
-bool x86_svm_detect(void);
-axvcpu_error_t x86_svm_percpu_init(struct x86_percpu *cpu);
-axvcpu_error_t x86_svm_enable(struct x86_percpu *cpu);
-axvcpu_error_t x86_svm_disable(struct x86_percpu *cpu);
+bool x86_vcpu_svm_detect(void);
+axvcpu_error_t x86_vcpu_svm_percpu_init(struct x86_percpu *cpu);
+axvcpu_error_t x86_vcpu_svm_enable(struct x86_percpu *cpu);
+axvcpu_error_t x86_vcpu_svm_disable(struct x86_percpu *cpu);
 
 /** svm_asid.c: gives the vCPU an ASID of this CPU, if it has none of the present generation. */
-void x86_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 /** Its translations are to be dropped: another ASID at the next entry. */
-void x86_svm_flush_tlb(struct x86_vcpu *vcpu);
+void x86_vcpu_svm_flush_tlb(struct x86_vcpu *vcpu);
 
 /** svm_registers.c */
-void x86_svm_fetch(struct x86_vcpu *vcpu, uint32_t groups);
-void x86_svm_store(struct x86_vcpu *vcpu, uint32_t groups);
+void x86_vcpu_svm_fetch(struct x86_vcpu *vcpu, uint32_t groups);
+void x86_vcpu_svm_store(struct x86_vcpu *vcpu, uint32_t groups);
 
 /** svm_exits.c: fills in vcpu->hw from the VMCB. */
-void x86_svm_describe_exit(struct x86_vcpu *vcpu);
+void x86_vcpu_svm_describe_exit(struct x86_vcpu *vcpu);
 /** svm_events.c */
-void x86_svm_inject(struct x86_vcpu *vcpu);
-void x86_svm_collect_event(struct x86_vcpu *vcpu);
-void x86_svm_want_windows(struct x86_vcpu *vcpu, uint32_t windows);
+void x86_vcpu_svm_inject(struct x86_vcpu *vcpu);
+void x86_vcpu_svm_collect_event(struct x86_vcpu *vcpu);
+void x86_vcpu_svm_want_windows(struct x86_vcpu *vcpu, uint32_t windows);
 
 /** svm_npt.c */
-uint32_t x86_svm_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
+uint32_t x86_vcpu_svm_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
 
 /** What is changed in the VMCB is to be read again by the CPU. */
 static inline void svm_changed(struct x86_vcpu *vcpu, uint32_t clean_bits)
@@ -70,6 +70,6 @@ void svm_vmsave(uint64_t vmcb_hpa);
 #ifdef __cplusplus
 extern "C"
 #endif
-void x86_svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa);
+void x86_vcpu_svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa);
 
 #endif /* X86_VCPU_SVM_SVM_H_ */

@@ -7,7 +7,7 @@
  */
 #include "svm.h"
 
-void x86_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	struct x86_svm_percpu *percpu = &cpu->u.svm;
 	struct svm_control *control = &vcpu->u.svm.vmcb->control;
@@ -28,7 +28,7 @@ void x86_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	svm_changed(vcpu, SVM_CLEAN_ASID);
 }
 
-void x86_svm_flush_tlb(struct x86_vcpu *vcpu)
+void x86_vcpu_svm_flush_tlb(struct x86_vcpu *vcpu)
 {
 	/* Under another ASID nothing is left of it. */
 	vcpu->u.svm.asid_cpu = NULL;

@@ -2,7 +2,7 @@
 /* Events in and out of the VMCB (APM 15.20 to 15.21). */
 #include "svm.h"
 
-void x86_svm_inject(struct x86_vcpu *vcpu)
+void x86_vcpu_svm_inject(struct x86_vcpu *vcpu)
 {
 	const struct x86_event *event = &vcpu->event;
 	uint64_t word = SVM_EVENT_VALID | event->vector | (uint64_t)event->type << SVM_EVENT_TYPE_SHIFT;
@@ -38,7 +38,7 @@ static void take_back(struct x86_vcpu *vcpu, uint64_t word)
 	vcpu->event.instruction_length = 0;
 }
 
-void x86_svm_collect_event(struct x86_vcpu *vcpu)
+void x86_vcpu_svm_collect_event(struct x86_vcpu *vcpu)
 {
 	struct svm_control *control = &vcpu->u.svm.vmcb->control;
 
@@ -51,7 +51,7 @@ void x86_svm_collect_event(struct x86_vcpu *vcpu)
 	control->event_inj = 0;
 }
 
-void x86_svm_want_windows(struct x86_vcpu *vcpu, uint32_t windows)
+void x86_vcpu_svm_want_windows(struct x86_vcpu *vcpu, uint32_t windows)
 {
 	struct svm_control *control = &vcpu->u.svm.vmcb->control;
 

@@ -193,7 +193,7 @@ static void describe_other(struct x86_vcpu *vcpu, uint64_t code, uint64_t info_1
 	}
 }
 
-void x86_svm_describe_exit(struct x86_vcpu *vcpu)
+void x86_vcpu_svm_describe_exit(struct x86_vcpu *vcpu)
 {
 	const struct svm_control *control = &vcpu->u.svm.vmcb->control;
 	uint64_t code = control->exit_code;
@@ -208,5 +208,5 @@ void x86_svm_describe_exit(struct x86_vcpu *vcpu)
 	if (!describe_instruction(vcpu, code)) {
 		describe_other(vcpu, code, control->exit_info_1, control->exit_info_2);
 	}
-	x86_svm_collect_event(vcpu);
+	x86_vcpu_svm_collect_event(vcpu);
 }

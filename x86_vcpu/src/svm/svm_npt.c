@@ -16,7 +16,7 @@
 #define NPTE_NO_EXECUTE (UINT64_C(1) << 63)
 #define NPTE_ADDRESS UINT64_C(0x000ffffffffff000)
 
-uint32_t x86_svm_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa)
+uint32_t x86_vcpu_svm_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa)
 {
 	const struct axvcpu_hal *hal = vcpu->hal;
 	uint32_t access = AXVCPU_ACCESS_READ | AXVCPU_ACCESS_WRITE | AXVCPU_ACCESS_EXECUTE;

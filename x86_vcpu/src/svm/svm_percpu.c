@@ -4,7 +4,7 @@
 
 #include "../cpu.h"
 
-bool x86_svm_detect(void)
+bool x86_vcpu_svm_detect(void)
 {
 	if (x86_cpu_cpuid(CPUID_EXTENDED, 0).eax < CPUID_SVM) {
 		return false;
@@ -13,7 +13,7 @@ bool x86_svm_detect(void)
 	       0u;
 }
 
-axvcpu_error_t x86_svm_percpu_init(struct x86_percpu *cpu)
+axvcpu_error_t x86_vcpu_svm_percpu_init(struct x86_percpu *cpu)
 {
 	struct x86_svm_percpu *svm = &cpu->u.svm;
 	struct x86_cpuid features = x86_cpu_cpuid(CPUID_SVM, 0);
@@ -47,7 +47,7 @@ static bool allocate(struct x86_percpu *cpu, uint64_t *hpa)
 	return true;
 }
 
-axvcpu_error_t x86_svm_enable(struct x86_percpu *cpu)
+axvcpu_error_t x86_vcpu_svm_enable(struct x86_percpu *cpu)
 {
 	struct x86_svm_percpu *svm = &cpu->u.svm;
 	uint64_t efer = x86_cpu_rdmsr(MSR_EFER);
@@ -74,7 +74,7 @@ axvcpu_error_t x86_svm_enable(struct x86_percpu *cpu)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t x86_svm_disable(struct x86_percpu *cpu)
+axvcpu_error_t x86_vcpu_svm_disable(struct x86_percpu *cpu)
 {
 	struct x86_svm_percpu *svm = &cpu->u.svm;
 

@@ -107,7 +107,7 @@ static void store_system(const struct x86_vcpu *vcpu, struct svm_vmcb *vmcb)
 #undef STORE
 }
 
-void x86_svm_fetch(struct x86_vcpu *vcpu, uint32_t groups)
+void x86_vcpu_svm_fetch(struct x86_vcpu *vcpu, uint32_t groups)
 {
 	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 
@@ -126,7 +126,7 @@ void x86_svm_fetch(struct x86_vcpu *vcpu, uint32_t groups)
 	}
 }
 
-void x86_svm_store(struct x86_vcpu *vcpu, uint32_t groups)
+void x86_vcpu_svm_store(struct x86_vcpu *vcpu, uint32_t groups)
 {
 	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 

@@ -169,13 +169,13 @@ static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 
-	x86_svm_asid_assign(vcpu, cpu);
+	x86_vcpu_svm_asid_assign(vcpu, cpu);
 	vmcb->save.rax = vcpu->gpr[X86_RAX];
 	vmcb->save.rsp = vcpu->gpr[X86_RSP];
 	vmcb->save.rip = vcpu->rip;
 	vmcb->save.rflags = vcpu->rflags;
 
-	x86_svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+	x86_vcpu_svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
 
 	vcpu->gpr[X86_RAX] = vmcb->save.rax;
 	vcpu->gpr[X86_RSP] = vmcb->save.rsp;
@@ -184,25 +184,25 @@ static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vcpu->valid = X86_GROUP_SETTINGS;
 	vmcb->control.tlb_control = SVM_TLB_KEEP;
 	vmcb->control.clean = SVM_CLEAN_ALL;
-	x86_svm_describe_exit(vcpu);
+	x86_vcpu_svm_describe_exit(vcpu);
 }
 
-const struct x86_vendor x86_vendor_svm = {
+const struct x86_vendor x86_vcpu_vendor_svm = {
 	.backend = X86_VCPU_BACKEND_SVM,
-	.detect = x86_svm_detect,
-	.percpu_init = x86_svm_percpu_init,
-	.enable = x86_svm_enable,
-	.disable = x86_svm_disable,
+	.detect = x86_vcpu_svm_detect,
+	.percpu_init = x86_vcpu_svm_percpu_init,
+	.enable = x86_vcpu_svm_enable,
+	.disable = x86_vcpu_svm_disable,
 	.vcpu_init = svm_vcpu_init,
 	.vcpu_free = svm_vcpu_free,
 	.bind = svm_bind,
 	.unbind = svm_unbind,
 	.cpl = svm_cpl,
-	.fetch = x86_svm_fetch,
-	.store = x86_svm_store,
-	.inject = x86_svm_inject,
-	.want_windows = x86_svm_want_windows,
-	.flush_tlb = x86_svm_flush_tlb,
+	.fetch = x86_vcpu_svm_fetch,
+	.store = x86_vcpu_svm_store,
+	.inject = x86_vcpu_svm_inject,
+	.want_windows = x86_vcpu_svm_want_windows,
+	.flush_tlb = x86_vcpu_svm_flush_tlb,
 	.enter = svm_enter,
-	.stage2_walk = x86_svm_stage2_walk,
+	.stage2_walk = x86_vcpu_svm_stage2_walk,
 };

@@ -2,7 +2,7 @@
 /*
  * The world switch of VMX (SDM volume 3, 27 and 28):
  *
- *   uint32_t x86_vmx_enter_guest(uint64_t *gpr, uint32_t launched);
+ *   uint32_t x86_vcpu_vmx_enter_guest(uint64_t *gpr, uint32_t launched);
  *
  * rsp, rip, rflags, segments and control registers are in the VMCS. Gives enum vmx_entry.
  */
@@ -20,10 +20,10 @@
 #define VMX_ENTRY_FAIL_VALID 2
 
 	.text
-	.global x86_vmx_enter_guest
-	.type x86_vmx_enter_guest, @function
+	.global x86_vcpu_vmx_enter_guest
+	.type x86_vcpu_vmx_enter_guest, @function
 	.balign 64
-x86_vmx_enter_guest:
+x86_vcpu_vmx_enter_guest:
 	push	%rbx
 	push	%rbp
 	push	%r12
@@ -59,10 +59,10 @@ x86_vmx_enter_guest:
 	pop	%rdi
 	jmp	3f
 
-	.global x86_vmx_guest_exited
-	.type x86_vmx_guest_exited, @function
+	.global x86_vcpu_vmx_guest_exited
+	.type x86_vcpu_vmx_guest_exited, @function
 	.balign 16
-x86_vmx_guest_exited:
+x86_vcpu_vmx_guest_exited:
 	push	%rdi
 	mov	8(%rsp), %rdi
 	mov	%rax, GPR(RAX)(%rdi)
@@ -98,6 +98,6 @@ x86_vmx_guest_exited:
 	pop	%rbp
 	pop	%rbx
 	ret
-	.size x86_vmx_enter_guest, . - x86_vmx_enter_guest
+	.size x86_vcpu_vmx_enter_guest, . - x86_vcpu_vmx_enter_guest
 
 	.section .note.GNU-stack, "", @progbits

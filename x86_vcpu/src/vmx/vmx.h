@@ -8,44 +8,44 @@
 #include "vmx_insn.h"
 
 /** vmx_controls.c: chooses the control words; the name of what is missing, null if nothing is. */
-const char *x86_vmx_find_controls(struct x86_vmx_percpu *vmx);
+const char *x86_vcpu_vmx_find_controls(struct x86_vmx_percpu *vmx);
 
 /** vmx_percpu.c */
-bool x86_vmx_detect(void);
-axvcpu_error_t x86_vmx_percpu_init(struct x86_percpu *cpu);
-axvcpu_error_t x86_vmx_enable(struct x86_percpu *cpu);
-axvcpu_error_t x86_vmx_disable(struct x86_percpu *cpu);
+bool x86_vcpu_vmx_detect(void);
+axvcpu_error_t x86_vcpu_vmx_percpu_init(struct x86_percpu *cpu);
+axvcpu_error_t x86_vcpu_vmx_enable(struct x86_percpu *cpu);
+axvcpu_error_t x86_vcpu_vmx_disable(struct x86_percpu *cpu);
 
 /** vmx_host.c: what the CPU is after an exit; and what the VMCS does not switch. */
-void x86_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
-void x86_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 
 /** vmx_tlb.c: EPT pointer, VPIDs, invalidation. */
-uint64_t x86_vmx_eptp(const struct x86_vcpu *vcpu);
-void x86_vmx_flush_tlb(struct x86_vcpu *vcpu);
-void x86_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
-uint32_t x86_vmx_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
+uint64_t x86_vcpu_vmx_eptp(const struct x86_vcpu *vcpu);
+void x86_vcpu_vmx_flush_tlb(struct x86_vcpu *vcpu);
+void x86_vcpu_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+uint32_t x86_vcpu_vmx_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
 
 /** vmx_timer.c: an exit when the guest's local APIC has its timer's interrupt due. */
-void x86_vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_percpu *cpu);
+void x86_vcpu_vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_percpu *cpu);
 
 /** vmx_registers.c */
-void x86_vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups);
-void x86_vmx_store(struct x86_vcpu *vcpu, uint32_t groups);
-uint32_t x86_vmx_cpl(const struct x86_vcpu *vcpu);
+void x86_vcpu_vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups);
+void x86_vcpu_vmx_store(struct x86_vcpu *vcpu, uint32_t groups);
+uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu);
 
 /** vmx_exits.c: fills in vcpu->hw from the VMCS, after an exit or a failed entry. */
-void x86_vmx_describe_exit(struct x86_vcpu *vcpu);
-void x86_vmx_describe_failure(struct x86_vcpu *vcpu, uint64_t code);
+void x86_vcpu_vmx_describe_exit(struct x86_vcpu *vcpu);
+void x86_vcpu_vmx_describe_failure(struct x86_vcpu *vcpu, uint64_t code);
 
 /** vmx_events.c */
-void x86_vmx_inject(struct x86_vcpu *vcpu);
-void x86_vmx_collect_event(struct x86_vcpu *vcpu);
+void x86_vcpu_vmx_inject(struct x86_vcpu *vcpu);
+void x86_vcpu_vmx_collect_event(struct x86_vcpu *vcpu);
 /** The entry did not happen: what was handed to it is back in vcpu->event. */
-void x86_vmx_take_back_event(struct x86_vcpu *vcpu);
-void x86_vmx_want_windows(struct x86_vcpu *vcpu, uint32_t windows);
+void x86_vcpu_vmx_take_back_event(struct x86_vcpu *vcpu);
+void x86_vcpu_vmx_want_windows(struct x86_vcpu *vcpu, uint32_t windows);
 
-/** Results of x86_vmx_enter_guest(). */
+/** Results of x86_vcpu_vmx_enter_guest(). */
 enum vmx_entry {
 	VMX_ENTRY_EXITED = 0,
 	VMX_ENTRY_FAIL_INVALID = 1,
@@ -56,9 +56,9 @@ enum vmx_entry {
 extern "C" {
 #endif
 /** enter.S: the world switch. `gpr` is x86_vcpu.gpr; rsp goes through the VMCS. */
-uint32_t x86_vmx_enter_guest(uint64_t *gpr, uint32_t launched);
+uint32_t x86_vcpu_vmx_enter_guest(uint64_t *gpr, uint32_t launched);
 /** Where exits go: VMCS_HOST_RIP. */
-void x86_vmx_guest_exited(void);
+void x86_vcpu_vmx_guest_exited(void);
 #ifdef __cplusplus
 }
 #endif

@@ -110,7 +110,7 @@ static const char *choose_all(struct x86_vmx_percpu *vmx, uint32_t true_offset)
 	return missing;
 }
 
-const char *x86_vmx_find_controls(struct x86_vmx_percpu *vmx)
+const char *x86_vcpu_vmx_find_controls(struct x86_vmx_percpu *vmx)
 {
 	bool has_true = (x86_cpu_rdmsr(MSR_VMX_BASIC) & VMX_BASIC_TRUE) != 0u;
 	const char *missing = choose_all(vmx, has_true ? MSR_VMX_TRUE_OFFSET : 0u);

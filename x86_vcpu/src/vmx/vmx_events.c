@@ -2,7 +2,7 @@
 /* Events in and out of the VMCS (SDM volume 3, 27.6 and 28.2.4). */
 #include "vmx.h"
 
-void x86_vmx_inject(struct x86_vcpu *vcpu)
+void x86_vcpu_vmx_inject(struct x86_vcpu *vcpu)
 {
 	const struct x86_event *event = &vcpu->event;
 	struct x86_vmx *vmx = &vcpu->u.vmx;
@@ -29,7 +29,7 @@ void x86_vmx_inject(struct x86_vcpu *vcpu)
 	vcpu->event.valid = false;
 }
 
-void x86_vmx_take_back_event(struct x86_vcpu *vcpu)
+void x86_vcpu_vmx_take_back_event(struct x86_vcpu *vcpu)
 {
 	if ((vcpu->u.vmx.entry_event & VMX_EVENT_VALID) != 0u) {
 		/* Its words are still there: inject clears the mark alone. */
@@ -39,7 +39,7 @@ void x86_vmx_take_back_event(struct x86_vcpu *vcpu)
 	vcpu->u.vmx.entry_event = 0;
 }
 
-void x86_vmx_collect_event(struct x86_vcpu *vcpu)
+void x86_vcpu_vmx_collect_event(struct x86_vcpu *vcpu)
 {
 	uint32_t word = (uint32_t)vmx_read(VMCS_VECTORING_EVENT);
 	uint32_t type = (word >> VMX_EVENT_TYPE_SHIFT) & VMX_EVENT_TYPE;
@@ -65,7 +65,7 @@ void x86_vmx_collect_event(struct x86_vcpu *vcpu)
 	}
 }
 
-void x86_vmx_want_windows(struct x86_vcpu *vcpu, uint32_t windows)
+void x86_vcpu_vmx_want_windows(struct x86_vcpu *vcpu, uint32_t windows)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 	uint32_t wanted = vmx->primary & ~(PRIMARY_INTERRUPT_WINDOW | PRIMARY_NMI_WINDOW);

@@ -183,7 +183,7 @@ static enum x86_exit_kind kind_of_event(uint32_t reason)
 	}
 }
 
-void x86_vmx_describe_failure(struct x86_vcpu *vcpu, uint64_t code)
+void x86_vcpu_vmx_describe_failure(struct x86_vcpu *vcpu, uint64_t code)
 {
 	vcpu->hw.kind = X86_EXIT_FAIL_ENTRY;
 	vcpu->hw.in_delivery = false;
@@ -193,17 +193,17 @@ void x86_vmx_describe_failure(struct x86_vcpu *vcpu, uint64_t code)
 	vcpu->hw.raw[1] = 0;
 	vcpu->hw.raw[2] = 0;
 	vcpu->hw.raw[3] = 0;
-	x86_vmx_take_back_event(vcpu);
+	x86_vcpu_vmx_take_back_event(vcpu);
 }
 
-void x86_vmx_describe_exit(struct x86_vcpu *vcpu)
+void x86_vcpu_vmx_describe_exit(struct x86_vcpu *vcpu)
 {
 	uint32_t whole = (uint32_t)vmx_read(VMCS_EXIT_REASON);
 	uint32_t reason = whole & EXIT_REASON_BASIC;
 	uint64_t qualification = vmx_read(VMCS_EXIT_QUALIFICATION);
 
 	if ((whole & EXIT_REASON_ENTRY_FAILED) != 0u) {
-		x86_vmx_describe_failure(vcpu, whole);
+		x86_vcpu_vmx_describe_failure(vcpu, whole);
 		vcpu->hw.raw[1] = qualification;
 		return;
 	}
@@ -212,7 +212,7 @@ void x86_vmx_describe_exit(struct x86_vcpu *vcpu)
 	vcpu->hw.raw[2] = 0;
 	vcpu->hw.instruction_length = 0;
 	vcpu->hw.length_is_sure = true;
-	x86_vmx_collect_event(vcpu);
+	x86_vcpu_vmx_collect_event(vcpu);
 	vcpu->hw.kind = kind_of_instruction(reason);
 	if (vcpu->hw.kind != X86_EXIT_UNKNOWN) {
 		vcpu->hw.instruction_length = (uint32_t)vmx_read(VMCS_EXIT_INSTRUCTION_LENGTH);

@@ -39,7 +39,7 @@ static void write_selectors(void)
 	vmx_write(VMCS_HOST_TR_SELECTOR, vmx_read_tr());
 }
 
-void x86_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	struct x86_vmx_percpu *vmx = &cpu->u.vmx;
 
@@ -59,7 +59,7 @@ void x86_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vmx_write(VMCS_HOST_CR4, x86_cpu_read_cr4());
 	vcpu->u.vmx.host_cr3 = x86_cpu_read_cr3();
 	vmx_write(VMCS_HOST_CR3, vcpu->u.vmx.host_cr3);
-	vmx_write(VMCS_HOST_RIP, (uintptr_t)x86_vmx_guest_exited);
+	vmx_write(VMCS_HOST_RIP, (uintptr_t)x86_vcpu_vmx_guest_exited);
 
 	/* The guest has these five on the CPU from now on. */
 	vmx->host_star = x86_cpu_rdmsr(MSR_STAR);
@@ -70,7 +70,7 @@ void x86_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vmx->host_ldtr = vmx_read_ldtr();
 }
 
-void x86_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	const struct x86_vmx_percpu *vmx = &cpu->u.vmx;
 

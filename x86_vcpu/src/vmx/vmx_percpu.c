@@ -8,7 +8,7 @@
 #define MAX_MESSAGE 96u
 #define LIMIT_32_BIT UINT64_C(0x100000000)
 
-bool x86_vmx_detect(void)
+bool x86_vcpu_vmx_detect(void)
 {
 	return (x86_cpu_cpuid(CPUID_FEATURES, 0).ecx & CPUID_1C_VMX) != 0u;
 }
@@ -33,7 +33,7 @@ static void complain(const struct x86_percpu *cpu, const char *what, const char 
 	cpu->hal->ops->log(cpu->hal->ctx, AXVCPU_LOG_ERROR, text);
 }
 
-axvcpu_error_t x86_vmx_percpu_init(struct x86_percpu *cpu)
+axvcpu_error_t x86_vcpu_vmx_percpu_init(struct x86_percpu *cpu)
 {
 	struct x86_vmx_percpu *vmx = &cpu->u.vmx;
 	uint64_t basic = x86_cpu_rdmsr(MSR_VMX_BASIC);
@@ -44,7 +44,7 @@ axvcpu_error_t x86_vmx_percpu_init(struct x86_percpu *cpu)
 	} else if (((basic >> VMX_BASIC_TYPE_SHIFT) & VMX_BASIC_TYPE) != VMX_BASIC_TYPE_WB) {
 		missing = "a VMCS in write-back memory";
 	} else {
-		missing = x86_vmx_find_controls(vmx);
+		missing = x86_vcpu_vmx_find_controls(vmx);
 	}
 	if (missing != NULL) {
 		complain(cpu, "VMX of this CPU lacks ", missing);
@@ -104,7 +104,7 @@ static axvcpu_error_t allocate_region(struct x86_percpu *cpu)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t x86_vmx_enable(struct x86_percpu *cpu)
+axvcpu_error_t x86_vcpu_vmx_enable(struct x86_percpu *cpu)
 {
 	struct x86_vmx_percpu *vmx = &cpu->u.vmx;
 	uint64_t cr4 = x86_cpu_read_cr4();
@@ -138,7 +138,7 @@ axvcpu_error_t x86_vmx_enable(struct x86_percpu *cpu)
 	return AXVCPU_OK;
 }
 
-axvcpu_error_t x86_vmx_disable(struct x86_percpu *cpu)
+axvcpu_error_t x86_vcpu_vmx_disable(struct x86_percpu *cpu)
 {
 	struct x86_vmx_percpu *vmx = &cpu->u.vmx;
 

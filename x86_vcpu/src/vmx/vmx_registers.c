@@ -37,7 +37,7 @@ static void store_pdptes(struct x86_vcpu *vcpu)
 	    (vcpu->efer & EFER_LMA) != 0u) {
 		return;
 	}
-	if (!x86_gpa_read(vcpu, vcpu->cr3 & PDPT_ALIGN_MASK, entries, sizeof(entries))) {
+	if (!x86_vcpu_gpa_read(vcpu, vcpu->cr3 & PDPT_ALIGN_MASK, entries, sizeof(entries))) {
 		__builtin_memset(entries, 0, sizeof(entries));
 	}
 	for (i = 0; i < PDPTES; i++) {
@@ -196,7 +196,7 @@ static void store_interruptibility(struct x86_vcpu *vcpu)
 									       0u);
 }
 
-void x86_vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups)
+void x86_vcpu_vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups)
 {
 	if ((groups & X86_GROUP_CONTROL) != 0u) {
 		fetch_control(vcpu);
@@ -212,7 +212,7 @@ void x86_vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups)
 	}
 }
 
-void x86_vmx_store(struct x86_vcpu *vcpu, uint32_t groups)
+void x86_vcpu_vmx_store(struct x86_vcpu *vcpu, uint32_t groups)
 {
 	if ((groups & X86_GROUP_CONTROL) != 0u) {
 		store_control(vcpu);
@@ -225,14 +225,14 @@ void x86_vmx_store(struct x86_vcpu *vcpu, uint32_t groups)
 	}
 	if ((groups & X86_GROUP_SETTINGS) != 0u) {
 		vmx_write(VMCS_TSC_OFFSET, vcpu->tsc_offset);
-		vmx_write(VMCS_EPTP, x86_vmx_eptp(vcpu));
+		vmx_write(VMCS_EPTP, x86_vcpu_vmx_eptp(vcpu));
 	}
 	if ((groups & X86_GROUP_INTERRUPTIBILITY) != 0u) {
 		store_interruptibility(vcpu);
 	}
 }
 
-uint32_t x86_vmx_cpl(const struct x86_vcpu *vcpu)
+uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu)
 {
 	uint32_t rights = (vcpu->valid & X86_GROUP_SEGMENTS) != 0u ?
 				  vcpu->seg[X86_VCPU_SS].attributes :

@@ -16,14 +16,14 @@ static uint32_t counts_to(uint64_t deadline, uint64_t now, uint32_t shift)
 	return counts < UINT32_MAX ? (uint32_t)counts : UINT32_MAX;
 }
 
-void x86_vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
+void x86_vcpu_vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 	uint64_t deadline = UINT64_MAX;
 	uint32_t pin = vmx->pin & ~PIN_PREEMPTION_TIMER;
 
 	if (cpu->u.vmx.preemption_timer && x86_has_apic(vcpu)) {
-		deadline = x86_lapic_deadline(&vcpu->lapic);
+		deadline = x86_vcpu_lapic_deadline(&vcpu->lapic);
 	}
 	if (deadline != UINT64_MAX) {
 		pin |= PIN_PREEMPTION_TIMER;

@@ -24,12 +24,12 @@
 #define EPT_LARGE (UINT64_C(1) << 7)
 #define EPT_ADDRESS UINT64_C(0x000ffffffffff000)
 
-uint64_t x86_vmx_eptp(const struct x86_vcpu *vcpu)
+uint64_t x86_vcpu_vmx_eptp(const struct x86_vcpu *vcpu)
 {
 	return vcpu->stage2_root | EPTP_WB | EPTP_LEVELS_4;
 }
 
-void x86_vmx_flush_tlb(struct x86_vcpu *vcpu)
+void x86_vcpu_vmx_flush_tlb(struct x86_vcpu *vcpu)
 {
 	vcpu->u.vmx.flush = true;
 }
@@ -53,7 +53,7 @@ static void assign_vpid(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vmx->vpid_generation = percpu->vpid_generation;
 }
 
-void x86_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 
@@ -62,7 +62,7 @@ void x86_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 	if (vmx->flush || vmx->last_cpu != cpu) {
 		if ((cpu->u.vmx.ept_vpid & EPT_VPID_INVEPT_SINGLE) != 0u) {
-			(void)vmx_invept(INVEPT_SINGLE, x86_vmx_eptp(vcpu));
+			(void)vmx_invept(INVEPT_SINGLE, x86_vcpu_vmx_eptp(vcpu));
 		} else {
 			(void)vmx_invept(INVEPT_ALL, 0);
 		}
@@ -71,7 +71,7 @@ void x86_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 }
 
-uint32_t x86_vmx_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa)
+uint32_t x86_vcpu_vmx_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa)
 {
 	const struct axvcpu_hal *hal = vcpu->hal;
 	uint64_t table = vcpu->stage2_root, permissions = EPT_PERMISSIONS;

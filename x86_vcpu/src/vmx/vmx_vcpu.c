@@ -95,7 +95,7 @@ static axvcpu_error_t vmx_vcpu_init(struct x86_vcpu *vcpu)
 	__builtin_memset(msr_bitmap, 0xff, AXVCPU_FRAME_SIZE);
 	__builtin_memset(io_bitmaps, 0xff, IO_BITMAPS * AXVCPU_FRAME_SIZE);
 	__builtin_memset(virtual_apic, 0, AXVCPU_FRAME_SIZE);
-	for (i = 0; x86_msr_pass_at(i, &msr); i++) {
+	for (i = 0; x86_vcpu_msr_pass_at(i, &msr); i++) {
 		permit_msr((uint8_t *)msr_bitmap, msr);
 	}
 	vmx->virtual_apic = (uint8_t *)virtual_apic;
@@ -173,7 +173,7 @@ static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vmx->entry_event = 0;
 	vmx->vpid_cpu = NULL;
 	write_controls(vcpu, cpu);
-	x86_vmx_host_bind(vcpu, cpu);
+	x86_vcpu_vmx_host_bind(vcpu, cpu);
 	vcpu->dirty = X86_GROUPS_ALL;
 	return AXVCPU_OK;
 }
@@ -189,7 +189,7 @@ static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	if (vmx_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT) {
 		vcpu->halted = true;
 	}
-	x86_vmx_host_unbind(vcpu, cpu);
+	x86_vcpu_vmx_host_unbind(vcpu, cpu);
 	return vmx_clear(vcpu->u.vmx.vmcs_hpa) ? AXVCPU_OK : AXVCPU_ERR_HARDWARE;
 }
 
@@ -199,8 +199,8 @@ static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	uint64_t cr3 = x86_cpu_read_cr3();
 	uint32_t result;
 
-	x86_vmx_tlb_before_entry(vcpu, cpu);
-	x86_vmx_timer_before_entry(vcpu, cpu);
+	x86_vcpu_vmx_tlb_before_entry(vcpu, cpu);
+	x86_vcpu_vmx_timer_before_entry(vcpu, cpu);
 	if (cr3 != vmx->host_cr3) {
 		vmx->host_cr3 = cr3;
 		vmx_write(VMCS_HOST_CR3, cr3);
@@ -210,10 +210,10 @@ static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vmx_write(VMCS_GUEST_RFLAGS, vcpu->rflags);
 	x86_cpu_write_cr2(vcpu->cr2);
 
-	result = x86_vmx_enter_guest(vcpu->gpr, vmx->launched ? 1u : 0u);
+	result = x86_vcpu_vmx_enter_guest(vcpu->gpr, vmx->launched ? 1u : 0u);
 
 	if (result != VMX_ENTRY_EXITED) {
-		x86_vmx_describe_failure(vcpu, result == VMX_ENTRY_FAIL_VALID ?
+		x86_vcpu_vmx_describe_failure(vcpu, result == VMX_ENTRY_FAIL_VALID ?
 						   vmx_read(VMCS_INSTRUCTION_ERROR) :
 						   0u);
 		return;
@@ -223,28 +223,28 @@ static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vcpu->rip = vmx_read(VMCS_GUEST_RIP);
 	vcpu->rflags = vmx_read(VMCS_GUEST_RFLAGS);
 	/* The CPU has ended the blocking of NMIs, or not: whoever chooses an event asks. */
-	x86_vmx_fetch(vcpu, X86_GROUP_INTERRUPTIBILITY);
+	x86_vcpu_vmx_fetch(vcpu, X86_GROUP_INTERRUPTIBILITY);
 	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
-	x86_vmx_describe_exit(vcpu);
+	x86_vcpu_vmx_describe_exit(vcpu);
 	vmx->launched = vmx->launched || vcpu->hw.kind != X86_EXIT_FAIL_ENTRY;
 }
 
-const struct x86_vendor x86_vendor_vmx = {
+const struct x86_vendor x86_vcpu_vendor_vmx = {
 	.backend = X86_VCPU_BACKEND_VMX,
-	.detect = x86_vmx_detect,
-	.percpu_init = x86_vmx_percpu_init,
-	.enable = x86_vmx_enable,
-	.disable = x86_vmx_disable,
+	.detect = x86_vcpu_vmx_detect,
+	.percpu_init = x86_vcpu_vmx_percpu_init,
+	.enable = x86_vcpu_vmx_enable,
+	.disable = x86_vcpu_vmx_disable,
 	.vcpu_init = vmx_vcpu_init,
 	.vcpu_free = vmx_vcpu_free,
 	.bind = vmx_bind,
 	.unbind = vmx_unbind,
-	.cpl = x86_vmx_cpl,
-	.fetch = x86_vmx_fetch,
-	.store = x86_vmx_store,
-	.inject = x86_vmx_inject,
-	.want_windows = x86_vmx_want_windows,
-	.flush_tlb = x86_vmx_flush_tlb,
+	.cpl = x86_vcpu_vmx_cpl,
+	.fetch = x86_vcpu_vmx_fetch,
+	.store = x86_vcpu_vmx_store,
+	.inject = x86_vcpu_vmx_inject,
+	.want_windows = x86_vcpu_vmx_want_windows,
+	.flush_tlb = x86_vcpu_vmx_flush_tlb,
 	.enter = vmx_enter,
-	.stage2_walk = x86_vmx_stage2_walk,
+	.stage2_walk = x86_vcpu_vmx_stage2_walk,
 };
