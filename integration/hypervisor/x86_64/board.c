@@ -116,10 +116,13 @@ void board_sync_code(const void *memory, size_t size)
 
 void board_power_off(void)
 {
+	const char *word;
+
 	console_drain();
 	out16(PC_PM1A_CONTROL, PM1_SLEEP_ENABLE);
-	/* On Bochs: into its debugger, which ends it. */
-	out8(PC_BOCHS, PC_BOCHS_DEBUGGER);
+	for (word = PC_BOCHS_SHUTDOWN; *word != '\0'; word++) {
+		out8(PC_BOCHS, (uint8_t)*word);
+	}
 	for (;;) {
 		__asm__ volatile("cli\n\thlt");
 	}

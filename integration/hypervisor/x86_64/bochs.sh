@@ -56,7 +56,7 @@ panic: action=fatal
 error: action=report
 log: bochs.txt
 END
-# Bochs' debugger begins it, and ends it when the hypervisor asks for that.
+# Bochs 2 begins in its debugger, Bochs 3 does not.
 printf 'c\nq\n' > bochs.commands
 # Its display listens on all addresses: a network namespace of its own keeps that in.
 if unshare -n true 2>/dev/null; then
@@ -66,6 +66,10 @@ else
 fi
 status=0
 unshare $namespace bochs -q -f bochs.rc -rc bochs.commands </dev/null >bochs.out 2>&1 || status=$?
+# Bochs calls every end of the machine a failure, also the one that the hypervisor asks for.
+if [ "$status" -eq 1 ] && grep -q 'Shutdown port: shutdown requested' bochs.out; then
+	status=0
+fi
 # The hypervisor's log is among what Bochs itself writes.
 sed -n 's/^.*hypervisor: //p' bochs.out >log.txt
 exit $status

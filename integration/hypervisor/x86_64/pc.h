@@ -19,9 +19,9 @@
 #define PC_COM3 0x3e8u
 #define PC_FW_CFG 0x510u
 #define PC_PM1A_CONTROL 0x604u
-/** Bochs' own port, and the character that enters its debugger. */
+/** Bochs' own port, and what ends it when its characters are written there (iodev/unmapped.cc). */
 #define PC_BOCHS 0x8900u
-#define PC_BOCHS_DEBUGGER 'D'
+#define PC_BOCHS_SHUTDOWN "Shutdown"
 #define PC_LOCAL_APIC UINT64_C(0xfee00000)
 /** What interrupt controllers and firmware keep below 4 GiB. */
 #define PC_RAM_END_32 UINT64_C(0xc0000000)
