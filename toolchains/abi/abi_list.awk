@@ -157,9 +157,14 @@ function list_members(id, owner, base, path, i, type) {
 	parameter_count[callable] = 0
 }
 /<function-decl / {
+	# libabigail 3 gives the function's type, 2 its parameters and result.
+	if (/ type-id=/) {
+		functions[attribute("name")] = attribute("type-id")
+		next
+	}
 	callable = "decl " attribute("name")
 	parameter_count[callable] = 0
-	functions[callable] = attribute("name")
+	functions[attribute("name")] = callable
 }
 /<parameter / {
 	parameter[callable, parameter_count[callable]++] = \
@@ -171,8 +176,9 @@ function list_members(id, owner, base, path, i, type) {
 
 END {
 	named["..."] = "..."
-	for (id in functions) {
-		print "function\t" functions[id] "\t" describe(result[id]) " " parameters(id)
+	for (name in functions) {
+		id = functions[name]
+		print "function\t" name "\t" describe(result[id]) " " parameters(id)
 	}
 	for (name in structs) {
 		print "struct\t" name "\t" bytes(structs[name])
