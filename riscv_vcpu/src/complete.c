@@ -25,13 +25,13 @@ axvcpu_error_t riscv_vcpu_complete_read(void *state, const struct axvcpu_exit *e
 	if (exit->reason != AXVCPU_EXIT_SYSREG_READ)
 		return AXVCPU_ERR_NOT_FOUND;
 	if (riscv_vcpu_csr_writes(vcpu->fault.csr_insn)) {
-		/* rd may be rs1: the operand is read first. The write is the next run's exit. */
-		vcpu->fault.csr_value = riscv_vcpu_csr_result(vcpu, vcpu->fault.csr_insn, value);
+		/* The write is the next run's exit; no register changes before it is done. */
+		vcpu->fault.csr_value = value;
 		vcpu->fault.csr_write_due = 1;
-	} else {
-		vcpu->pc += exit->instruction_length;
+		return AXVCPU_OK;
 	}
 	riscv_vcpu_write_gpr(vcpu, exit->u.sysreg.reg, value);
+	vcpu->pc += exit->instruction_length;
 	return AXVCPU_OK;
 }
 
@@ -41,6 +41,8 @@ axvcpu_error_t riscv_vcpu_complete_write(void *state, const struct axvcpu_exit *
 
 	if (exit->reason != AXVCPU_EXIT_MMIO_WRITE && exit->reason != AXVCPU_EXIT_SYSREG_WRITE)
 		return AXVCPU_ERR_NOT_FOUND;
+	if (exit->reason == AXVCPU_EXIT_SYSREG_WRITE)
+		riscv_vcpu_csr_write_done(vcpu);
 	vcpu->pc += exit->instruction_length;
 	return AXVCPU_OK;
 }

@@ -23,7 +23,7 @@ bool riscv_vcpu_fetch_or_exit(struct riscv_vcpu *vcpu, uint32_t *insn, struct ax
 /* virtual_insn.c */
 RISCV_APART bool riscv_vcpu_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 RISCV_APART void riscv_vcpu_csr_write_exit(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
-uint64_t riscv_vcpu_csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old);
+void riscv_vcpu_csr_write_done(struct riscv_vcpu *vcpu);
 bool riscv_vcpu_csr_writes(uint32_t insn);
 bool riscv_vcpu_csr_reads_and_writes(uint32_t insn);
 

@@ -53,7 +53,7 @@ bool riscv_vcpu_csr_reads_and_writes(uint32_t insn)
 }
 
 /* The value that a CSR instruction writes where `old` was. */
-uint64_t riscv_vcpu_csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old)
+static uint64_t csr_result(const struct riscv_vcpu *vcpu, uint32_t insn, uint64_t old)
 {
 	const uint64_t operand = (funct3_of(insn) & 4u) != 0 ? rs1_of(insn) :
 							       vcpu->gpr[rs1_of(insn)];
@@ -88,17 +88,24 @@ void riscv_vcpu_csr_write_exit(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit
 	exit->instruction_length = 4;
 	exit->u.sysreg = (struct axvcpu_exit_sysreg){
 		.address = insn >> 20,
-		.value = vcpu->fault.csr_value,
+		.value = csr_result(vcpu, insn, vcpu->fault.csr_value),
 		.reg = (funct3_of(insn) & 4u) != 0 ? 0 : rs1_of(insn),
 		.width = 8,
 	};
+}
+
+/* After the write half: the destination gets what the read half found. */
+void riscv_vcpu_csr_write_done(struct riscv_vcpu *vcpu)
+{
+	if (riscv_vcpu_csr_reads_and_writes(vcpu->fault.csr_insn))
+		riscv_vcpu_write_gpr(vcpu, rd_of(vcpu->fault.csr_insn), vcpu->fault.csr_value);
 }
 
 static bool csr_exit(struct riscv_vcpu *vcpu, uint32_t insn, struct axvcpu_exit *exit)
 {
 	vcpu->fault.csr_insn = insn;
 	if (!csr_reads(insn)) {
-		vcpu->fault.csr_value = riscv_vcpu_csr_result(vcpu, insn, 0);
+		vcpu->fault.csr_value = 0;
 		riscv_vcpu_csr_write_exit(vcpu, exit);
 		return true;
 	}

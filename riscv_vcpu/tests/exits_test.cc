@@ -425,13 +425,26 @@ TEST_F(CsrExits, ReadModifyWrite)
 		ASSERT_EQ(trap(22, csr_insn(0x5c0, c.rs1, c.funct3, 10)).reason, AXVCPU_EXIT_SYSREG_READ);
 		EXPECT_EQ(axvcpu_complete_read(vcpu, old), AXVCPU_OK);
 		EXPECT_EQ(state->pc, kPc);
-		EXPECT_EQ(state->gpr[10], old);
+		EXPECT_EQ(state->gpr[10], 0xa000u); // not before the write is done
 		const unsigned entries = hart.entries;
 		ASSERT_EQ(trap(0).reason, AXVCPU_EXIT_SYSREG_WRITE);
 		EXPECT_EQ(hart.entries, entries);
 		EXPECT_EQ(exit.u.sysreg.value, c.written) << c.funct3;
 		EXPECT_EQ(axvcpu_complete_write(vcpu), AXVCPU_OK);
+		EXPECT_EQ(state->gpr[10], old);
 		EXPECT_EQ(state->pc, kPc + 4);
+	}
+	// What is refused or left at its second half has changed nothing: retried, it begins anew.
+	for (auto end : { axvcpu_retry_access, axvcpu_fail_access }) {
+		start();
+		trap(22, csr_insn(0x5c0, 10, 1, 10));
+		EXPECT_EQ(axvcpu_complete_read(vcpu, 1), AXVCPU_OK);
+		ASSERT_EQ(trap(0).reason, AXVCPU_EXIT_SYSREG_WRITE);
+		const unsigned entries = hart.entries;
+		EXPECT_EQ(end(vcpu), AXVCPU_OK);
+		EXPECT_EQ(state->gpr[10], 0xa000u);
+		EXPECT_EQ(trap(SCAUSE_INTERRUPT | 5).reason, AXVCPU_EXIT_EXTERNAL_INTERRUPT);
+		EXPECT_EQ(hart.entries, entries + 1);
 	}
 	// A new pc takes the second half back.
 	start();
