@@ -59,6 +59,9 @@ function bytes(id) {
 	if (kind[id] == "const" || kind[id] == "typedef") {
 		return bytes(target[id])
 	}
+	if (kind[id] == "array") {
+		return bytes(target[id]) * count[id]
+	}
 	return size[id] / 8
 }
 
@@ -101,11 +104,12 @@ function list_members(id, owner, base, path, i, type) {
 	array = attribute("id")
 	kind[array] = "array"
 	target[array] = attribute("type-id")
-	size[array] = attribute("size-in-bits")
 	dimension[array] = ""
+	count[array] = 1
 }
 /<subrange / {
 	dimension[array] = dimension[array] "[" attribute("length") "]"
+	count[array] *= attribute("length")
 }
 /<(class|union)-decl / {
 	id = attribute("id")
