@@ -106,6 +106,10 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 	}
 	for (i = 0; i < config.machine_count; i++) {
 		sched_remove(&vms[i]);
+		if (status == VM_ALIVE && config.machine_count > 1) {
+			log_line(AXVCPU_LOG_INFO, "machine %u ended with status %u", (uint64_t)i,
+				 (uint64_t)vms[i].status);
+		}
 		if (status == VM_ALIVE && worst == VM_POWERED_OFF) {
 			worst = (enum vm_status)vms[i].status;
 		}

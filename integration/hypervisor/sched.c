@@ -3,6 +3,7 @@
 
 #include "board.h"
 #include "console.h"
+#include "guest_console.h"
 #include "pages.h"
 
 /** A turn is a hundredth of a second. */
@@ -272,7 +273,7 @@ static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 /** Nobody has anything to do: until an interrupt, or until somebody's timer. */
 static void idle(struct cpu *cpu)
 {
-	uint64_t deadline = UINT64_MAX;
+	uint64_t deadline = guest_console_settle();
 	struct vm_vcpu *vcpu;
 	uint64_t earlier;
 	uint32_t slot;
@@ -318,6 +319,7 @@ void sched_run(struct cpu *cpu)
 	struct vm_vcpu *vcpu;
 
 	for (;;) {
+		(void)guest_console_settle();
 		vcpu = next(cpu);
 		if (vcpu != NULL) {
 			if (switch_to(cpu, vcpu)) {

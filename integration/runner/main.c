@@ -49,6 +49,7 @@ static const struct {
 struct machine_plan {
 	const char *kernel_option;
 	const char *kernel;
+	const char *initrd_option;
 	/** Null for none. */
 	const char *initrd;
 	const char *append;
@@ -190,7 +191,7 @@ static int prepare_machine(const struct options *options, const struct workspace
 
 	if (file_open(plan->kernel_option, plan->kernel, &kernel, message) != 0 ||
 	    (plan->initrd != NULL &&
-	     file_open("--initrd", plan->initrd, &initrd, message) != 0) ||
+	     file_open(plan->initrd_option, plan->initrd, &initrd, message) != 0) ||
 	    file_open("--dtb",
 		      options->dtb != NULL ? options->dtb : options->base_dtb[arch->id], &dtb,
 		      message) != 0 ||
@@ -246,10 +247,16 @@ static int prepare(const struct options *options, const struct workspace *worksp
 	struct machine_plan plans[MACHINES_MAX] = {
 		{ .kernel_option = "--kernel",
 		  .kernel = options->kernel,
+		  .initrd_option = "--initrd",
 		  .initrd = options->initrd,
 		  .append = options->append,
 		  .cpus = options->smp },
-		{ .kernel_option = "--neighbor", .kernel = options->neighbor, .cpus = 1 },
+		{ .kernel_option = "--neighbor",
+		  .kernel = options->neighbor,
+		  .initrd_option = "--neighbor-initrd",
+		  .initrd = options->neighbor_initrd,
+		  .append = options->neighbor_append,
+		  .cpus = options->neighbor_smp },
 	};
 	unsigned count = options->neighbor != NULL ? 2 : 1;
 	unsigned i;

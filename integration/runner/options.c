@@ -37,7 +37,9 @@ const char options_usage[] =
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
 	"  --kill-step N       the next one N exits later, until one ends by itself\n"
-	"  --neighbor FILE     kernel of a second machine of one vCPU beside the first\n"
+	"  --neighbor FILE     kernel of a second machine beside the first, with as much memory\n"
+	"  --neighbor-initrd FILE, --neighbor-append STRING, --neighbor-smp N (default 1)\n"
+	"                      of that machine\n"
 	"  --renew N           save, destroy, make anew and load each vCPU every N exits (for tests)\n"
 	"  --help              this text\n"
 	"\n"
@@ -84,6 +86,9 @@ static const struct definition definitions[] = {
 	{ "--kill-first", offsetof(struct options, kill_first), NUMBER },
 	{ "--kill-step", offsetof(struct options, kill_step), NUMBER },
 	{ "--neighbor", offsetof(struct options, neighbor), TEXT },
+	{ "--neighbor-initrd", offsetof(struct options, neighbor_initrd), TEXT },
+	{ "--neighbor-append", offsetof(struct options, neighbor_append), TEXT },
+	{ "--neighbor-smp", offsetof(struct options, neighbor_smp), NUMBER },
 	{ "--renew", offsetof(struct options, renew), NUMBER },
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
@@ -251,14 +256,41 @@ static void set_defaults(struct options *options)
 	options->report = true;
 }
 
+static int check_smp(const char *name, uint64_t vcpus, struct message *message)
+{
+	if (vcpus == 0 || vcpus > SMP_MAX) {
+		return message_set(message, "%s: %llu is not 1 to %u vCPUs", name,
+				   (unsigned long long)vcpus, SMP_MAX);
+	}
+	return 0;
+}
+
+static int check_neighbor(const struct options *options, struct message *message)
+{
+	if (options->neighbor == NULL) {
+		if (options->neighbor_initrd != NULL || options->neighbor_append != NULL ||
+		    options->neighbor_smp != 1) {
+			return message_set(message, "--neighbor is missing: the other --neighbor-* "
+						    "options are about its machine");
+		}
+		return 0;
+	}
+	if (options->passthrough) {
+		return message_set(message, "--neighbor: the board's devices are for one machine");
+	}
+	if (options->kill_first > 0) {
+		return message_set(message, "--neighbor: --kill-first is for one machine");
+	}
+	return check_smp("--neighbor-smp", options->neighbor_smp, message);
+}
+
 static int check(const struct options *options, struct message *message)
 {
 	if (options->kernel == NULL) {
 		return message_set(message, "--kernel is missing");
 	}
-	if (options->smp == 0 || options->smp > SMP_MAX) {
-		return message_set(message, "--smp: %llu is not 1 to %u vCPUs",
-				   (unsigned long long)options->smp, SMP_MAX);
+	if (check_smp("--smp", options->smp, message) != 0 || check_neighbor(options, message) != 0) {
+		return -1;
 	}
 	if (options->host_cpus == 0 || options->host_cpus > SMP_MAX) {
 		return message_set(message, "--host-cpus: %llu is not 1 to %u CPUs",
@@ -266,12 +298,6 @@ static int check(const struct options *options, struct message *message)
 	}
 	if (options->passthrough && !options->arch->has_passthrough) {
 		return message_set(message, "--devices passthrough: not on %s", options->arch->name);
-	}
-	if (options->neighbor != NULL && options->passthrough) {
-		return message_set(message, "--neighbor: the board's devices are for one machine");
-	}
-	if (options->neighbor != NULL && options->kill_first > 0) {
-		return message_set(message, "--neighbor: --kill-first is for one machine");
 	}
 	if (options->passthrough && options->smp > 1) {
 		return message_set(message, "--devices passthrough is for 1 vCPU, not %llu",
@@ -320,6 +346,7 @@ int options_parse(int argc, char *const argv[], struct options *options, struct 
 
 	memset(options, 0, sizeof(*options));
 	options->smp = 1;
+	options->neighbor_smp = 1;
 	options->memory = MEMORY_DEFAULT;
 	options->log = LOG_DEFAULT;
 	for (i = 1; i < argc; i++) {

@@ -47,8 +47,11 @@ struct options {
 	/** End the machine at this exit and make it anew, the next one so many exits later; 0: do not. */
 	uint64_t kill_first;
 	uint64_t kill_step;
-	/** Kernel of a second machine; null for none. */
+	/** Kernel of a second machine, null for none; its initrd, command line and vCPUs. */
 	const char *neighbor;
+	const char *neighbor_initrd;
+	const char *neighbor_append;
+	uint64_t neighbor_smp;
 	/** Save, destroy, make anew and load each vCPU after so many exits; 0: do not. */
 	uint64_t renew;
 };

@@ -91,6 +91,15 @@ TEST(Options, All)
 	EXPECT_EQ(8u, parsed.opts.smp);
 	EXPECT_EQ(8u, parsed.opts.host_cpus);
 	EXPECT_FALSE(parsed.opts.passthrough);
+	EXPECT_EQ(nullptr, parsed.opts.neighbor);
+	parsed = Parse({ "--arch=arm64", "--kernel=k", "--neighbor=n", "--neighbor-initrd=i",
+			 "--neighbor-append=a b", "--neighbor-smp=3" });
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_STREQ("n", parsed.opts.neighbor);
+	EXPECT_STREQ("i", parsed.opts.neighbor_initrd);
+	EXPECT_STREQ("a b", parsed.opts.neighbor_append);
+	EXPECT_EQ(3u, parsed.opts.neighbor_smp);
+	EXPECT_EQ(1u, parsed.opts.host_cpus) << "as many as --smp";
 }
 
 TEST(Options, WhatDependsOnTheArchitecture)
@@ -165,6 +174,11 @@ TEST(Options, Refusals)
 		{ { "--interrupts", "trap" }, "for --devices passthrough" },
 		{ { "--neighbor", "n", "--devices", "passthrough" }, "for one machine" },
 		{ { "--neighbor", "n", "--kill-first", "1" }, "for one machine" },
+		{ { "--neighbor", "n", "--neighbor-smp", "0" }, "--neighbor-smp: 0 is not 1 to 8" },
+		{ { "--neighbor", "n", "--neighbor-smp", "9" }, "--neighbor-smp: 9 is not 1 to 8" },
+		{ { "--neighbor-smp", "2" }, "--neighbor is missing" },
+		{ { "--neighbor-initrd", "i" }, "--neighbor is missing" },
+		{ { "--neighbor-append", "a" }, "--neighbor is missing" },
 		{ { "--smp", "x" }, "\"x\"" },
 		{ { "--timeout", "0" }, "--timeout" },
 		{ { "--timeout", "1s" }, "1s" },

@@ -121,6 +121,40 @@ def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = 
         program = "linux_riscv64_test.sh",
     )
 
+def linux_neighbors_test(name, smp, neighbor_smp, host_cpus, arch = "arm64", options = []):
+    """Two machines with Debian's kernel; see linux_neighbors_test.sh.
+
+    Args:
+      name: of the test.
+      smp: vCPUs of the first machine.
+      neighbor_smp: vCPUs of the second one.
+      host_cpus: CPUs of the board.
+      arch: arm64 or riscv64.
+      options: for the runner.
+    """
+    kernel = "@debian_guest_{}//:kernel".format(arch)
+    initrd = "//integration/images:initramfs_{}".format(arch)
+    script_test(
+        name = name,
+        size = "large",
+        arguments = [
+            "$(rootpath //integration:run)",
+            arch,
+            "$(rootpath {})".format(kernel),
+            "$(rootpath {})".format(initrd),
+            "ttyAMA0" if arch == "arm64" else "ttyS0",
+            str(smp),
+            str(neighbor_smp),
+            str(host_cpus),
+        ] + options,
+        data = [
+            "//integration:run",
+            initrd,
+            kernel,
+        ],
+        program = "linux_neighbors_test.sh",
+    )
+
 def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighbour = None):
     """One of our own x86 guests; see x86_64_boot_test.sh.
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of the hypervisor that know no CPU, on the host: what it is told, text,
 // pages, the device tree.
+#include <algorithm>
 #include <cstdarg>
 #include <cstring>
 #include <string>
@@ -16,6 +17,7 @@ extern "C" {
 #include "integration/hypervisor/config.h"
 #include "integration/hypervisor/console.h"
 #include "integration/hypervisor/fdt.h"
+#include "integration/hypervisor/guest_console.h"
 #include "integration/hypervisor/pages.h"
 #include "integration/hypervisor/text.h"
 }
@@ -25,6 +27,8 @@ namespace {
 constexpr uint64_t kRam = 0x40000000;
 std::string config_text;
 std::string logged;
+std::string printed;
+uint64_t counter;
 
 void Append(void *arg, char c)
 {
@@ -58,6 +62,16 @@ bool boot_file_read(const struct boot_file *, uint32_t offset, void *to, uint32_
 {
 	memcpy(to, config_text.data() + offset, size);
 	return true;
+}
+
+uint64_t board_counter(void)
+{
+	return counter;
+}
+
+uint64_t board_counter_frequency(void)
+{
+	return 1000;
 }
 
 } // extern "C"
@@ -272,6 +286,97 @@ TEST(Config, RefusesWhatIsMissing)
 	EXPECT_TRUE(Read(loads, &config)) << logged;
 	EXPECT_FALSE(Read(loads + "load k 0 0x40000100 1\n", &config));
 	EXPECT_NE(logged.find("line 35: load has a wrong value"), std::string::npos) << logged;
+}
+
+// Consoles of three machines on one line.
+class GuestConsole : public ::testing::Test {
+protected:
+	GuestConsole()
+	{
+		for (uint32_t i = 0; i < 3; i++) {
+			guest_console_init(&consoles[i], i,
+					   [](uint8_t byte) { printed += static_cast<char>(byte); });
+			guest_console_flush(&consoles[i]);
+		}
+		printed.clear();
+		Put(0, "\n");
+		printed.clear();
+	}
+
+	void Put(uint32_t machine, const std::string &text)
+	{
+		for (char byte : text) {
+			guest_console_put(&consoles[machine], static_cast<uint8_t>(byte));
+		}
+	}
+
+	guest_console consoles[3];
+};
+
+TEST_F(GuestConsole, TheFirstMachineAsItComes)
+{
+	Put(0, "login: ");
+	EXPECT_EQ(printed, "login: ");
+	Put(0, "\033[2J\r\n\n");
+	EXPECT_EQ(printed, "login: \033[2J\r\n\n");
+}
+
+TEST_F(GuestConsole, OthersByLines)
+{
+	Put(1, "a li");
+	Put(2, "another\r\n");
+	EXPECT_EQ(printed, "[machine 2] another\n");
+	Put(1, "ne\n\n");
+	EXPECT_EQ(printed, "[machine 2] another\n[machine 1] a line\n");
+}
+
+TEST_F(GuestConsole, AnOpenLineIsNotSplit)
+{
+	Put(0, "one ");
+	Put(1, "first\n");
+	Put(0, "whole ");
+	Put(2, "second\n");
+	EXPECT_EQ(printed, "one whole ");
+	EXPECT_EQ(guest_console_settle(), counter + 1000);
+	Put(0, "line\n");
+	EXPECT_EQ(printed, "one whole line\n[machine 1] first\n[machine 2] second\n");
+	EXPECT_EQ(guest_console_settle(), UINT64_MAX);
+}
+
+TEST_F(GuestConsole, APromptHoldsNobodyUp)
+{
+	Put(0, "# ");
+	Put(1, "first\n");
+	counter += 999;
+	EXPECT_EQ(guest_console_settle(), counter + 1);
+	EXPECT_EQ(printed, "# ");
+	counter += 1;
+	EXPECT_EQ(guest_console_settle(), UINT64_MAX);
+	EXPECT_EQ(printed, "# \n[machine 1] first\n");
+	Put(0, "# ");
+	counter += 1000;
+	Put(1, "second\n");
+	EXPECT_EQ(printed, "# \n[machine 1] first\n# \n[machine 1] second\n");
+}
+
+TEST_F(GuestConsole, NothingIsLost)
+{
+	std::string line(300, 'x');
+	size_t expected;
+
+	Put(0, "open");
+	for (int i = 0; i < 100; i++) {
+		Put(1, line + "\n");
+	}
+	Put(2, "the rest");
+	guest_console_flush(&consoles[2]);
+	guest_console_flush(&consoles[1]);
+	guest_console_flush(&consoles[0]);
+	EXPECT_EQ(static_cast<size_t>(std::count(printed.begin(), printed.end(), 'x')), 100 * line.size());
+	EXPECT_EQ(printed.substr(0, 5), "open\n");
+	/* Lines that are too long are cut into such that have the prefix again. */
+	expected = printed.find("[machine 2] the rest\n");
+	EXPECT_EQ(expected, printed.size() - strlen("[machine 2] the rest\n"));
 }
 
 TEST(Pages, AllocatesAlignedWithoutOverlap)
