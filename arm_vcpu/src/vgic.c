@@ -121,20 +121,29 @@ static uint32_t next_wanting(const struct arm_vgic *vgic, uint32_t from)
 	return NONE;
 }
 
-/** Of those that want one, the interrupt of the highest priority; of pending ones alone if asked. */
-static uint32_t most_urgent(const struct arm_vgic *vgic, bool pending_only)
+/** Its priority, below those of any interrupt in a group that the guest takes none of now. */
+static uint32_t rank_of(const struct arm_vgic *vgic, uint32_t intid, uint64_t vmcr)
+{
+	const uint32_t off = ARM_VGIC_ATTR_PRIORITY + 1u;
+	uint32_t attr = arm_vgic_attr(vgic, intid);
+	uint64_t on = (attr & ARM_VGIC_ATTR_GROUP0) != 0u ? ICH_VMCR_EL2_VENG0 : ICH_VMCR_EL2_VENG1;
+
+	return (attr & ARM_VGIC_ATTR_PRIORITY) + ((vmcr & on) != 0u ? 0u : off);
+}
+
+/** Of those that want one, the interrupt that comes first; of pending ones alone if asked. */
+static uint32_t most_urgent(const struct arm_vgic *vgic, uint64_t vmcr, bool pending_only)
 {
 	uint32_t best = NONE;
-	uint32_t best_priority = UINT32_MAX;
+	uint32_t best_rank = UINT32_MAX;
 	uint32_t intid;
 
 	for (intid = next_wanting(vgic, 0); intid != NONE; intid = next_wanting(vgic, intid + 1u)) {
-		uint32_t priority = arm_vgic_attr(vgic, intid) & ARM_VGIC_ATTR_PRIORITY;
+		uint32_t rank = rank_of(vgic, intid, vmcr);
 
-		if (priority < best_priority &&
-		    !(pending_only && arm_vgic_has(&vgic->active, intid))) {
+		if (rank < best_rank && !(pending_only && arm_vgic_has(&vgic->active, intid))) {
 			best = intid;
-			best_priority = priority;
+			best_rank = rank;
 		}
 	}
 	return best;
@@ -143,15 +152,18 @@ static uint32_t most_urgent(const struct arm_vgic *vgic, bool pending_only)
 /**
  * More interrupts than list registers: the most urgent ones get them. One of them
  * is pending if any is, so that the guest always gets on: it takes that one, none is
- * pending any more, and we are told (NPIE) and fill up. Active ones that find no
- * place end in EOIcount, or in a trapped write of ICC_DIR_EL1.
+ * pending any more, and we are told (NPIE) and fill up. That holds for the groups
+ * that are on, so we are told when the guest turns one on or off as well. Active ones
+ * that find no place end in EOIcount, or in a trapped write of ICC_DIR_EL1.
  *
  * @return what ICH_HCR_EL2 needs for that.
  */
 static uint64_t fill_the_most_urgent(struct arm_vgic *vgic)
 {
-	uint64_t hcr = 0u;
-	uint32_t intid = most_urgent(vgic, true);
+	uint64_t vmcr = arm_read_ICH_VMCR_EL2();
+	uint64_t hcr = ((vmcr & ICH_VMCR_EL2_VENG0) != 0u ? ICH_HCR_EL2_VGRP0DIE : ICH_HCR_EL2_VGRP0EIE) |
+		       ((vmcr & ICH_VMCR_EL2_VENG1) != 0u ? ICH_HCR_EL2_VGRP1DIE : ICH_HCR_EL2_VGRP1EIE);
+	uint32_t intid = most_urgent(vgic, vmcr, true);
 	uint32_t n = 0u;
 
 	if (intid != NONE) {
@@ -159,7 +171,7 @@ static uint64_t fill_the_most_urgent(struct arm_vgic *vgic)
 		n++;
 	}
 	for (; n < vgic->lr_count; n++) {
-		write_lr(vgic, n, most_urgent(vgic, false));
+		write_lr(vgic, n, most_urgent(vgic, vmcr, false));
 	}
 	for (intid = next_wanting(vgic, 0); intid != NONE; intid = next_wanting(vgic, intid + 1u)) {
 		hcr |= arm_vgic_has(&vgic->active, intid) ? ICH_HCR_EL2_LRENPIE | ICH_HCR_EL2_TDIR :

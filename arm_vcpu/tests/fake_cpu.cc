@@ -183,6 +183,9 @@ extern "C" void arm_fake_write(arm_fake_reg reg, uint64_t value)
 		      static_cast<unsigned long long>(value));
 	cpu->log.push_back(line);
 	cpu->regs[reg] = value;
+	if (cpu->on_write) {
+		cpu->on_write(reg, value);
+	}
 }
 
 extern "C" void arm_isb(void)
@@ -332,7 +335,7 @@ void PercpuSet(void *ctx, void *pointer)
 
 uint64_t IrqFetch(void *)
 {
-	return 77;
+	return cpu->on_irq_fetch();
 }
 
 std::vector<std::pair<const axvcpu *, uint32_t>> *injected;

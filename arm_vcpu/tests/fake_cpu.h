@@ -47,6 +47,10 @@ struct FakeCpu {
 	bool stage1_read_only = false;
 	// Called at each entry: what happens elsewhere while the guest runs.
 	std::function<void()> on_enter;
+	// Called after each write of a register: what the hardware does about it.
+	std::function<void(arm_fake_reg, uint64_t)> on_write;
+	// What the HAL's irq_fetch gives.
+	std::function<uint64_t()> on_irq_fetch = [] { return uint64_t{ 77 }; };
 	uint64_t smc_x0 = 0;
 
 	size_t Count(const std::string &entry) const;
