@@ -59,7 +59,7 @@ grep -q 'axvcpu_complete_read' "$TEST_TMPDIR/out/html/vcpu_8h.html" || fail "a f
 # New symbols of every kind, and a comment about a parameter that is not there.
 refuses axvcpu/vcpu.h axvcpu_new 's,^#ifdef __cplusplus,int axvcpu_new(void);\n&,'
 refuses axvcpu/exit.h AXVCPU_NEW 's,^#define AXVCPU_IRQ_NONE.*,&\n#define AXVCPU_NEW 1,'
-refuses axvcpu/exit.h AXVCPU_EXIT_NEW 's,^\tAXVCPU_EXIT_UNKNOWN = 16\,$,&\n\n\tAXVCPU_EXIT_NEW = 17\,,'
+refuses axvcpu/exit.h AXVCPU_EXIT_NEW 's,^\tAXVCPU_EXIT_UNKNOWN = 16\,$,&\n\n\tAXVCPU_EXIT_NEW = 100\,,'
 refuses arm_vcpu/arm_vcpu.h novelty 's,^\tuint64_t mpidr;$,&\n\n\tuint64_t novelty;,'
 refuses riscv_vcpu/riscv_vcpu.h riscv_vcpu_new 's,^#ifdef __cplusplus,typedef int riscv_vcpu_new;\n&,'
 refuses axvcpu/host.h nothing 's, \* @param arch , * @param nothing ,'

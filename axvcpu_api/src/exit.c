@@ -36,6 +36,8 @@ const char *axvcpu_exit_reason_string(uint32_t reason)
 		return "FAIL_ENTRY";
 	case AXVCPU_EXIT_SEND_IPI:
 		return "SEND_IPI";
+	case AXVCPU_EXIT_END_OF_INTERRUPT:
+		return "END_OF_INTERRUPT";
 	default:
 		return "UNKNOWN";
 	}

@@ -137,6 +137,7 @@ static uint64_t detail_of(const struct axvcpu_exit *exit)
 	case AXVCPU_EXIT_PORT_WRITE:
 		return exit->u.port.port;
 	case AXVCPU_EXIT_EXTERNAL_INTERRUPT:
+	case AXVCPU_EXIT_END_OF_INTERRUPT:
 		return exit->u.interrupt.vector;
 	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
 		return exit->u.nested_page_fault.gpa;

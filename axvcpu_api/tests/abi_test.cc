@@ -70,7 +70,7 @@ TEST(Abi, ExitReasons) {
 		"SYSREG_READ",	"SYSREG_WRITE",	  "PORT_READ",	 "PORT_WRITE",
 		"EXTERNAL_INTERRUPT", "NESTED_PAGE_FAULT", "HALT", "CPU_UP",
 		"CPU_DOWN",	"SYSTEM_DOWN",	  "FAIL_ENTRY",	 "SEND_IPI",
-		"UNKNOWN",
+		"UNKNOWN",	"END_OF_INTERRUPT",
 	};
 	ASSERT_EQ(AXVCPU_EXIT_REASON_COUNT, sizeof(names) / sizeof(names[0]));
 	for (uint32_t reason = 0; reason < AXVCPU_EXIT_REASON_COUNT; reason++) {

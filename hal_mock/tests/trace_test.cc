@@ -231,6 +231,7 @@ TEST_F(TraceTest, DetailOfEachReason) {
 			step.exit.u.port.port = static_cast<uint32_t>(detail);
 			break;
 		case AXVCPU_EXIT_EXTERNAL_INTERRUPT: mock_->pending_irq = detail; break;
+		case AXVCPU_EXIT_END_OF_INTERRUPT: step.exit.u.interrupt.vector = detail; break;
 		case AXVCPU_EXIT_NESTED_PAGE_FAULT:
 			step.exit.u.nested_page_fault.gpa = detail;
 			break;

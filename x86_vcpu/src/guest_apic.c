@@ -61,6 +61,7 @@ void x86_vcpu_apic_reset(struct x86_vcpu *vcpu)
 {
 	x86_vcpu_lapic_reset(&vcpu->lapic, vcpu->apic_id, vcpu->is_bsp, vcpu->config.tsc_hz);
 	vcpu->ipi_is_due = false;
+	vcpu->end_is_due = false;
 	if (vcpu->is_bsp && vcpu->config.start_mode != X86_VCPU_START_REAL) {
 		set_virtual_wire(vcpu);
 	}
@@ -97,6 +98,10 @@ static void keep_effect(struct x86_vcpu *vcpu, const struct x86_lapic_effect *ef
 	if (effect->send) {
 		vcpu->ipi = effect->ipi;
 		vcpu->ipi_is_due = true;
+	}
+	if (effect->ended) {
+		vcpu->ended_vector = effect->ended_vector;
+		vcpu->end_is_due = true;
 	}
 	give_cr8(vcpu);
 }
@@ -209,19 +214,11 @@ static uint64_t vector_of(const struct x86_ipi *ipi)
 	}
 }
 
-bool x86_vcpu_apic_take_ipi(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+static void ipi_exit(const struct x86_ipi *ipi, struct axvcpu_exit *exit)
 {
-	const struct x86_ipi *ipi = &vcpu->ipi;
-
-	if (!vcpu->ipi_is_due) {
-		return false;
-	}
-	vcpu->ipi_is_due = false;
-	exit->pc = vcpu->rip;
-	exit->instruction_length = 0;
 	if (ipi->delivery == X86_APIC_STARTUP) {
 		startup_exit(ipi, exit);
-		return true;
+		return;
 	}
 	exit->reason = AXVCPU_EXIT_SEND_IPI;
 	exit->u.send_ipi.target_cpu = ipi->destination;
@@ -234,7 +231,20 @@ bool x86_vcpu_apic_take_ipi(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 					 (uint32_t)AXVCPU_SEND_IPI_ALL_BUT_SELF :
 					 0u;
 	exit->u.send_ipi.range_selector = 0;
-	return true;
+}
+
+void x86_vcpu_apic_take_exit(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	exit->pc = vcpu->rip;
+	exit->instruction_length = 0;
+	if (vcpu->ipi_is_due) {
+		vcpu->ipi_is_due = false;
+		ipi_exit(&vcpu->ipi, exit);
+		return;
+	}
+	vcpu->end_is_due = false;
+	exit->reason = AXVCPU_EXIT_END_OF_INTERRUPT;
+	exit->u.interrupt.vector = vcpu->ended_vector;
 }
 
 bool x86_vcpu_is_ipi_target(struct axvcpu *handle, const struct axvcpu_exit_send_ipi *ipi)

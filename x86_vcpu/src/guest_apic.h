@@ -32,8 +32,13 @@ int32_t x86_vcpu_apic_pending(struct x86_vcpu *vcpu, bool *held_back);
 /** The CPU takes that vector. */
 void x86_vcpu_apic_accept(struct x86_vcpu *vcpu, uint32_t vector);
 
-/** An IPI that the guest sent, as an exit; false if none is due. */
-bool x86_vcpu_apic_take_ipi(struct x86_vcpu *vcpu, struct axvcpu_exit *exit);
+/** What a write of the guest to its APIC has to tell the hypervisor. */
+static inline bool x86_apic_has_exit(const struct x86_vcpu *vcpu)
+{
+	return vcpu->ipi_is_due || vcpu->end_is_due;
+}
+/** That as an exit, of which x86_apic_has_exit() says that there is one. */
+void x86_vcpu_apic_take_exit(struct x86_vcpu *vcpu, struct axvcpu_exit *exit);
 /** See axvcpu_timer_deadline(): in ticks of the CPU's time stamp counter. */
 axvcpu_error_t x86_vcpu_apic_timer_deadline(void *state, uint64_t *deadline);
 

@@ -14,10 +14,15 @@ static bool is_extint(uint32_t vector)
 	return vector >= X86_VCPU_INJECT_EXTINT && vector - X86_VCPU_INJECT_EXTINT < VECTORS;
 }
 
+static bool is_level(uint32_t vector)
+{
+	return vector >= X86_VCPU_INJECT_LEVEL && vector - X86_VCPU_INJECT_LEVEL < VECTORS;
+}
+
 axvcpu_error_t x86_vcpu_check_interrupt(const void *state, uint32_t vector)
 {
-	(void)state;
-	return vector < VECTORS || vector == X86_VCPU_INJECT_NMI || is_extint(vector) ?
+	return vector < VECTORS || vector == X86_VCPU_INJECT_NMI || is_extint(vector) ||
+			       (is_level(vector) && x86_has_apic((const struct x86_vcpu *)state)) ?
 		       AXVCPU_OK :
 		       AXVCPU_ERR_INVALID_ARGUMENT;
 }
@@ -31,6 +36,8 @@ axvcpu_error_t x86_vcpu_inject_interrupt(void *state, uint32_t vector)
 		vcpu->nmi_pending = true;
 	} else if (is_extint(vector)) {
 		x86_vcpu_queue_interrupt(vcpu, vector - X86_VCPU_INJECT_EXTINT);
+	} else if (is_level(vector)) {
+		x86_vcpu_lapic_raise_level(&vcpu->lapic, vector - X86_VCPU_INJECT_LEVEL);
 	} else if (x86_has_apic(vcpu)) {
 		x86_vcpu_lapic_raise(&vcpu->lapic, vector);
 	} else {
@@ -47,6 +54,8 @@ axvcpu_error_t x86_vcpu_clear_interrupt(void *state, uint32_t vector)
 		vcpu->nmi_pending = false;
 	} else if (is_extint(vector)) {
 		x86_vcpu_forget_interrupt(vcpu, vector - X86_VCPU_INJECT_EXTINT);
+	} else if (is_level(vector)) {
+		x86_vcpu_lapic_retract(&vcpu->lapic, vector - X86_VCPU_INJECT_LEVEL);
 	} else if (x86_has_apic(vcpu)) {
 		x86_vcpu_lapic_retract(&vcpu->lapic, vector);
 	} else {

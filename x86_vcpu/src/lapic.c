@@ -27,7 +27,6 @@ static void reset_registers(struct x86_lapic *lapic)
 	clear_words(lapic->isr);
 	clear_words(lapic->irr);
 	clear_words(lapic->tmr);
-	clear_words(lapic->lines);
 	lapic->esr = 0;
 	lapic->errors = 0;
 	lapic->icr = 0;
@@ -117,40 +116,35 @@ void x86_vcpu_lapic_error(struct x86_lapic *lapic, uint32_t error)
 		x86_vcpu_lapic_fire(lapic, X86_LAPIC_LVT_ERROR);
 }
 
-void x86_vcpu_lapic_raise(struct x86_lapic *lapic, uint32_t vector)
+/* Whether an interrupt that arrives gets into IRR. */
+static bool take(struct x86_lapic *lapic, uint32_t vector)
 {
 	if (!x86_lapic_is_enabled(lapic))
-		return;
+		return false;
 	if (vector < APIC_FIRST_VECTOR || vector >= APIC_VECTORS) {
 		x86_vcpu_lapic_error(lapic, ESR_RECEIVE_ILLEGAL);
-		return;
+		return false;
 	}
 	x86_lapic_set(lapic->irr, vector);
-	x86_lapic_clear(lapic->tmr, vector);
+	return true;
+}
+
+void x86_vcpu_lapic_raise(struct x86_lapic *lapic, uint32_t vector)
+{
+	if (take(lapic, vector))
+		x86_lapic_clear(lapic->tmr, vector);
+}
+
+void x86_vcpu_lapic_raise_level(struct x86_lapic *lapic, uint32_t vector)
+{
+	if (take(lapic, vector))
+		x86_lapic_set(lapic->tmr, vector);
 }
 
 void x86_vcpu_lapic_retract(struct x86_lapic *lapic, uint32_t vector)
 {
 	if (vector < APIC_VECTORS)
 		x86_lapic_clear(lapic->irr, vector);
-}
-
-void x86_vcpu_lapic_set_line(struct x86_lapic *lapic, uint32_t vector, bool high)
-{
-	if (vector < APIC_FIRST_VECTOR || vector >= APIC_VECTORS)
-		return;
-	if (!high) {
-		x86_lapic_clear(lapic->lines, vector);
-		if (x86_lapic_test(lapic->tmr, vector))
-			x86_lapic_clear(lapic->irr, vector);
-		return;
-	}
-	x86_lapic_set(lapic->lines, vector);
-	/* One that is in service comes again at its EOI. */
-	if (x86_lapic_is_enabled(lapic) && !x86_lapic_test(lapic->isr, vector)) {
-		x86_lapic_set(lapic->irr, vector);
-		x86_lapic_set(lapic->tmr, vector);
-	}
 }
 
 int32_t x86_vcpu_lapic_requested(const struct x86_lapic *lapic)
@@ -174,7 +168,7 @@ void x86_vcpu_lapic_accept(struct x86_lapic *lapic, uint32_t vector)
 	x86_lapic_set(lapic->isr, vector);
 }
 
-void x86_vcpu_lapic_eoi(struct x86_lapic *lapic)
+void x86_vcpu_lapic_eoi(struct x86_lapic *lapic, struct x86_lapic_effect *effect)
 {
 	const int32_t in_service = highest(lapic->isr);
 	uint32_t vector;
@@ -183,9 +177,9 @@ void x86_vcpu_lapic_eoi(struct x86_lapic *lapic)
 		return;
 	vector = (uint32_t)in_service;
 	x86_lapic_clear(lapic->isr, vector);
-	if (x86_lapic_test(lapic->lines, vector) && x86_lapic_is_enabled(lapic)) {
-		x86_lapic_set(lapic->irr, vector);
-		x86_lapic_set(lapic->tmr, vector);
+	if (x86_lapic_test(lapic->tmr, vector)) {
+		effect->ended = true;
+		effect->ended_vector = (uint8_t)vector;
 	}
 }
 

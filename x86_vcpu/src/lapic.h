@@ -93,8 +93,6 @@ struct x86_lapic {
 	uint32_t isr[X86_LAPIC_WORDS];
 	uint32_t irr[X86_LAPIC_WORDS];
 	uint32_t tmr[X86_LAPIC_WORDS];
-	/* Level-triggered inputs that are asserted. */
-	uint32_t lines[X86_LAPIC_WORDS];
 	/* As read, and errors since the last write of ESR. */
 	uint32_t esr;
 	uint32_t errors;
@@ -133,6 +131,9 @@ struct x86_lapic_effect {
 	/* `ipi` is to be sent to other CPUs; what is for this one alone is done already. */
 	bool send;
 	struct x86_ipi ipi;
+	/* A level-triggered interrupt ended, of which its I/O APIC has to know. */
+	bool ended;
+	uint8_t ended_vector;
 };
 
 /* After reset (SDM 11.4.7.1 and 11.12.5.1): xAPIC form, on, software-disabled. */
@@ -185,11 +186,8 @@ uint32_t x86_vcpu_lapic_ppr(const struct x86_lapic *lapic);
 void x86_vcpu_lapic_raise(struct x86_lapic *lapic, uint32_t vector);
 /* One that is not accepted yet is forgotten. */
 void x86_vcpu_lapic_retract(struct x86_lapic *lapic, uint32_t vector);
-/*
- * A level-triggered input rises or falls. While it is high the interrupt comes again
- * after each EOI; falling before it was accepted takes it back.
- */
-void x86_vcpu_lapic_set_line(struct x86_lapic *lapic, uint32_t vector, bool high);
+/* A fixed, level-triggered one: its EOI is an effect. */
+void x86_vcpu_lapic_raise_level(struct x86_lapic *lapic, uint32_t vector);
 /* The highest interrupt whose priority lets it through to the CPU; -1 if none. */
 int32_t x86_vcpu_lapic_pending(const struct x86_lapic *lapic);
 /* The highest of IRR, whatever the priority; -1 if none. */
@@ -212,7 +210,7 @@ bool x86_vcpu_lapic_is_destination(const struct x86_lapic *lapic, bool logical, 
  * The whole state as numbered words, in the order in which they are to be written
  * back. `x86_vcpu_lapic_set_state` gives false for a value that no APIC can have.
  */
-#define X86_LAPIC_STATE_WORDS 30u
+#define X86_LAPIC_STATE_WORDS 26u
 uint64_t x86_vcpu_lapic_get_state(const struct x86_lapic *lapic, uint32_t index);
 bool x86_vcpu_lapic_set_state(struct x86_lapic *lapic, uint32_t index, uint64_t value);
 

@@ -51,7 +51,7 @@ void x86_vcpu_lapic_fire(struct x86_lapic *lapic, uint32_t lvt_number);
 /* Writes ICR: sends what is for this CPU, describes the rest. */
 void x86_vcpu_lapic_send(struct x86_lapic *lapic, uint64_t icr, struct x86_lapic_effect *effect);
 /* What a write of EOI does. */
-void x86_vcpu_lapic_eoi(struct x86_lapic *lapic);
+void x86_vcpu_lapic_eoi(struct x86_lapic *lapic, struct x86_lapic_effect *effect);
 /* LVT timer and counter registers. */
 void x86_vcpu_lapic_timer_mode_changed(struct x86_lapic *lapic, uint32_t old_lvt);
 void x86_vcpu_lapic_timer_set_initial(struct x86_lapic *lapic, uint32_t value, uint64_t now);

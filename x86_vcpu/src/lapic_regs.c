@@ -155,7 +155,7 @@ static void write(struct x86_lapic *lapic, uint32_t number, uint64_t value, uint
 		lapic->tpr = low & 0xffu;
 		break;
 	case X86_LAPIC_EOI:
-		x86_vcpu_lapic_eoi(lapic);
+		x86_vcpu_lapic_eoi(lapic, effect);
 		break;
 	case X86_LAPIC_LDR:
 		lapic->ldr = low & LDR_WRITABLE;

@@ -17,9 +17,8 @@ enum state_word {
 	STATE_ISR = STATE_LVT + X86_LAPIC_LVTS / 2,
 	STATE_IRR = STATE_ISR + X86_LAPIC_WORDS / 2,
 	STATE_TMR = STATE_IRR + X86_LAPIC_WORDS / 2,
-	STATE_LINES = STATE_TMR + X86_LAPIC_WORDS / 2,
 	/* Initial count 31:0, divide configuration 35:32. */
-	STATE_TIMER = STATE_LINES + X86_LAPIC_WORDS / 2,
+	STATE_TIMER = STATE_TMR + X86_LAPIC_WORDS / 2,
 	STATE_TIMER_START,
 	STATE_DEADLINE,
 	STATE_FLAGS,
@@ -51,13 +50,9 @@ static uint32_t *pair_place(struct x86_lapic *lapic, uint32_t index, uint32_t *f
 		*first = STATE_IRR;
 		return lapic->irr;
 	}
-	if (index >= STATE_TMR && index < STATE_LINES) {
+	if (index >= STATE_TMR && index < STATE_TIMER) {
 		*first = STATE_TMR;
 		return lapic->tmr;
-	}
-	if (index >= STATE_LINES && index < STATE_TIMER) {
-		*first = STATE_LINES;
-		return lapic->lines;
 	}
 	return 0;
 }

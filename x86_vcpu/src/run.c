@@ -42,7 +42,8 @@ axvcpu_error_t x86_vcpu_unbind(void *state, void *percpu)
 /** What comes without the guest running: true if `exit` says it. */
 static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	if (x86_vcpu_apic_take_ipi(vcpu, exit)) {
+	if (x86_apic_has_exit(vcpu)) {
+		x86_vcpu_apic_take_exit(vcpu, exit);
 		return true;
 	}
 	if (vcpu->timer_changed) {
@@ -99,7 +100,8 @@ axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention
 		if (x86_vcpu_handle_exit(vcpu, exit) == X86_ACTION_EXIT) {
 			return AXVCPU_OK;
 		}
-	} while (__atomic_load_n(attention, __ATOMIC_RELAXED) == 0u);
+		/* Behind the return a saved state would not tell what the APIC sent. */
+	} while (x86_apic_has_exit(vcpu) || __atomic_load_n(attention, __ATOMIC_RELAXED) == 0u);
 	exit->pc = vcpu->rip;
 	exit->instruction_length = 0;
 	return AXVCPU_OK;

@@ -306,9 +306,12 @@ struct x86_vcpu {
 
 	/** Counts with X86_VCPU_LOCAL_APIC. */
 	struct x86_lapic lapic;
-	/** What its ICR sends, which is the next run's exit. */
+	/** What its ICR sends, which is the exit before the next entry. */
 	struct x86_ipi ipi;
 	bool ipi_is_due;
+	/** A level-triggered interrupt ended, which is so too. */
+	bool end_is_due;
+	uint8_t ended_vector;
 	/** The APIC timer's next interrupt as the hypervisor knows it, in the guest's TSC; it comes earlier now. */
 	uint64_t seen_deadline;
 	bool timer_changed;

@@ -75,6 +75,53 @@ TEST_F(ApicTest, InterruptsByPriorityUntilTheirEoi)
 	EXPECT_EQ(Event(X86_EVENT_INTERRUPT, 0x41), NextEvent());
 }
 
+TEST_F(ApicTest, TheEndOfALevelIsAnExit)
+{
+	StartWithApic();
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_LEVEL + 0x41));
+	EXPECT_EQ(Event(X86_EVENT_INTERRUPT, 0x41), NextEvent());
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 0x55));
+	EXPECT_EQ(Event(X86_EVENT_INTERRUPT, 0x55), NextEvent());
+	EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, Write(kEoi, 0)->reason) << "an edge";
+	const axvcpu_exit *exit = Write(kEoi, 0);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_END_OF_INTERRUPT}, exit->reason);
+	EXPECT_EQ(0x41u, exit->u.interrupt.vector);
+	EXPECT_EQ(Rip(), exit->pc);
+	fake_.guest.clear();
+	// One that is not accepted yet can be taken back.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_LEVEL + 0x41));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu_, X86_VCPU_INJECT_LEVEL + 0x41));
+	EXPECT_EQ(0u, NextEvent());
+}
+
+TEST_F(ApicTest, LevelsNeedALocalApic)
+{
+	Start();
+	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT,
+		  axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_LEVEL + 0x41));
+}
+
+TEST_F(ApicTest, AttentionLosesNeitherIpiNorEnd)
+{
+	StartWithApic();
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_LEVEL + 0x41));
+	EXPECT_EQ(Event(X86_EVENT_INTERRUPT, 0x41), NextEvent());
+	auto disturbed_write = [&](uint32_t reg, uint32_t value) {
+		Code(Rip(), { 0x89, 0x03 });
+		SetGpr(X86_RBX, kPage + reg);
+		SetGpr(X86_RAX, value);
+		fake_.guest.push_back([this, reg](uint64_t *, svm_vmcb *vmcb) {
+			EXPECT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 0x22)); // asks the run to end
+			vmcb->control.exit_code = SVM_EXIT_NPF;
+			vmcb->control.exit_info_1 = 6;
+			vmcb->control.exit_info_2 = kPage + reg;
+		});
+		return RunQueued()->reason;
+	};
+	EXPECT_EQ(uint32_t{AXVCPU_EXIT_END_OF_INTERRUPT}, disturbed_write(kEoi, 0));
+	EXPECT_EQ(uint32_t{AXVCPU_EXIT_SEND_IPI}, disturbed_write(kIcr, 3u << 18 | 0x40a1));
+}
+
 TEST_F(ApicTest, TaskPriorityFollowsCr8)
 {
 	StartWithApic();

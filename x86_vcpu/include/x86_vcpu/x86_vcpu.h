@@ -140,6 +140,12 @@ enum x86_vcpu_inject {
 	 * vectors are the same.
 	 */
 	X86_VCPU_INJECT_EXTINT = 512,
+	/**
+	 * Plus a vector: a fixed interrupt of the local APIC that is level-triggered, as an I/O
+	 * APIC sends it. Its EOI is an AXVCPU_EXIT_END_OF_INTERRUPT with the vector; other
+	 * interrupts end without an exit. Without a local APIC: AXVCPU_ERR_INVALID_ARGUMENT.
+	 */
+	X86_VCPU_INJECT_LEVEL = 768,
 };
 
 /** axvcpu_exit_send_ipi.vector of an INIT; a start-up IPI is an AXVCPU_EXIT_CPU_UP. */
