@@ -259,8 +259,9 @@ static void apply_interrupts(struct axvcpu *vcpu, const struct interrupt_sets *s
 	axvcpu_irq_queue_replace(&vcpu->cleared, sets->words[AXVCPU_SNAPSHOT_SET_CLEARED]);
 }
 
-/** Writes the registers, in the order of this package's list. */
-static axvcpu_error_t apply_regs(struct axvcpu *vcpu, const struct axvcpu_snapshot_view *view)
+/** Writes the registers, in the order of this package's list; `*refused` is the one that failed. */
+static axvcpu_error_t apply_regs(struct axvcpu *vcpu, const struct axvcpu_snapshot_view *view,
+				 uint64_t *refused)
 {
 	const unsigned char *hint = view->regs;
 	axvcpu_error_t error;
@@ -274,6 +275,7 @@ static axvcpu_error_t apply_regs(struct axvcpu *vcpu, const struct axvcpu_snapsh
 		}
 		error = axvcpu_calls_of(vcpu)->set_reg(axvcpu_arch_state_of(vcpu), id, value);
 		if (error != AXVCPU_OK) {
+			*refused = id;
 			return error;
 		}
 	}
@@ -308,6 +310,7 @@ axvcpu_error_t axvcpu_load(struct axvcpu *vcpu, const void *buffer, size_t size)
 	struct interrupt_sets interrupts;
 	struct axvcpu_snapshot_view view;
 	axvcpu_error_t error;
+	uint64_t refused = 0;
 	uint32_t state;
 
 	if (vcpu == NULL || buffer == NULL) {
@@ -335,10 +338,12 @@ axvcpu_error_t axvcpu_load(struct axvcpu *vcpu, const void *buffer, size_t size)
 	}
 	/* First, so that what other CPUs inject from here on stays. */
 	apply_interrupts(vcpu, &interrupts);
-	error = apply_regs(vcpu, &view);
+	error = apply_regs(vcpu, &view, &refused);
 	if (error != AXVCPU_OK) {
 		/* Half of one guest and half of another must not run. */
-		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_LOAD, state, state, error);
+		(void)axvcpu_state_fail(vcpu, AXVCPU_OPERATION_LOAD, state, state, error);
+		atomic_store_explicit(&vcpu->failed_reg, refused, memory_order_relaxed);
+		return error;
 	}
 	vcpu->open_access = AXVCPU_EXIT_NOTHING;
 	return settle(vcpu, state, view.info.flags);

@@ -19,6 +19,7 @@ axvcpu_error_t axvcpu_state_fail(struct axvcpu *vcpu, uint32_t operation, uint32
 			   ((uint64_t)found << FAILURE_FOUND_SHIFT) |
 			   ((uint64_t)(uint32_t)error << FAILURE_ERROR_SHIFT);
 
+	atomic_store_explicit(&vcpu->failed_reg, 0u, memory_order_relaxed);
 	atomic_store_explicit(&vcpu->failure, failure, memory_order_relaxed);
 	atomic_store_explicit(&vcpu->state, AXVCPU_STATE_INVALID, memory_order_seq_cst);
 	return error;
@@ -131,6 +132,7 @@ axvcpu_error_t axvcpu_get_failure(const struct axvcpu *vcpu, struct axvcpu_failu
 	known.required_state = (uint32_t)((word >> FAILURE_REQUIRED_SHIFT) & FAILURE_BYTE);
 	known.found_state = (uint32_t)((word >> FAILURE_FOUND_SHIFT) & FAILURE_BYTE);
 	known.error = (int32_t)(uint32_t)(word >> FAILURE_ERROR_SHIFT);
+	known.reg = atomic_load_explicit(&vcpu->failed_reg, memory_order_relaxed);
 	__builtin_memcpy(failure, &known, known.size);
 	return AXVCPU_OK;
 }

@@ -57,6 +57,8 @@ struct axvcpu {
 
 	/** The last failed transition, see state.c; one word, so that it is never torn. */
 	_Atomic uint64_t failure;
+	/** The register that the failure is about, or 0. */
+	_Atomic uint64_t failed_reg;
 	struct axvcpu_create_params params;
 	struct axvcpu_tracing tracing;
 };

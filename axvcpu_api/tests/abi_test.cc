@@ -22,7 +22,7 @@ TEST(Abi, SizesOnA64BitMachine) {
 	EXPECT_EQ(256u, sizeof(axvcpu_exit));
 	EXPECT_EQ(200u, sizeof(axvcpu_exit::u));
 	EXPECT_EQ(160u, sizeof(axvcpu_create_params));
-	EXPECT_EQ(24u, sizeof(axvcpu_failure));
+	EXPECT_EQ(32u, sizeof(axvcpu_failure));
 	EXPECT_EQ(80u, sizeof(axvcpu_snapshot));
 	EXPECT_EQ(120u, sizeof(axvcpu_hal_ops));
 	EXPECT_EQ(48u, sizeof(axvcpu_arch_vcpu_info));

@@ -599,6 +599,9 @@ TEST_F(SnapshotTest, ARefusedValueMakesItInvalid) {
 	EXPECT_EQ(uint32_t{AXVCPU_OPERATION_LOAD}, Failure(target).operation);
 	EXPECT_EQ(uint32_t{AXVCPU_STATE_FREE}, Failure(target).found_state);
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Failure(target).error);
+	EXPECT_EQ(uint64_t{ARCH_MOCK_REG_MODE}, Failure(target).reg);
+	EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_bind(target));
+	EXPECT_EQ(0u, Failure(target).reg) << "of another failure";
 }
 
 TEST_F(SnapshotTest, Inspect) {
