@@ -123,8 +123,8 @@ enum cpu_up_result {
 	CPU_UP_ALREADY_ON,
 	CPU_UP_PENDING,
 };
-/** The vCPU that a guest names so; null if it has none. */
-struct vm_vcpu *board_find_vcpu(struct vm *vm, uint64_t name);
+/** Whether it is this vCPU that another one asks to be started. The machine is locked. */
+bool board_is_cpu_up_target(const struct vm_vcpu *vcpu, const struct axvcpu_exit_cpu_up *wish);
 /** The value that tells the guest. */
 uint64_t board_cpu_up_value(enum cpu_up_result result);
 /** Delivers an interrupt between vCPUs. The machine is locked. */

@@ -113,26 +113,35 @@ static axvcpu_error_t hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit *
 	return board_hypercall(vcpu, &exit->u.hypercall);
 }
 
+static enum cpu_up_result start(struct vm_vcpu *target, const struct axvcpu_exit_cpu_up *wish)
+{
+	if (target->power == VCPU_ON) {
+		return CPU_UP_ALREADY_ON;
+	}
+	if (target->power == VCPU_STARTING) {
+		return CPU_UP_PENDING;
+	}
+	if (wish->entry_point < board.ram ||
+	    wish->entry_point - board.ram >= target->vm->config->memory) {
+		return CPU_UP_BAD_ADDRESS;
+	}
+	target->start_entry = wish->entry_point;
+	target->start_arg = wish->arg;
+	__atomic_store_n(&target->power, VCPU_STARTING, __ATOMIC_RELEASE);
+	board_kick(target->cpu);
+	return CPU_UP_STARTED;
+}
+
 static axvcpu_error_t cpu_up(struct vm_vcpu *vcpu, const struct axvcpu_exit_cpu_up *wish)
 {
 	struct vm *vm = vcpu->vm;
-	struct vm_vcpu *target = board_find_vcpu(vm, wish->target_cpu);
-	enum cpu_up_result result = CPU_UP_STARTED;
+	enum cpu_up_result result = CPU_UP_NO_SUCH_CPU;
+	uint32_t i;
 
-	if (target == NULL) {
-		result = CPU_UP_NO_SUCH_CPU;
-	} else if (target->power == VCPU_ON) {
-		result = CPU_UP_ALREADY_ON;
-	} else if (target->power == VCPU_STARTING) {
-		result = CPU_UP_PENDING;
-	} else if (wish->entry_point < board.ram ||
-		   wish->entry_point - board.ram >= vm->config->memory) {
-		result = CPU_UP_BAD_ADDRESS;
-	} else {
-		target->start_entry = wish->entry_point;
-		target->start_arg = wish->arg;
-		__atomic_store_n(&target->power, VCPU_STARTING, __ATOMIC_RELEASE);
-		board_kick(target->cpu);
+	for (i = 0; i < vm->config->cpus; i++) {
+		if (board_is_cpu_up_target(&vm->vcpus[i], wish)) {
+			result = start(&vm->vcpus[i], wish);
+		}
 	}
 	return axvcpu_set_return_value(vcpu->handle, board_cpu_up_value(result));
 }
@@ -143,7 +152,7 @@ static axvcpu_error_t cpu_down(struct vm_vcpu *vcpu, const struct axvcpu_exit *e
 	struct vm *vm = vcpu->vm;
 	uint32_t i;
 
-	__atomic_store_n(&vcpu->power, VCPU_OFF, __ATOMIC_RELEASE);
+	vm_vcpu_turn_off(vcpu);
 	for (i = 0; i < vm->config->cpus; i++) {
 		if (vm->vcpus[i].power != VCPU_OFF) {
 			return AXVCPU_OK;

@@ -166,6 +166,20 @@ static void retire(struct cpu *cpu, struct vm_vcpu *vcpu)
 	vm_vcpu_destroy(vcpu);
 }
 
+static bool is_to_stop(const struct vm_vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->stop_due, __ATOMIC_ACQUIRE);
+}
+
+/** It was turned off, and may be started anew. */
+static void stop(struct cpu *cpu, struct vm_vcpu *vcpu)
+{
+	if (cpu->bound == vcpu) {
+		unbind(cpu);
+	}
+	vm_vcpu_stop(vcpu);
+}
+
 /** Whether a vCPU may have a turn now. Does what its power state asks for on the way. */
 static bool may_run(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
@@ -174,6 +188,9 @@ static bool may_run(struct cpu *cpu, struct vm_vcpu *vcpu)
 	if (!vm_is_alive(vcpu->vm)) {
 		retire(cpu, vcpu);
 		return false;
+	}
+	if (is_to_stop(vcpu)) {
+		stop(cpu, vcpu);
 	}
 	power = __atomic_load_n(&vcpu->power, __ATOMIC_ACQUIRE);
 	if (power == VCPU_OFF) {
@@ -245,7 +262,7 @@ static bool switch_to(struct cpu *cpu, struct vm_vcpu *vcpu)
 /** Whether nothing but its turn's end keeps a vCPU from going on. */
 static bool may_go_on(const struct vm_vcpu *vcpu)
 {
-	return !vcpu->waiting && vcpu->power == VCPU_ON && vm_is_alive(vcpu->vm);
+	return !vcpu->waiting && !is_to_stop(vcpu) && vm_is_alive(vcpu->vm);
 }
 
 /** Runs one vCPU until its turn is over, it waits, or it or its machine is off. */
@@ -264,9 +281,8 @@ static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 		unbind(cpu);
 		vm_vcpu_renew(vcpu);
 	}
-	if (vcpu->power == VCPU_OFF && vm_is_alive(vcpu->vm)) {
-		unbind(cpu);
-		vm_vcpu_stop(vcpu);
+	if (is_to_stop(vcpu) && vm_is_alive(vcpu->vm)) {
+		stop(cpu, vcpu);
 	}
 }
 

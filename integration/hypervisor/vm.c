@@ -145,6 +145,10 @@ bool vm_vcpu_start(struct vm_vcpu *vcpu)
 	axvcpu_error_t error;
 
 	lock_take(&vcpu->vm->lock);
+	if (vcpu->power != VCPU_STARTING) {
+		lock_release(&vcpu->vm->lock); /* turned off again meanwhile */
+		return false;
+	}
 	error = board_vcpu_setup(vcpu, vcpu->start_entry, vcpu->start_arg);
 	vcpu->waiting = false;
 	__atomic_store_n(&vcpu->power, error == AXVCPU_OK ? VCPU_ON : VCPU_OFF, __ATOMIC_RELEASE);
@@ -158,12 +162,22 @@ bool vm_vcpu_start(struct vm_vcpu *vcpu)
 	return true;
 }
 
+void vm_vcpu_turn_off(struct vm_vcpu *vcpu)
+{
+	if (vcpu->power == VCPU_ON) {
+		__atomic_store_n(&vcpu->stop_due, true, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&vcpu->power, VCPU_OFF, __ATOMIC_RELEASE);
+	board_kick(vcpu->cpu);
+}
+
 void vm_vcpu_stop(struct vm_vcpu *vcpu)
 {
 	axvcpu_error_t error;
 
 	/* Locked: another vCPU may be about to send it an interrupt. */
 	lock_take(&vcpu->vm->lock);
+	vcpu->stop_due = false;
 	error = axvcpu_destroy(vcpu->handle);
 	if (error == AXVCPU_OK) {
 		memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);

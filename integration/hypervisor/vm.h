@@ -43,6 +43,8 @@ struct vm_vcpu {
 	uint64_t pages;
 	/** With the machine locked. */
 	enum vcpu_power power;
+	/** It has run and is to be taken apart before it can start again. */
+	bool stop_due;
 	uint64_t start_entry;
 	uint64_t start_arg;
 	/** Entries so far, for who waits for it to leave its guest. */
@@ -98,7 +100,12 @@ static inline bool vm_is_alive(const struct vm *vm)
 
 /** Makes and sets up a vCPU that is to start, on its CPU. False if that failed: the machine ends. */
 bool vm_vcpu_start(struct vm_vcpu *vcpu);
-/** After it turned itself off: as it was before its start. It is on no CPU. */
+/**
+ * Turns it off, whoever asks: it waits for a start. Its CPU calls vm_vcpu_stop() once it
+ * has left its guest. The machine is locked.
+ */
+void vm_vcpu_turn_off(struct vm_vcpu *vcpu);
+/** After it was turned off: as it was before its start. It is on no CPU. */
 void vm_vcpu_stop(struct vm_vcpu *vcpu);
 /** Whether config.renew asks for vm_vcpu_renew(). */
 bool vm_vcpu_is_to_be_renewed(const struct vm_vcpu *vcpu);

@@ -192,6 +192,13 @@ void x86_vcpu_apic_accept(struct x86_vcpu *vcpu, uint32_t vector)
 	x86_vcpu_lapic_accept(&vcpu->lapic, vector);
 }
 
+static uint64_t meaning_of(const struct x86_ipi *ipi)
+{
+	return (ipi->logical ? (uint64_t)X86_VCPU_IPI_LOGICAL : 0u) |
+	       (ipi->x2apic ? (uint64_t)X86_VCPU_IPI_X2APIC : 0u) |
+	       (ipi->delivery == X86_APIC_LOWEST_PRIORITY ? (uint64_t)X86_VCPU_IPI_ONE : 0u);
+}
+
 /** A start-up IPI starts a CPU at a page of the first MiB. */
 static void startup_exit(const struct x86_ipi *ipi, struct axvcpu_exit *exit)
 {
@@ -199,7 +206,7 @@ static void startup_exit(const struct x86_ipi *ipi, struct axvcpu_exit *exit)
 	exit->u.cpu_up.target_cpu =
 		ipi->shorthand == X86_APIC_TO_OTHERS ? X86_VCPU_ALL_OTHERS : ipi->destination;
 	exit->u.cpu_up.entry_point = (uint64_t)ipi->vector << STARTUP_PAGE_SHIFT;
-	exit->u.cpu_up.arg = 0;
+	exit->u.cpu_up.arg = meaning_of(ipi);
 }
 
 static uint64_t vector_of(const struct x86_ipi *ipi)
@@ -222,10 +229,7 @@ static void ipi_exit(const struct x86_ipi *ipi, struct axvcpu_exit *exit)
 	}
 	exit->reason = AXVCPU_EXIT_SEND_IPI;
 	exit->u.send_ipi.target_cpu = ipi->destination;
-	exit->u.send_ipi.target_mask =
-		(ipi->logical ? (uint64_t)X86_VCPU_IPI_LOGICAL : 0u) |
-		(ipi->x2apic ? (uint64_t)X86_VCPU_IPI_X2APIC : 0u) |
-		(ipi->delivery == X86_APIC_LOWEST_PRIORITY ? (uint64_t)X86_VCPU_IPI_ONE : 0u);
+	exit->u.send_ipi.target_mask = meaning_of(ipi);
 	exit->u.send_ipi.vector = vector_of(ipi);
 	exit->u.send_ipi.flags = ipi->shorthand == X86_APIC_TO_OTHERS ?
 					 (uint32_t)AXVCPU_SEND_IPI_ALL_BUT_SELF :
@@ -263,6 +267,25 @@ bool x86_vcpu_is_ipi_target(struct axvcpu *handle, const struct axvcpu_exit_send
 					(ipi->target_mask & X86_VCPU_IPI_LOGICAL) != 0u,
 					(ipi->target_mask & X86_VCPU_IPI_X2APIC) != 0u,
 					(uint32_t)ipi->target_cpu);
+}
+
+bool x86_vcpu_is_startup_target(struct axvcpu *handle, const struct axvcpu_exit_cpu_up *start)
+{
+	const struct x86_vcpu *vcpu;
+	struct x86_lapic waiting;
+
+	if (handle == NULL || start == NULL) {
+		return false;
+	}
+	if (start->target_cpu == X86_VCPU_ALL_OTHERS) {
+		return true;
+	}
+	/* One that waits for it has its APIC as after reset, in xAPIC form. */
+	vcpu = (const struct x86_vcpu *)axvcpu_arch_state(handle);
+	x86_vcpu_lapic_reset(&waiting, vcpu->apic_id, false, 0);
+	return x86_vcpu_lapic_is_destination(&waiting, (start->arg & X86_VCPU_IPI_LOGICAL) != 0u,
+					     (start->arg & X86_VCPU_IPI_X2APIC) != 0u,
+					     (uint32_t)start->target_cpu);
 }
 
 axvcpu_error_t x86_vcpu_apic_timer_deadline(void *state, uint64_t *deadline)

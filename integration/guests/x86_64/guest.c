@@ -39,6 +39,7 @@ volatile uint32_t trap_log_length;
 volatile uint64_t guest_resume;
 
 bool guest_apic_is_x2apic;
+void (*guest_interrupt)(uint64_t vector);
 
 static uint64_t seen[256];
 static uint64_t idt[256][2];
@@ -73,6 +74,11 @@ void guest_trap(struct frame *frame)
 	volatile struct trap *trap = &traps[frame->vector];
 	uint64_t cr2;
 
+	if (guest_interrupt != NULL &&
+	    (frame->vector >= EXCEPTIONS || frame->vector == VECTOR_NMI)) {
+		guest_interrupt(frame->vector);
+		return;
+	}
 	__asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
 	trap->count++;
 	trap->rip = frame->rip;
@@ -182,15 +188,21 @@ void run_user_until_any(void (*code)(void))
 	user_end = NO_VECTOR;
 }
 
+void guest_load_traps(void)
+{
+	const struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) pointer = { sizeof(idt) - 1u, (uintptr_t)idt };
+
+	__asm__ volatile("lidt %0" : : "m"(pointer));
+}
+
 static void prepare_traps(void)
 {
 	extern const uint8_t guest_vectors[];
 	extern uint64_t guest_tss_descriptor[2];
 	extern uint8_t guest_tss[];
-	struct {
-		uint16_t limit;
-		uint64_t base;
-	} __attribute__((packed)) pointer = { sizeof(idt) - 1u, (uintptr_t)idt };
 	uint64_t at = (uintptr_t)guest_tss;
 	uint32_t i;
 
@@ -203,7 +215,7 @@ static void prepare_traps(void)
 			    (entry >> 16 & 0xffffu) << 48;
 		idt[i][1] = entry >> 32;
 	}
-	__asm__ volatile("lidt %0" : : "m"(pointer));
+	guest_load_traps();
 	guest_tss_descriptor[0] = (TSS_BYTES - 1u) | (at & 0xffffffu) << 16 | TSS_AVAILABLE |
 				  (at >> 24 & 0xffu) << 56;
 	guest_tss_descriptor[1] = at >> 32;

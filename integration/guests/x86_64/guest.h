@@ -63,6 +63,11 @@ extern volatile uint64_t guest_resume;
 /** Once its APIC's page is mapped, interrupts are ended there; or by its MSR with this. */
 extern bool guest_apic_is_x2apic;
 
+/** If set, has every interrupt and NMI, and ends it itself. */
+extern void (*guest_interrupt)(uint64_t vector);
+/** The CPU that calls uses the guest's interrupt descriptors. */
+void guest_load_traps(void);
+
 void guest_main(void);
 /** Whether a vector came exactly once since the last call for it. */
 bool trapped(uint32_t vector);

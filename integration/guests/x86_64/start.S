@@ -38,6 +38,18 @@ guest_start:
 	loop	1b
 	movl	$(guest_pd + PTE_P + PTE_W + PTE_U), guest_pdpt
 	movl	$(guest_pdpt + PTE_P + PTE_W + PTE_U), guest_pml4
+	mov	$3f, %ebp
+	jmp	guest_to_long
+	.code64
+3:	call	guest_run
+4:	hlt
+	jmp	4b
+
+/* From flat 32-bit code to 64-bit code at ebp, on the guest's tables, with data segments. */
+	.text
+	.code32
+	.global guest_to_long
+guest_to_long:
 	mov	$(CR4_PAE | CR4_OSFXSR), %eax
 	mov	%eax, %cr4
 	mov	$guest_pml4, %eax
@@ -57,9 +69,8 @@ guest_start:
 	mov	%eax, %ss
 	mov	%eax, %fs
 	mov	%eax, %gs
-	call	guest_run
-3:	hlt
-	jmp	3b
+	mov	%ebp, %ebp
+	jmp	*%rbp
 
 	.text
 	.balign ENTRY_BYTES
@@ -151,6 +162,7 @@ guest_user_done:
 
 	.data
 	.balign 8
+	.global guest_gdt, guest_gdt_limit
 guest_gdt:
 	.quad	0
 	.quad	0x00af9b000000ffff		# 08 64-bit code
@@ -164,9 +176,10 @@ guest_tss_descriptor:
 	.quad	0x00009b000000ffff		# 40 16-bit code
 	.quad	0x000093000000ffff		# 48 16-bit data
 guest_gdt_end:
+	.set	guest_gdt_limit, guest_gdt_end - guest_gdt - 1
 	.global guest_gdt_pointer
 guest_gdt_pointer:
-	.word	guest_gdt_end - guest_gdt - 1
+	.word	guest_gdt_limit
 	.quad	guest_gdt
 
 	.bss

@@ -100,10 +100,15 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	return axvcpu_set_gpr(vcpu->handle, 0, arg);
 }
 
-struct vm_vcpu *board_find_vcpu(struct vm *vm, uint64_t name)
+static const struct vm_vcpu *find_vcpu(const struct vm *vm, uint64_t name)
 {
 	/* MPIDR_EL1: Aff0 is the number, as there are no more than 16. */
 	return name < vm->config->cpus ? &vm->vcpus[name] : NULL;
+}
+
+bool board_is_cpu_up_target(const struct vm_vcpu *vcpu, const struct axvcpu_exit_cpu_up *wish)
+{
+	return find_vcpu(vcpu->vm, wish->target_cpu) == vcpu;
 }
 
 axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call)
@@ -113,7 +118,7 @@ axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hy
 
 	if ((uint32_t)call->number == PSCI_AFFINITY_INFO ||
 	    (uint32_t)call->number == PSCI_AFFINITY_INFO32) {
-		target = board_find_vcpu(vcpu->vm, call->args[0]);
+		target = find_vcpu(vcpu->vm, call->args[0]);
 		if (target == NULL) {
 			result = PSCI_INVALID_PARAMETERS;
 		} else if (target->power == VCPU_OFF) {

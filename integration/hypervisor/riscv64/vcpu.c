@@ -98,9 +98,14 @@ void board_before_run(struct vm_vcpu *vcpu)
 	}
 }
 
-struct vm_vcpu *board_find_vcpu(struct vm *vm, uint64_t name)
+static const struct vm_vcpu *find_vcpu(const struct vm *vm, uint64_t name)
 {
 	return name < vm->config->cpus ? &vm->vcpus[name] : NULL;
+}
+
+bool board_is_cpu_up_target(const struct vm_vcpu *vcpu, const struct axvcpu_exit_cpu_up *wish)
+{
+	return find_vcpu(vcpu->vm, wish->target_cpu) == vcpu;
 }
 
 /** Whether hart `hart` is in a mask of SBI (2.0, 3.1). */
@@ -165,7 +170,7 @@ static axvcpu_error_t remote_fence(struct vm_vcpu *from, const struct axvcpu_exi
 
 static axvcpu_error_t hart_state(struct vm_vcpu *from, const struct axvcpu_exit_hypercall *call)
 {
-	const struct vm_vcpu *vcpu = board_find_vcpu(from->vm, call->args[0]);
+	const struct vm_vcpu *vcpu = find_vcpu(from->vm, call->args[0]);
 	uint64_t state = HART_STARTED;
 
 	if (call->args[6] != HSM_GET_STATUS || vcpu == NULL) {

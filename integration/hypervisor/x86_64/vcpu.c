@@ -42,7 +42,7 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 		return error;
 	}
 	/* Where Linux's 32-bit boot protocol has its parameters; the other registers are 0. */
-	return axvcpu_set_gpr(vcpu->handle, GPR_RSI, arg);
+	return vcpu->index == 0 ? axvcpu_set_gpr(vcpu->handle, GPR_RSI, arg) : AXVCPU_OK;
 }
 
 /** Everything that the library lists, read from one vCPU and written into the next one. */
@@ -85,9 +85,9 @@ static axvcpu_error_t reload_vcpu(struct vm_vcpu *vcpu)
 	return error == AXVCPU_OK ? axvcpu_bind(vcpu->handle) : error;
 }
 
-struct vm_vcpu *board_find_vcpu(struct vm *vm, uint64_t name)
+bool board_is_cpu_up_target(const struct vm_vcpu *vcpu, const struct axvcpu_exit_cpu_up *wish)
 {
-	return name < vm->config->cpus ? &vm->vcpus[name] : NULL;
+	return x86_vcpu_is_startup_target(vcpu->handle, wish);
 }
 
 uint64_t board_cpu_up_value(enum cpu_up_result result)
@@ -95,18 +95,34 @@ uint64_t board_cpu_up_value(enum cpu_up_result result)
 	return result == CPU_UP_STARTED ? 0 : HYPERCALL_UNKNOWN;
 }
 
+/** INIT: a CPU waits for a start-up IPI; the boot CPU begins with the firmware, which resets. */
+static void init_cpu(struct vm_vcpu *vcpu)
+{
+	if (vcpu->index == 0) {
+		vm_end(vcpu->vm, VM_RESET);
+	} else {
+		vm_vcpu_turn_off(vcpu);
+	}
+}
+
 void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi)
 {
+	bool to_others = (ipi->flags & (uint32_t)AXVCPU_SEND_IPI_ALL_BUT_SELF) != 0;
 	struct vm_vcpu *vcpu;
 	uint32_t i;
 
-	if (ipi->vector == X86_VCPU_IPI_INIT) {
-		return; /* one that is off waits for its start-up already */
-	}
 	for (i = 0; i < from->vm->config->cpus; i++) {
 		vcpu = &from->vm->vcpus[i];
-		if (vcpu == from || vcpu->power != VCPU_ON ||
+		/* One that waits for its start-up takes nothing else, and an INIT changes nothing. */
+		if ((vcpu == from && to_others) || vcpu->power == VCPU_OFF ||
 		    !x86_vcpu_is_ipi_target(vcpu->handle, ipi)) {
+			continue;
+		}
+		if (ipi->vector == X86_VCPU_IPI_INIT) {
+			init_cpu(vcpu);
+			continue;
+		}
+		if (vcpu->power != VCPU_ON) {
 			continue;
 		}
 		(void)axvcpu_inject_interrupt(vcpu->handle, (uint32_t)ipi->vector);

@@ -153,7 +153,10 @@ enum x86_vcpu_inject {
 /** axvcpu_exit_cpu_up.target_cpu of a start-up IPI to all other CPUs; else an APIC id. */
 #define X86_VCPU_ALL_OTHERS UINT64_MAX
 
-/** Bits of axvcpu_exit_send_ipi.target_mask: how target_cpu is meant (SDM 11.6.2). */
+/**
+ * How target_cpu is meant (SDM 11.6.2): bits of axvcpu_exit_send_ipi.target_mask and of
+ * axvcpu_exit_cpu_up.arg.
+ */
 enum x86_vcpu_ipi {
 	/** A logical destination; else an APIC id. */
 	X86_VCPU_IPI_LOGICAL = 1u << 0,
@@ -164,12 +167,24 @@ enum x86_vcpu_ipi {
 };
 
 /**
- * Whether an IPI that another vCPU of the machine sent is for this one; give it to all
- * for which it is with axvcpu_inject_interrupt(), or to one with X86_VCPU_IPI_ONE.
+ * Whether an IPI that a vCPU of the machine sent is for this one, which may be the sender:
+ * give it to all for which it is with axvcpu_inject_interrupt(), or to one with
+ * X86_VCPU_IPI_ONE. With AXVCPU_SEND_IPI_ALL_BUT_SELF all but the sender are meant, whom
+ * the caller leaves out. An X86_VCPU_IPI_INIT ends what the vCPU does: destroy it, and
+ * make it anew when a start-up IPI comes for it.
  *
  * Thread safety: any CPU, any time between setup and destroy.
  */
 bool x86_vcpu_is_ipi_target(struct axvcpu *vcpu, const struct axvcpu_exit_send_ipi *ipi);
+
+/**
+ * Whether a start-up IPI (AXVCPU_EXIT_CPU_UP) is for this vCPU: if it waits for one, set it
+ * up with X86_VCPU_START_REAL at the exit's entry_point. X86_VCPU_ALL_OTHERS means all but
+ * the sender, whom the caller leaves out.
+ *
+ * Thread safety: any CPU, any time between create and destroy.
+ */
+bool x86_vcpu_is_startup_target(struct axvcpu *vcpu, const struct axvcpu_exit_cpu_up *start);
 
 /**
  * Queues an exception for the guest, delivered at its next entry before anything
