@@ -520,9 +520,9 @@ class VgicModelTest : public VgicTest, public ::testing::WithParamInterface<int>
 		const ModelInterrupt &one = model_.at(intid);
 
 		Attributes(intid, one.priority,
-			   (one.enabled ? ARM_VCPU_INTERRUPT_ENABLED : 0u) |
-				   (one.level ? ARM_VCPU_INTERRUPT_LEVEL : 0u) |
-				   (one.group == 0 ? ARM_VCPU_INTERRUPT_GROUP0 : 0u));
+			   (one.enabled ? uint32_t{ ARM_VCPU_INTERRUPT_ENABLED } : 0u) |
+				   (one.level ? uint32_t{ ARM_VCPU_INTERRUPT_LEVEL } : 0u) |
+				   (one.group == 0 ? uint32_t{ ARM_VCPU_INTERRUPT_GROUP0 } : 0u));
 	}
 
 	void Begin(bool eoi_mode)
