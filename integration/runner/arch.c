@@ -23,8 +23,12 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.smallest_text_offset = UINT64_C(4096),
 		.text_offset_end = UINT64_C(0x200000),
 		.tree_at_ram = true,
+		.stage2_levels_min = 3,
 		.stage2_levels_max = 4,
+		.memory_max = UINT64_C(15) << 30,
+		.host_cpus_max = 8,
 		.has_passthrough = true,
+		.has_vhe = true,
 	},
 	[ARCH_RISCV64] = {
 		.id = ARCH_RISCV64,
@@ -40,11 +44,32 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.elf_name = "RISC-V",
 		.linux_magic = { 'R', 'S', 'C', 0x05 }, /* Documentation/riscv/boot-image-header.rst */
 		.text_offset_end = UINT64_C(0x4000000),
+		.stage2_levels_min = 3,
 		.stage2_levels_max = 5,
+		.memory_max = UINT64_C(15) << 30,
+		.host_cpus_max = 8,
 		.patch_harts = true,
 		/* VIRT_FILES and CONSOLE_BEGIN in integration/hypervisor/riscv64. */
 		.files = UINT64_C(0x80800000),
 		.console_begin = "\001axvcpu-console\002",
+	},
+	[ARCH_X86_64] = {
+		.id = ARCH_X86_64,
+		.name = "x86_64",
+		.qemu = "qemu-system-x86_64",
+		.package = "qemu-system-x86",
+		.machine = "q35",
+		.cpu = "max",
+		.demo_append = "console=ttyS0 noapic nolapic acpi=off pci=off nokaslr mitigations=off",
+		.ram = 0,
+		.elf_machine = EM_X86_64,
+		.elf_name = "x86",
+		.stage2_levels_min = 4,
+		.stage2_levels_max = 4,
+		/* With the hypervisor's it stays below the board's hole for devices. */
+		.memory_max = UINT64_C(2) << 30,
+		.host_cpus_max = 1,
+		.is_pc = true,
 	},
 };
 

@@ -10,6 +10,7 @@
 enum arch_id {
 	ARCH_ARM64,
 	ARCH_RISCV64,
+	ARCH_X86_64,
 	ARCH_COUNT,
 };
 
@@ -31,7 +32,7 @@ struct arch {
 	/** e_machine of its ELF files, and the name that goes with it. */
 	uint16_t elf_machine;
 	const char *elf_name;
-	/** The magic number at byte 56 of its Linux Image. */
+	/** The magic number at byte 56 of its Linux Image; zeros if it has none. */
 	uint8_t linux_magic[4];
 	/** A Linux Image with a smaller text_offset goes 2 MiB higher; none has one of text_offset_end. */
 	uint64_t smallest_text_offset;
@@ -40,8 +41,16 @@ struct arch {
 	bool tree_at_ram;
 	/** Where in the board's memory the hypervisor finds its files; 0: through fw_cfg. */
 	uint64_t files;
-	/** Most levels of second-stage tables. */
+	/** Levels of second-stage tables. */
+	unsigned stage2_levels_min;
 	unsigned stage2_levels_max;
+	/** Most memory of a guest, bytes, and most physical CPUs. */
+	uint64_t memory_max;
+	unsigned host_cpus_max;
+	/** A PC: it has no device tree, its kernels have x86's boot protocols. */
+	bool is_pc;
+	/** Has the option --vhe. */
+	bool has_vhe;
 	/** The board's devices can be the guest's. */
 	bool has_passthrough;
 	/** The harts of the built-in device tree are to be set. */

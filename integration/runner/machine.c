@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,24 +14,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "harts.h"
+#include "keyboard.h"
 #include "status.h"
 #include "streams.h"
 
-/** Bytes for the hypervisor itself, besides the guest's. */
-#define HYPERVISOR_MEMORY (UINT64_C(64) << 20)
 /** Exit status of a child whose program was not found, as the shell has it. */
 #define NOT_FOUND 127
 
 /** How often the runner looks whether it is to end. */
 #define WAKE_UP_MS 500
 
-/** What QEMU writes to: the guest's console, the hypervisor's log and report, QEMU's own messages. */
+/** What the emulator writes to: the guest's console, the hypervisor's log and report, its own messages. */
 enum channel {
 	CHANNEL_CONSOLE,
 	CHANNEL_LOG,
 	CHANNEL_REPORT,
-	CHANNEL_QEMU,
+	CHANNEL_MESSAGES,
 	CHANNEL_COUNT,
 };
 
@@ -45,6 +42,9 @@ struct line {
 
 struct watch {
 	const struct arch *arch;
+	const struct options *options;
+	/** With Bochs: standard input goes there; else -1. */
+	struct keyboard keyboard;
 	/** Bytes of arch->console_begin that have been seen. */
 	size_t begun;
 	pid_t child;
@@ -79,121 +79,28 @@ void machine_catch_signals(void)
 	}
 }
 
-#define ARGUMENT_MAX 96
-#define ARGUMENT_TEXT (2 * PATH_MAX + 256)
-
-/** QEMU's command line. */
-struct command {
-	char *argv[ARGUMENT_MAX];
-	int count;
-};
-
-static void add(struct command *command, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void add(struct command *command, const char *format, ...)
+static int build_command(struct watch *watch, const struct machine_files *files,
+			 struct command *command, struct message *message)
 {
-	char *text = malloc(ARGUMENT_TEXT);
-	va_list values;
+	const struct emulator_lines lines = {
+		.console = watch->write_end[CHANNEL_CONSOLE],
+		.log = watch->write_end[CHANNEL_LOG],
+		.report = watch->write_end[CHANNEL_REPORT],
+		.messages = watch->write_end[CHANNEL_MESSAGES],
+	};
 
-	va_start(values, format);
-	if (text == NULL || command->count + 1 >= ARGUMENT_MAX ||
-	    vsnprintf(text, ARGUMENT_TEXT, format, values) >= ARGUMENT_TEXT) {
-		(void)fprintf(stderr, "run: the QEMU command line is too long\n");
-		exit(STATUS_BAD_INPUT);
+	if (watch->options->emulator == EMULATOR_QEMU) {
+		qemu_command(watch->options, files, &lines, command);
+		return 0;
 	}
-	va_end(values);
-	command->argv[command->count++] = text;
-	command->argv[command->count] = NULL;
+	if (!keyboard_open(&watch->keyboard)) {
+		return message_set(message, "cannot make a terminal: %s", strerror(errno));
+	}
+	return bochs_command(watch->options, files, &lines, watch->keyboard.name, command, message);
 }
 
-#define VALUE_MAX (2 * PATH_MAX)
-
-/** Hands the files over through fw_cfg. */
-static void add_fw_cfg(struct command *command, const struct loads *loads)
-{
-	char value[VALUE_MAX];
-	unsigned i;
-
-	for (i = 0; i < loads->count; i++) {
-		add(command, "-fw_cfg");
-		add(command, "name=%s,file=%s", loads->files[i].name,
-		    harts_quote(loads->files[i].path, value, sizeof(value)));
-	}
-}
-
-static void add_load(struct command *command, const char *path, uint64_t address)
-{
-	char value[VALUE_MAX];
-
-	add(command, "-device");
-	add(command, "loader,addr=0x%" PRIx64 ",force-raw=on,file=%s", address,
-	    harts_quote(path, value, sizeof(value)));
-}
-
-/** Has QEMU put them, and the directory, into memory. */
-static void add_loads(struct command *command, const struct loads *loads, const char *directory)
-{
-	unsigned i;
-
-	add_load(command, directory, loads->base);
-	for (i = 0; i < loads->count; i++) {
-		add_load(command, loads->files[i].path, loads->files[i].address);
-	}
-}
-
-static void build_command(const struct options *options, const struct machine_files *files,
-			  const struct watch *watch, struct command *command)
-{
-	const struct arch *arch = options->arch;
-	uint64_t guests = options->neighbor != NULL ? 2 : 1;
-	uint64_t memory = options->memory * guests + HYPERVISOR_MEMORY;
-
-	add(command, "%s", arch->qemu);
-	add(command, "-M");
-	add(command, "%s", arch->machine);
-	if (arch->files != 0) {
-		memory += files->loads.end - arch->ram;
-		add_loads(command, &files->loads, files->directory);
-	} else {
-		add_fw_cfg(command, &files->loads);
-	}
-	add(command, "-cpu");
-	/* QEMU's default algorithm for pointer authentication takes most of the time of a run. */
-	add(command, "%s%s", options->cpu,
-	    arch->id == ARCH_ARM64 && strcmp(options->cpu, "max") == 0 ? ",pauth-impdef=on" : "");
-	add(command, "-m");
-	add(command, "%" PRIu64 "M", (memory + (MEMORY_STEP - 1)) / MEMORY_STEP * (MEMORY_STEP >> 20));
-	add(command, "-smp");
-	add(command, "%" PRIu64, options->host_cpus);
-	add(command, "-nodefaults");
-	add(command, "-display");
-	add(command, "none");
-	add(command, "-no-reboot");
-	add(command, "-chardev");
-	add(command, "stdio,id=guest,signal=on");
-	add(command, "-serial");
-	add(command, "chardev:guest");
-	add(command, "-chardev");
-	add(command, "file,id=log,path=/dev/fd/%d", watch->write_end[CHANNEL_LOG]);
-	add(command, "-chardev");
-	add(command, "file,id=report,path=/dev/fd/%d", watch->write_end[CHANNEL_REPORT]);
-	add(command, "-device");
-	add(command, "pci-serial-2x,chardev1=log,chardev2=report");
-	if (options->icount) {
-		/* One nanosecond of the machine's time is one instruction, in every run. */
-		add(command, "-icount");
-		add(command, "shift=0,sleep=off");
-		add(command, "-rtc");
-		add(command, "base=2020-01-01,clock=vm");
-		add(command, "-seed");
-		add(command, "1");
-	}
-	add(command, "-kernel");
-	add(command, "%s", options->hypervisor[arch->id]);
-}
-
-static _Noreturn void become_qemu(struct command *command, const struct watch *watch, pid_t parent)
+static _Noreturn void become_emulator(struct command *command, const struct watch *watch,
+				      const char *folder, pid_t parent)
 {
 	enum channel channel;
 
@@ -202,44 +109,60 @@ static _Noreturn void become_qemu(struct command *command, const struct watch *w
 	if (getppid() != parent) {
 		_exit(NOT_FOUND);
 	}
-	streams_own_input();
-	(void)dup2(watch->write_end[CHANNEL_CONSOLE], STDOUT_FILENO);
-	(void)dup2(watch->write_end[CHANNEL_QEMU], STDERR_FILENO);
 	for (channel = 0; channel < CHANNEL_COUNT; channel++) {
 		(void)close(watch->read_end[channel]);
 	}
-	(void)close(watch->write_end[CHANNEL_CONSOLE]);
-	(void)close(watch->write_end[CHANNEL_QEMU]);
+	(void)dup2(watch->write_end[CHANNEL_MESSAGES], STDERR_FILENO);
+	if (watch->options->emulator == EMULATOR_BOCHS) {
+		if (!bochs_isolate()) {
+			(void)fprintf(stderr, BOCHS_NO_NAMESPACE "\n");
+			_exit(1);
+		}
+		keyboard_close(&watch->keyboard);
+		(void)dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+		(void)dup2(watch->write_end[CHANNEL_LOG], STDOUT_FILENO);
+		if (chdir(folder) != 0) {
+			_exit(1);
+		}
+	} else {
+		streams_own_input();
+		(void)dup2(watch->write_end[CHANNEL_CONSOLE], STDOUT_FILENO);
+		(void)close(watch->write_end[CHANNEL_CONSOLE]);
+		(void)close(watch->write_end[CHANNEL_MESSAGES]);
+	}
 	(void)execvp(command->argv[0], command->argv);
 	_exit(NOT_FOUND);
 }
 
-static bool start(struct watch *watch, const struct options *options,
-		  const struct machine_files *files)
+/** Starts the emulator; false with a message if that is impossible. */
+static bool start(struct watch *watch, const struct machine_files *files, struct message *message)
 {
 	struct command command = { .count = 0 };
 	pid_t parent = getpid();
 	enum channel channel;
+	int result;
 	int ends[2];
 
 	for (channel = 0; channel < CHANNEL_COUNT; channel++) {
 		if (pipe(ends) != 0) {
+			(void)message_set(message, "cannot make a pipe: %s", strerror(errno));
 			return false;
 		}
 		watch->read_end[channel] = ends[0];
 		watch->write_end[channel] = ends[1];
 	}
-	build_command(options, files, watch, &command);
-	watch->child = fork();
+	result = build_command(watch, files, &command, message);
+	watch->child = result == 0 ? fork() : -1;
 	if (watch->child == 0) {
-		become_qemu(&command, watch, parent);
+		become_emulator(&command, watch, files->folder, parent);
+	}
+	if (result == 0 && watch->child < 0) {
+		(void)message_set(message, "cannot start %s: %s", command.argv[0], strerror(errno));
 	}
 	for (channel = 0; channel < CHANNEL_COUNT; channel++) {
 		(void)close(watch->write_end[channel]);
 	}
-	while (command.count > 0) {
-		free(command.argv[--command.count]);
-	}
+	command_free(&command);
 	return watch->child > 0;
 }
 
@@ -289,6 +212,8 @@ static void put_line(const struct watch *watch, const char *prefix, const char *
 static void end_line(struct watch *watch, enum channel channel)
 {
 	struct line *line = &watch->lines[channel];
+	bool bochs = watch->options->emulator == EMULATOR_BOCHS;
+	const char *text;
 
 	line->text[line->length] = '\0';
 	line->length = 0;
@@ -299,13 +224,20 @@ static void end_line(struct watch *watch, enum channel channel)
 	case CHANNEL_REPORT:
 		report_line(watch->report, line->text);
 		break;
-	case CHANNEL_QEMU:
-		put_line(watch, "qemu: ", line->text);
+	case CHANNEL_MESSAGES:
+		if (!bochs) {
+			put_line(watch, "qemu: ", line->text);
+		} else if (bochs_is_failure(line->text)) {
+			put_line(watch, "bochs: ", line->text);
+		}
 		break;
 	case CHANNEL_LOG:
 	case CHANNEL_COUNT:
 	default:
-		put_line(watch, "", line->text);
+		text = bochs ? bochs_log_line(line->text) : line->text;
+		if (text != NULL) {
+			put_line(watch, "", text);
+		}
 		break;
 	}
 }
@@ -358,10 +290,10 @@ static bool drain(struct watch *watch, enum channel channel)
 	return true;
 }
 
-/** Watches QEMU until all its channels are closed; true if the time ran out. */
+/** Watches the emulator until all its channels are closed; true if the time ran out. */
 static bool follow(struct watch *watch)
 {
-	struct pollfd polls[CHANNEL_COUNT];
+	struct pollfd polls[CHANNEL_COUNT + KEYBOARD_POLLS];
 	unsigned open_channels = CHANNEL_COUNT;
 	enum channel channel;
 	int64_t left;
@@ -376,9 +308,12 @@ static bool follow(struct watch *watch)
 			return ended_by == 0;
 		}
 		left = watch->deadline - now_ms();
-		if (poll(polls, CHANNEL_COUNT, left < WAKE_UP_MS ? (int)left : WAKE_UP_MS) <= 0) {
+		keyboard_polls(&watch->keyboard, polls + CHANNEL_COUNT);
+		if (poll(polls, CHANNEL_COUNT + KEYBOARD_POLLS,
+			 left < WAKE_UP_MS ? (int)left : WAKE_UP_MS) <= 0) {
 			continue;
 		}
+		keyboard_pump(&watch->keyboard, polls + CHANNEL_COUNT);
 		for (channel = 0; channel < CHANNEL_COUNT; channel++) {
 			if (polls[channel].fd >= 0 && polls[channel].revents != 0 &&
 			    !drain(watch, channel)) {
@@ -399,18 +334,21 @@ static int wait_for(pid_t child)
 	return status;
 }
 
-static int status_of(const struct arch *arch, const struct report *report, int qemu_status)
+static int status_of(const struct options *options, const struct report *report, int ended_with)
 {
+	bool bochs = options->emulator == EMULATOR_BOCHS;
+	const char *program = bochs ? BOCHS_PROGRAM : options->arch->qemu;
+
 	if (report->has_status) {
 		return (int)report->status;
 	}
-	if (WIFEXITED(qemu_status) && WEXITSTATUS(qemu_status) == NOT_FOUND) {
-		(void)fprintf(stderr, "run: %s is not installed (on Debian: %s)\n", arch->qemu,
-			      arch->package);
+	if (WIFEXITED(ended_with) && WEXITSTATUS(ended_with) == NOT_FOUND) {
+		(void)fprintf(stderr, "run: %s is not installed (on Debian: %s)\n", program,
+			      bochs ? BOCHS_PACKAGES : options->arch->package);
 		return STATUS_BAD_INPUT;
 	}
-	if (WIFEXITED(qemu_status) && WEXITSTATUS(qemu_status) != 0) {
-		(void)fprintf(stderr, "run: %s could not run (see its message above)\n", arch->qemu);
+	if (WIFEXITED(ended_with) && WEXITSTATUS(ended_with) != 0) {
+		(void)fprintf(stderr, "run: %s could not run (see its message above)\n", program);
 		return STATUS_BAD_INPUT;
 	}
 	(void)fprintf(stderr, "run: the hypervisor ended without a status\n");
@@ -420,23 +358,33 @@ static int status_of(const struct arch *arch, const struct report *report, int q
 int machine_run(const struct options *options, const struct machine_files *files,
 		struct report *report)
 {
-	struct watch watch = { .arch = options->arch, .report = report, .deadline = INT64_MAX };
+	struct watch watch = { .arch = options->arch,
+			       .options = options,
+			       .keyboard = { .master = -1, .slave = -1 },
+			       .report = report,
+			       .deadline = INT64_MAX };
+	struct message message;
 	struct streams streams;
 	bool timed_out;
-	int qemu_status;
+	int ended_with;
 
 	if (options->timeout > 0) {
 		watch.deadline = now_ms() + (int64_t)options->timeout * 1000;
 	}
 	streams_save(&streams);
-	if (!start(&watch, options, files)) {
-		(void)fprintf(stderr, "run: cannot start %s: %s\n", options->arch->qemu,
-			      strerror(errno));
+	if (!start(&watch, files, &message)) {
+		(void)fprintf(stderr, "run: %s\n", message.text);
+		bochs_remove(files);
 		return STATUS_ERROR;
 	}
+	if (options->emulator == EMULATOR_BOCHS) {
+		streams_raw(&streams);
+	}
 	timed_out = follow(&watch);
-	qemu_status = wait_for(watch.child);
+	ended_with = wait_for(watch.child);
+	keyboard_close(&watch.keyboard);
 	streams_restore(&streams);
+	bochs_remove(files);
 	if (timed_out) {
 		(void)fprintf(stderr, "run: no end after %" PRIu64 " s\n", options->timeout);
 		return STATUS_TIMEOUT;
@@ -445,5 +393,5 @@ int machine_run(const struct options *options, const struct machine_files *files
 		/* As the shell counts a death by signal. */
 		return 128 + (int)ended_by;
 	}
-	return status_of(options->arch, report, qemu_status);
+	return status_of(options, report, ended_with);
 }

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* QEMU with the hypervisor in it: started, watched, ended. */
+/* An emulator with the hypervisor in it: started, watched, ended. */
 #ifndef RUNNER_MACHINE_H_
 #define RUNNER_MACHINE_H_
 
-#include "loads.h"
+#include "emulator.h"
 #include "options.h"
 #include "report.h"
-
-/** What the hypervisor gets. */
-struct machine_files {
-	struct loads loads;
-	/** The directory of `loads`, for a hypervisor that finds them in memory. */
-	const char *directory;
-};
 
 /** From here on a signal ends the run, not the runner; before anything is to be cleaned up. */
 void machine_catch_signals(void);

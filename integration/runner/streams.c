@@ -41,6 +41,18 @@ void streams_restore(const struct streams *streams)
 	}
 }
 
+void streams_raw(const struct streams *streams)
+{
+	struct termios terminal = streams->terminal;
+
+	if (streams->is_terminal) {
+		cfmakeraw(&terminal);
+		terminal.c_lflag |= ISIG;
+		terminal.c_oflag |= OPOST;
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+	}
+}
+
 void streams_own_input(void)
 {
 	struct stat state;

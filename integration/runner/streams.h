@@ -21,6 +21,8 @@ void streams_open(void);
 void streams_save(struct streams *streams);
 /** Puts them back: QEMU makes them non-blocking and a terminal raw, and may be killed. */
 void streams_restore(const struct streams *streams);
+/** Makes a terminal on standard input raw, but for the characters that send signals. */
+void streams_raw(const struct streams *streams);
 /**
  * In a child: its standard input is opened anew, where that can be, so that making it
  * non-blocking is not felt by those who share it, above all on a terminal.
