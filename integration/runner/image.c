@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bzimage.h"
+
 /* Linux Documentation/arm64/booting.rst, "Call the kernel image": the header's fields. */
 #define LINUX_HEADER_SIZE 64u
 #define LINUX_TEXT_OFFSET 8u
@@ -146,6 +148,20 @@ static int parse_linux(const char *name, const uint8_t *data, size_t size, const
 	return 0;
 }
 
+static int parse_bzimage(const char *name, const uint8_t *data, size_t size, struct image *image,
+			 struct message *message)
+{
+	struct message why;
+	struct bzimage parts;
+
+	if (bzimage_parse(data, size, &parts, &why) != 0) {
+		return message_set(message, "%s: %s", name, why.text);
+	}
+	one_segment(image, IMAGE_BZIMAGE, BZIMAGE_KERNEL, (size_t)parts.size, parts.memory);
+	image->segments[0].offset = parts.offset;
+	return 0;
+}
+
 static int add_segment(const char *name, const Elf64_Phdr *header, size_t size,
 		       struct image *image, struct message *message)
 {
@@ -259,15 +275,19 @@ int image_parse(const char *name, const uint8_t *data, size_t size, const struct
 		}
 		return parse_elf(name, data, size, arch, image, message);
 	}
-	if (size >= LINUX_HEADER_SIZE &&
+	if (size >= LINUX_HEADER_SIZE && arch->linux_magic[0] != 0 &&
 	    has(data, size, LINUX_MAGIC, arch->linux_magic, LINUX_MAGIC_SIZE)) {
 		return parse_linux(name, data, size, arch, image, message);
 	}
 	for (other = arch_table; other < arch_table + ARCH_COUNT; other++) {
-		if (has(data, size, LINUX_MAGIC, other->linux_magic, LINUX_MAGIC_SIZE)) {
+		if (other->linux_magic[0] != 0 &&
+		    has(data, size, LINUX_MAGIC, other->linux_magic, LINUX_MAGIC_SIZE)) {
 			return message_set(message, "%s: a Linux Image for %s, not %s", name,
 					   other->name, arch->name);
 		}
+	}
+	if (has(data, size, X86_MAGIC, x86_magic, sizeof(x86_magic)) && arch->is_pc) {
+		return parse_bzimage(name, data, size, image, message);
 	}
 	if (has(data, size, X86_MAGIC, x86_magic, sizeof(x86_magic))) {
 		return message_set(message, "%s: a Linux bzImage for x86, not for %s", name,
@@ -279,6 +299,10 @@ int image_parse(const char *name, const uint8_t *data, size_t size, const struct
 	}
 	if (is_text(data, size)) {
 		return message_set(message, "%s: a text file, not a kernel", name);
+	}
+	if (arch->is_pc) {
+		return message_set(message, "%s: no bzImage and no ELF file, which is all that a PC starts",
+				   name);
 	}
 	one_segment(image, IMAGE_RAW, arch->ram + arch->raw_offset, size, size);
 	return 0;

@@ -13,6 +13,8 @@ enum image_kind {
 	IMAGE_LINUX,
 	IMAGE_ELF,
 	IMAGE_RAW,
+	/** Linux for x86. */
+	IMAGE_BZIMAGE,
 };
 
 #define IMAGE_MAX_SEGMENTS 16u

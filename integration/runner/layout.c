@@ -44,8 +44,7 @@ static uint64_t end_of(const struct image *image)
 	return end;
 }
 
-static int check_kernel(const struct image *image, uint64_t ram, uint64_t memory,
-			struct message *message)
+int layout_check(const struct image *image, uint64_t ram, uint64_t memory, struct message *message)
 {
 	uint32_t i;
 
@@ -76,7 +75,7 @@ int layout_make(const struct image *image, const struct arch *arch, uint64_t mem
 	uint64_t middle = memory / 2 < INITRD_OFFSET_MAX ? memory / 2 : INITRD_OFFSET_MAX;
 	uint64_t next;
 
-	if (check_kernel(image, ram, memory, message) != 0) {
+	if (layout_check(image, ram, memory, message) != 0) {
 		return -1;
 	}
 	if (dtb_size > DTB_MAX) {

@@ -16,6 +16,9 @@ struct layout {
 /** Room that the device tree may take (booting.rst: 2 MiB at most). */
 #define DTB_MAX (UINT64_C(2) << 20)
 
+/** Checks that all of a kernel is in the guest's memory, and its entry in it. */
+int layout_check(const struct image *image, uint64_t ram, uint64_t memory, struct message *message);
+
 /**
  * Finds the places.
  *

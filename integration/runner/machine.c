@@ -118,7 +118,6 @@ static _Noreturn void become_emulator(struct command *command, const struct watc
 			(void)fprintf(stderr, BOCHS_NO_NAMESPACE "\n");
 			_exit(1);
 		}
-		keyboard_close(&watch->keyboard);
 		(void)dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		(void)dup2(watch->write_end[CHANNEL_LOG], STDOUT_FILENO);
 		if (chdir(folder) != 0) {

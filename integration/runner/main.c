@@ -15,6 +15,7 @@
 #include "loads.h"
 #include "machine.h"
 #include "options.h"
+#include "pc.h"
 #include "status.h"
 #include "streams.h"
 
@@ -57,6 +58,7 @@ struct machine_plan {
 	struct image image;
 	struct layout layout;
 	uint64_t initrd_size;
+	/** Of the device tree, or what a PC's boot protocol has instead; 0 for none. */
 	uint64_t dtb_size;
 };
 
@@ -127,8 +129,10 @@ static void write_machine(FILE *file, const struct options *options,
 		(void)fprintf(file, "load %s 0 0x%" PRIx64 " %" PRIu64 "\n", names[number].initrd,
 			      plan->layout.initrd, plan->initrd_size);
 	}
-	(void)fprintf(file, "load %s 0 0x%" PRIx64 " %" PRIu64 "\n", names[number].dtb,
-		      plan->layout.dtb, plan->dtb_size);
+	if (plan->dtb_size > 0) {
+		(void)fprintf(file, "load %s 0 0x%" PRIx64 " %" PRIu64 "\n", names[number].dtb,
+			      plan->layout.dtb, plan->dtb_size);
+	}
 	(void)fprintf(file, "cpus %" PRIu64 "\ndevices %s\n", plan->cpus,
 		      options->passthrough ? "passthrough" : "emulated");
 	if (options->trap_interrupts) {
@@ -174,6 +178,32 @@ static int write_config(const char *path, const struct options *options,
 	return 0;
 }
 
+/** As prepare_machine(), for a PC. */
+static int prepare_pc(const struct options *options, const struct machine_workspace *paths,
+		      struct machine_plan *plan, struct message *message)
+{
+	struct file kernel;
+	struct file initrd = { .size = 0 };
+	const struct pc_boot boot = {
+		.memory = options->memory,
+		.append = plan->append,
+		.initrd = &initrd,
+	};
+
+	if (file_open(plan->kernel_option, plan->kernel, &kernel, message) != 0 ||
+	    (plan->initrd != NULL &&
+	     file_open("--initrd", plan->initrd, &initrd, message) != 0) ||
+	    image_parse(kernel.name, kernel.data, kernel.size, options->arch, &plan->image,
+			message) != 0 ||
+	    pc_prepare(&plan->image, &kernel, &boot, paths->dtb, &plan->layout, &plan->dtb_size,
+		       message) != 0 ||
+	    link_file(&kernel, paths->kernel, message) != 0) {
+		return -1;
+	}
+	plan->initrd_size = initrd.size;
+	return initrd.size > 0 ? link_file(&initrd, paths->initrd, message) : 0;
+}
+
 /** Reads and checks a machine's inputs and writes its files. */
 static int prepare_machine(const struct options *options, const struct workspace *workspace,
 			   unsigned number, struct machine_plan *plan, struct message *message)
@@ -189,6 +219,9 @@ static int prepare_machine(const struct options *options, const struct workspace
 		.bootargs = plan->append,
 	};
 
+	if (arch->is_pc) {
+		return prepare_pc(options, paths, plan, message);
+	}
 	if (file_open(plan->kernel_option, plan->kernel, &kernel, message) != 0 ||
 	    (plan->initrd != NULL &&
 	     file_open(plan->initrd_option, plan->initrd, &initrd, message) != 0) ||
@@ -232,7 +265,8 @@ static int list_machine(const struct workspace *workspace, unsigned number,
 	const struct machine_workspace *paths = &workspace->machines[number];
 
 	if (loads_add(loads, names[number].kernel, paths->kernel, message) != 0 ||
-	    loads_add(loads, names[number].dtb, paths->dtb, message) != 0) {
+	    (plan->dtb_size > 0 &&
+	     loads_add(loads, names[number].dtb, paths->dtb, message) != 0)) {
 		return -1;
 	}
 	return plan->initrd_size > 0 ?
@@ -280,7 +314,7 @@ int main(int argc, char *argv[])
 	struct options options;
 	struct message message;
 	struct workspace workspace;
-	struct machine_files files = { .directory = workspace.directory };
+	struct machine_files files = { .folder = workspace.folder, .directory = workspace.directory };
 	struct report report = { .has_status = false };
 	int status = STATUS_BAD_INPUT;
 

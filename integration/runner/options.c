@@ -9,16 +9,19 @@
 /** axvcpu's own levels: 2 is warnings. */
 #define LOG_DEFAULT 2u
 #define DEMO_LOG 3u
+/** Bochs' CPUs with VMX and with SVM. */
+#define BOCHS_CPU_VMX "corei7_skylake_x"
+#define BOCHS_CPU_SVM "ryzen"
 /** Seconds. */
 #define DEMO_TIMEOUT 600u
 
 const char options_usage[] =
 	"usage: run --arch ARCH --kernel FILE [options]\n"
 	"\n"
-	"Boots a guest kernel inside the example hypervisor, under QEMU.\n"
+	"Boots a guest kernel inside the example hypervisor, under QEMU or Bochs.\n"
 	"\n"
-	"  --arch ARCH         arm64 or riscv64\n"
-	"  --kernel FILE       Linux Image, ELF, or raw image\n"
+	"  --arch ARCH         arm64, riscv64 or x86_64\n"
+	"  --kernel FILE       Linux Image, ELF, or raw image; x86_64: Linux bzImage or ELF\n"
 	"  --initrd FILE       initial RAM disk\n"
 	"  --append STRING     kernel command line\n"
 	"  --dtb FILE          device tree instead of the built-in one\n"
@@ -28,12 +31,14 @@ const char options_usage[] =
 	"  --memory SIZE       guest memory, with K, M or G (default 256M)\n"
 	"  --timeout SECONDS   ends the run with status 124 (default: none)\n"
 	"  --log LEVEL         1 errors, 2 warnings, 3 what the hypervisor does, 4 every exit\n"
-	"  --cpu NAME          physical CPU that QEMU emulates (default max; rv64,h=true)\n"
+	"  --cpu NAME          physical CPU that is emulated (default max; rv64,h=true)\n"
+	"  --vmm KIND          on x86_64: svm under QEMU, vmx under Bochs, auto (default): svm\n"
+	"  --emulator NAME     on x86_64: qemu or bochs (default: qemu for svm, bochs for vmx)\n"
 	"  --icount            count time in executed instructions (repeatable runs)\n"
 	"  --report            print exits by reason at the end\n"
 	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
 	"  --vhe               the hypervisor uses the virtualization host extensions\n"
-	"  --stage2-levels N   of the guest's second-stage tables, 3 (default) or 4; 5 on riscv64\n"
+	"  --stage2-levels N   of the guest's second-stage tables, 3 (default) or 4; 5 on riscv64; 4 on x86_64\n"
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
 	"  --kill-step N       the next one N exits later, until one ends by itself\n"
@@ -45,7 +50,8 @@ const char options_usage[] =
 	"\n"
 	"Standard output is the guest's console, standard error the hypervisor's log.\n"
 	"Exit status: 0 the guest powered off, 3 it asked for a reset, 4 its vCPU stopped\n"
-	"on an error, 124 time out, 2 bad arguments or input.\n";
+	"on an error, 124 time out, 2 bad arguments or input; on x86_64 2 * V + 1 if it\n"
+	"wrote V to port 0xf4.\n";
 
 struct definition {
 	const char *name;
@@ -57,12 +63,16 @@ struct definition {
 static const struct definition definitions[] = {
 	{ "--hypervisor-arm64", offsetof(struct options, hypervisor[ARCH_ARM64]), TEXT },
 	{ "--hypervisor-riscv64", offsetof(struct options, hypervisor[ARCH_RISCV64]), TEXT },
+	{ "--hypervisor-x86_64", offsetof(struct options, hypervisor[ARCH_X86_64]), TEXT },
+	{ "--rom-x86_64", offsetof(struct options, rom), TEXT },
 	{ "--base-dtb-arm64", offsetof(struct options, base_dtb[ARCH_ARM64]), TEXT },
 	{ "--base-dtb-riscv64", offsetof(struct options, base_dtb[ARCH_RISCV64]), TEXT },
 	{ "--demo-kernel-arm64", offsetof(struct options, demo_kernel[ARCH_ARM64]), TEXT },
 	{ "--demo-kernel-riscv64", offsetof(struct options, demo_kernel[ARCH_RISCV64]), TEXT },
+	{ "--demo-kernel-x86_64", offsetof(struct options, demo_kernel[ARCH_X86_64]), TEXT },
 	{ "--demo-initrd-arm64", offsetof(struct options, demo_initrd[ARCH_ARM64]), TEXT },
 	{ "--demo-initrd-riscv64", offsetof(struct options, demo_initrd[ARCH_RISCV64]), TEXT },
+	{ "--demo-initrd-x86_64", offsetof(struct options, demo_initrd[ARCH_X86_64]), TEXT },
 	{ "--demo", offsetof(struct options, demo), FLAG },
 	{ "--arch", offsetof(struct options, arch_name), TEXT },
 	{ "--kernel", offsetof(struct options, kernel), TEXT },
@@ -70,6 +80,8 @@ static const struct definition definitions[] = {
 	{ "--append", offsetof(struct options, append), TEXT },
 	{ "--dtb", offsetof(struct options, dtb), TEXT },
 	{ "--cpu", offsetof(struct options, cpu), TEXT },
+	{ "--vmm", offsetof(struct options, vmm_name), TEXT },
+	{ "--emulator", offsetof(struct options, emulator_name), TEXT },
 	{ "--smp", offsetof(struct options, smp), NUMBER },
 	{ "--host-cpus", offsetof(struct options, host_cpus), NUMBER },
 	{ "--devices", offsetof(struct options, passthrough), DEVICES },
@@ -211,21 +223,55 @@ static int find_arch(struct options *options, struct message *message)
 {
 	if (options->arch_name == NULL) {
 		if (!options->demo) {
-			return message_set(message, "--arch is missing (arm64 or riscv64)");
+			return message_set(message, "--arch is missing (arm64, riscv64 or x86_64)");
 		}
 		options->arch_name = arch_table[ARCH_ARM64].name;
-	}
-	if (strcmp(options->arch_name, "x86_64") == 0) {
-		return message_set(message, "--arch %s is not supported yet; arm64 and riscv64 are",
-				   options->arch_name);
 	}
 	options->arch = arch_find(options->arch_name);
 	if (options->arch == NULL) {
 		return message_set(message,
-				   "--arch: \"%s\" is no architecture of this runner (arm64, riscv64)",
+				   "--arch: \"%s\" is no architecture of this runner (arm64, riscv64, x86_64)",
 				   options->arch_name);
 	}
 	return 0;
+}
+
+/** Reads --vmm and --emulator, of which each follows from the other. */
+static int find_emulator(struct options *options, struct message *message)
+{
+	const char *vmm = options->vmm_name;
+	const char *emulator = options->emulator_name;
+	bool bochs = emulator != NULL && strcmp(emulator, "bochs") == 0;
+
+	if (!options->arch->is_pc && (vmm != NULL || emulator != NULL)) {
+		return message_set(message, "%s is for x86_64, not %s",
+				   vmm != NULL ? "--vmm" : "--emulator", options->arch->name);
+	}
+	if (vmm != NULL && strcmp(vmm, "vmx") == 0) {
+		options->vmm = VMM_VMX;
+	} else if (vmm == NULL || strcmp(vmm, "auto") == 0) {
+		options->vmm = bochs ? VMM_VMX : VMM_SVM;
+	} else if (strcmp(vmm, "svm") == 0) {
+		options->vmm = VMM_SVM;
+	} else {
+		return message_set(message, "--vmm: \"%s\" is not \"auto\", \"svm\" or \"vmx\"", vmm);
+	}
+	if (emulator != NULL && !bochs && strcmp(emulator, "qemu") != 0) {
+		return message_set(message, "--emulator: \"%s\" is not \"qemu\" or \"bochs\"", emulator);
+	}
+	if (options->vmm == VMM_VMX && emulator != NULL && !bochs) {
+		return message_set(message, "--emulator: only bochs emulates VMX, not qemu");
+	}
+	options->emulator = bochs || options->vmm == VMM_VMX ? EMULATOR_BOCHS : EMULATOR_QEMU;
+	return 0;
+}
+
+static const char *default_cpu(const struct options *options)
+{
+	if (options->emulator == EMULATOR_QEMU) {
+		return options->arch->cpu;
+	}
+	return options->vmm == VMM_VMX ? BOCHS_CPU_VMX : BOCHS_CPU_SVM;
 }
 
 /** What the user left open. */
@@ -234,7 +280,7 @@ static void set_defaults(struct options *options)
 	const struct arch *arch = options->arch;
 
 	if (options->cpu == NULL) {
-		options->cpu = arch->cpu;
+		options->cpu = default_cpu(options);
 	}
 	if (!options->demo) {
 		return;
@@ -252,7 +298,7 @@ static void set_defaults(struct options *options)
 		options->timeout = DEMO_TIMEOUT;
 	}
 	options->log = options->log < DEMO_LOG ? DEMO_LOG : options->log;
-	options->icount = true;
+	options->icount = options->emulator == EMULATOR_QEMU;
 	options->report = true;
 }
 
@@ -296,6 +342,20 @@ static int check(const struct options *options, struct message *message)
 		return message_set(message, "--host-cpus: %llu is not 1 to %u CPUs",
 				   (unsigned long long)options->host_cpus, SMP_MAX);
 	}
+	if (options->host_cpus > options->arch->host_cpus_max) {
+		return message_set(message, "--host-cpus: %s has %u at most, not %llu",
+				   options->arch->name, options->arch->host_cpus_max,
+				   (unsigned long long)options->host_cpus);
+	}
+	if (options->dtb != NULL && options->arch->is_pc) {
+		return message_set(message, "--dtb: a PC has no device tree");
+	}
+	if (options->vhe && !options->arch->has_vhe) {
+		return message_set(message, "--vhe: not on %s", options->arch->name);
+	}
+	if (options->icount && options->emulator == EMULATOR_BOCHS) {
+		return message_set(message, "--icount: not under Bochs, whose time has other steps");
+	}
 	if (options->passthrough && !options->arch->has_passthrough) {
 		return message_set(message, "--devices passthrough: not on %s", options->arch->name);
 	}
@@ -303,9 +363,12 @@ static int check(const struct options *options, struct message *message)
 		return message_set(message, "--devices passthrough is for 1 vCPU, not %llu",
 				   (unsigned long long)options->smp);
 	}
-	if (options->stage2_levels > options->arch->stage2_levels_max) {
-		return message_set(message, "--stage2-levels: %s has 3 to %u, not %llu",
-				   options->arch->name, options->arch->stage2_levels_max,
+	if (options->stage2_levels != 0 &&
+	    (options->stage2_levels < options->arch->stage2_levels_min ||
+	     options->stage2_levels > options->arch->stage2_levels_max)) {
+		return message_set(message, "--stage2-levels: %s has %u to %u, not %llu",
+				   options->arch->name, options->arch->stage2_levels_min,
+				   options->arch->stage2_levels_max,
 				   (unsigned long long)options->stage2_levels);
 	}
 	if (options->trap_interrupts && !options->passthrough) {
@@ -316,10 +379,10 @@ static int check(const struct options *options, struct message *message)
 				   (unsigned long long)options->memory,
 				   (unsigned long long)(MEMORY_MIN >> 20));
 	}
-	if (options->memory > MEMORY_MAX) {
+	if (options->memory > options->arch->memory_max) {
 		return message_set(message, "--memory: %llu bytes are too large, at most %lluG",
 				   (unsigned long long)options->memory,
-				   (unsigned long long)(MEMORY_MAX >> 30));
+				   (unsigned long long)(options->arch->memory_max >> 30));
 	}
 	if (options->memory % MEMORY_STEP != 0) {
 		return message_set(message, "--memory: %llu bytes are no multiple of 2M",
@@ -377,14 +440,16 @@ int options_parse(int argc, char *const argv[], struct options *options, struct 
 			return message_set(message, "--timeout: 0 seconds are no time");
 		}
 	}
-	if (!seen[find("--host-cpus", &value) - definitions]) {
-		options->host_cpus = options->smp;
-	}
 	if (options->help) {
 		return 0;
 	}
-	if (find_arch(options, message) != 0) {
+	if (find_arch(options, message) != 0 || find_emulator(options, message) != 0) {
 		return -1;
+	}
+	if (!seen[find("--host-cpus", &value) - definitions]) {
+		options->host_cpus = options->smp < options->arch->host_cpus_max ?
+					     options->smp :
+					     options->arch->host_cpus_max;
 	}
 	set_defaults(options);
 	return check(options, message);

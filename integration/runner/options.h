@@ -9,9 +9,24 @@
 #include "arch.h"
 #include "message.h"
 
+/** Which of x86's two ways of virtualization. */
+enum vmm {
+	VMM_AUTO,
+	VMM_SVM,
+	VMM_VMX,
+};
+
+enum emulator {
+	EMULATOR_QEMU,
+	/** x86_64 only; the only one that emulates VMX. */
+	EMULATOR_BOCHS,
+};
+
 struct options {
 	/* Given by the launcher, not by the user. */
 	const char *hypervisor[ARCH_COUNT];
+	/** The x86_64 one as a ROM image, for Bochs. */
+	const char *rom;
 	const char *base_dtb[ARCH_COUNT];
 	const char *demo_kernel[ARCH_COUNT];
 	const char *demo_initrd[ARCH_COUNT];
@@ -26,6 +41,11 @@ struct options {
 	const char *append;
 	const char *dtb;
 	const char *cpu;
+	const char *vmm_name;
+	/** Not VMM_AUTO any more. */
+	enum vmm vmm;
+	const char *emulator_name;
+	enum emulator emulator;
 	/** vCPUs, and physical CPUs; 0 of these means as many as vCPUs. */
 	uint64_t smp;
 	uint64_t host_cpus;
@@ -61,10 +81,9 @@ extern const char options_usage[];
 /** Most CPUs, of the guest and of the board. */
 #define SMP_MAX 8u
 
-/** Guest memory without --memory, and its limits; bytes. */
+/** Guest memory without --memory, and the least; bytes. The most is the architecture's. */
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
 #define MEMORY_MIN (UINT64_C(8) << 20)
-#define MEMORY_MAX (UINT64_C(15) << 30)
 /** It comes in these steps, the size of a stage-2 block. */
 #define MEMORY_STEP (UINT64_C(2) << 20)
 

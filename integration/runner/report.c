@@ -10,8 +10,12 @@ void report_line(struct report *report, const char *line)
 	uint64_t value;
 
 	if (sscanf(line, "status %" SCNu64, &value) == 1) {
-		report->status = value;
+		report->status = report->has_guest_status ? report->status : value;
 		report->has_status = true;
+	} else if (sscanf(line, "exit %" SCNu64, &value) == 1) {
+		/* As much as an exit status holds. */
+		report->status = value & UINT8_MAX;
+		report->has_guest_status = true;
 	} else if (sscanf(line, "instructions %" SCNu64, &value) == 1) {
 		report->instructions = value;
 	} else if (sscanf(line, "exits %31s %" SCNu64, name, &value) == 2 &&

@@ -13,6 +13,8 @@
 struct report {
 	bool has_status;
 	uint64_t status;
+	/** The guest ended with a status of its own, which is `status`. */
+	bool has_guest_status;
 	uint64_t instructions;
 	/** Until user space, as our initramfs says it on the console; 0 if nothing did. */
 	uint64_t user_space;

@@ -9,6 +9,7 @@ def _runner_impl(ctx):
     files = []
     for option, targets in [
         ("hypervisor", ctx.attr.hypervisors),
+        ("rom", ctx.attr.roms),
         ("base-dtb", ctx.attr.dtbs),
         ("demo-kernel", ctx.attr.demo_kernels),
         ("demo-initrd", ctx.attr.demo_initrds),
@@ -41,6 +42,7 @@ runner = rule(
         "demo_kernels": _FILES,
         "dtbs": _FILES,
         "hypervisors": _FILES,
+        "roms": _FILES,
         "program": attr.label(mandatory = True, cfg = "target", executable = True),
     },
     executable = True,

@@ -17,6 +17,7 @@
 #define PC_COM1 0x3f8u
 #define PC_COM2 0x2f8u
 #define PC_COM3 0x3e8u
+#define PC_COM4 0x2e8u
 #define PC_FW_CFG 0x510u
 #define PC_PM1A_CONTROL 0x604u
 /** Bochs' own port, and what ends it when its characters are written there (iodev/unmapped.cc). */
