@@ -6,9 +6,15 @@
  */
 #include <stdint.h>
 
+#if defined(__x86_64__)
+/* System calls of x86_64 Linux (arch/x86/entry/syscalls/syscall_64.tbl) */
+#define SYS_WRITE 1
+#define SYS_EXIT 60
+#else
 /* System calls of Linux (include/uapi/asm-generic/unistd.h) */
 #define SYS_WRITE 64
 #define SYS_EXIT 93
+#endif
 #define STDOUT 1
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -57,6 +63,28 @@ static uint64_t counter(uint64_t *frequency)
 	__asm__ volatile("rdtime %0" : "=r"(ticks));
 	*frequency = 10000000; /* timebase-frequency in riscv64/virt.dts */
 	return ticks;
+}
+
+#elif defined(__x86_64__)
+
+static int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
+{
+	int64_t result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+static uint64_t counter(uint64_t *frequency)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	*frequency = NS_PER_SECOND; /* QEMU's TSC under -icount */
+	return (uint64_t)high << 32 | low;
 }
 
 #endif

@@ -98,7 +98,7 @@ static int write_options(const struct options *options, const struct machine_fil
 			 const struct emulator_lines *lines, const char *keyboard,
 			 uint64_t cylinders, struct message *message)
 {
-	uint64_t megabytes = emulator_memory(options) >> 20;
+	uint64_t megabytes = options_board_memory(options) >> 20;
 	FILE *file = create(files, FILE_OPTIONS, message);
 
 	if (file == NULL) {

@@ -32,9 +32,6 @@ struct emulator_lines {
 /** What the child says where bochs_isolate() fails. */
 #define BOCHS_NO_NAMESPACE "no network namespace to be had, and Bochs' display would be open to all"
 
-/** Bytes of the physical machine's memory besides the files in it. */
-uint64_t emulator_memory(const struct options *options);
-
 /** QEMU: the console is its standard input and output. */
 void qemu_command(const struct options *options, const struct machine_files *files,
 		  const struct emulator_lines *lines, struct command *command);

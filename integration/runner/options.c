@@ -12,6 +12,8 @@
 /** Bochs' CPUs with VMX and with SVM. */
 #define BOCHS_CPU_VMX "corei7_skylake_x"
 #define BOCHS_CPU_SVM "ryzen"
+/** Bytes for the hypervisor itself, besides the guest's. */
+#define HYPERVISOR_MEMORY (UINT64_C(64) << 20)
 /** Seconds. */
 #define DEMO_TIMEOUT 600u
 
@@ -330,6 +332,40 @@ static int check_neighbor(const struct options *options, struct message *message
 	return check_smp("--neighbor-smp", options->neighbor_smp, message);
 }
 
+uint64_t options_board_memory(const struct options *options)
+{
+	uint64_t guests = options->neighbor != NULL ? 2 : 1;
+
+	return options->memory * guests + HYPERVISOR_MEMORY;
+}
+
+/** What Bochs does not do. */
+static int check_bochs(const struct options *options, struct message *message)
+{
+	static const char *const svm[] = { "phenom_8650_toliman", "ryzen", "trinity_apu",
+					   "turion64_tyler", "zambezi" };
+	enum vmm vmm = VMM_VMX;
+	size_t i;
+
+	for (i = 0; i < sizeof(svm) / sizeof(svm[0]); i++) {
+		vmm = strcmp(options->cpu, svm[i]) == 0 ? VMM_SVM : vmm;
+	}
+	if (vmm != options->vmm) {
+		return message_set(message, "--cpu: Bochs' %s has no %s", options->cpu,
+				   options->vmm == VMM_VMX ? "VMX" : "SVM");
+	}
+	if (options->icount) {
+		return message_set(message, "--icount: not under Bochs, whose time has other steps");
+	}
+	if (options_board_memory(options) > BOCHS_MEMORY_MAX) {
+		return message_set(message, "--memory: %llu bytes are too large for Bochs, which has %lluM "
+					    "for all guests",
+				   (unsigned long long)options->memory,
+				   (unsigned long long)((BOCHS_MEMORY_MAX - HYPERVISOR_MEMORY) >> 20));
+	}
+	return 0;
+}
+
 static int check(const struct options *options, struct message *message)
 {
 	if (options->kernel == NULL) {
@@ -352,9 +388,6 @@ static int check(const struct options *options, struct message *message)
 	}
 	if (options->vhe && !options->arch->has_vhe) {
 		return message_set(message, "--vhe: not on %s", options->arch->name);
-	}
-	if (options->icount && options->emulator == EMULATOR_BOCHS) {
-		return message_set(message, "--icount: not under Bochs, whose time has other steps");
 	}
 	if (options->passthrough && !options->arch->has_passthrough) {
 		return message_set(message, "--devices passthrough: not on %s", options->arch->name);
@@ -397,7 +430,7 @@ static int check(const struct options *options, struct message *message)
 		return message_set(message, "--log: level %llu is not 1 to 4",
 				   (unsigned long long)options->log);
 	}
-	return 0;
+	return options->emulator == EMULATOR_BOCHS ? check_bochs(options, message) : 0;
 }
 
 int options_parse(int argc, char *const argv[], struct options *options, struct message *message)

@@ -84,6 +84,8 @@ extern const char options_usage[];
 /** Guest memory without --memory, and the least; bytes. The most is the architecture's. */
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
 #define MEMORY_MIN (UINT64_C(8) << 20)
+/** Most memory that Bochs gives a machine, the hypervisor's with it; bytes. */
+#define BOCHS_MEMORY_MAX (UINT64_C(2048) << 20)
 /** It comes in these steps, the size of a stage-2 block. */
 #define MEMORY_STEP (UINT64_C(2) << 20)
 
@@ -92,6 +94,9 @@ extern const char options_usage[];
 
 /** Reads the command line; -1 with a message if anything is wrong. */
 int options_parse(int argc, char *const argv[], struct options *options, struct message *message);
+
+/** Memory of the board, the hypervisor's with it, but for files in it; bytes. */
+uint64_t options_board_memory(const struct options *options);
 
 /** Reads a size with an optional K, M or G (powers of 1024); false if it is none. */
 bool options_size(const char *text, uint64_t *size);

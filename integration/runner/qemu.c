@@ -6,16 +6,7 @@
 #include "emulator.h"
 #include "harts.h"
 
-/** Bytes for the hypervisor itself, besides the guest's. */
-#define HYPERVISOR_MEMORY (UINT64_C(64) << 20)
 #define VALUE_MAX (2 * PATH_MAX)
-
-uint64_t emulator_memory(const struct options *options)
-{
-	uint64_t guests = options->neighbor != NULL ? 2 : 1;
-
-	return options->memory * guests + HYPERVISOR_MEMORY;
-}
 
 /** Hands the files over through fw_cfg. */
 static void add_fw_cfg(struct command *command, const struct loads *loads)
@@ -68,7 +59,7 @@ void qemu_command(const struct options *options, const struct machine_files *fil
 		  const struct emulator_lines *lines, struct command *command)
 {
 	const struct arch *arch = options->arch;
-	uint64_t memory = emulator_memory(options);
+	uint64_t memory = options_board_memory(options);
 
 	command_add(command, "%s", arch->qemu);
 	command_add(command, "-accel");

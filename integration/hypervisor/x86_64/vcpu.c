@@ -37,7 +37,17 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	};
 	axvcpu_error_t error =
 		axvcpu_setup(vcpu->handle, entry, vcpu->vm->stage2_root, &setup);
+	uint64_t tsc_offset;
 
+	/* Its time stamps begin with the machine; all its CPUs have the same. */
+	if (vcpu->vm->time_offset == 0) {
+		vcpu->vm->time_offset = board_counter();
+	}
+	tsc_offset = 0 - vcpu->vm->time_offset;
+	if (error == AXVCPU_OK) {
+		error = axvcpu_set_reg(vcpu->handle, X86_VCPU_REG_TSC_OFFSET, &tsc_offset,
+				       sizeof(tsc_offset));
+	}
 	if (error != AXVCPU_OK) {
 		return error;
 	}
