@@ -35,8 +35,9 @@
 
 /** What the hypervisor's console puts before a line of its log. */
 #define LOG_PREFIX "hypervisor: "
-/** What Bochs calls its own errors that end it. */
+/** What Bochs calls all that ends it; the second is the end that the hypervisor asks for. */
 #define FAILURE "PANIC"
+#define SHUTDOWN "shutdown requested"
 
 static void file_path(const struct machine_files *files, const char *name, char *path, size_t room)
 {
@@ -144,7 +145,7 @@ static int write_options(const struct options *options, const struct machine_fil
 	return 0;
 }
 
-/** Bochs' debugger begins it, and ends it when the hypervisor asks for that. */
+/** Bochs 2 begins in its debugger, Bochs 3 does not. */
 static int write_commands(const struct machine_files *files, struct message *message)
 {
 	FILE *file = create(files, FILE_COMMANDS, message);
@@ -204,5 +205,5 @@ const char *bochs_log_line(const char *line)
 
 bool bochs_is_failure(const char *line)
 {
-	return strstr(line, FAILURE) != NULL || strcmp(line, BOCHS_NO_NAMESPACE) == 0;
+	return (strstr(line, FAILURE) != NULL && strstr(line, SHUTDOWN) == NULL) || strcmp(line, BOCHS_NO_NAMESPACE) == 0;
 }

@@ -169,6 +169,9 @@ TEST(Options, Refusals)
 		{ { "--smp", "9" }, "not 1 to 8" },
 		{ { "--host-cpus", "0" }, "not 1 to 8" },
 		{ { "--host-cpus", "9" }, "not 1 to 8" },
+		{ { "--vmm", "svm" }, "for x86_64" },
+		{ { "--emulator", "qemu" }, "for x86_64" },
+		{ { "--stage2-levels", "2" }, "3 to 4" },
 		{ { "--devices", "none" }, "\"none\"" },
 		{ { "--smp", "2", "--devices", "passthrough" }, "for 1 vCPU" },
 		{ { "--interrupts", "trap" }, "for --devices passthrough" },
@@ -205,10 +208,38 @@ TEST(Options, Refusals)
 	}
 	EXPECT_NE(std::string::npos, Parse({ "--kernel", "k" }).text.find("--arch"));
 	EXPECT_NE(std::string::npos, Parse({ "--arch", "arm64" }).text.find("--kernel"));
-	EXPECT_NE(std::string::npos,
-		  Parse({ "--arch", "x86_64", "--kernel", "k" }).text.find("not supported yet"));
 	EXPECT_NE(0, Parse({ "--arch", "mips", "--kernel", "k" }).result);
 	EXPECT_EQ(0, Parse({ "--help" }).result);
+}
+
+// On x86_64 the way of virtualization says which emulator, and that which CPU.
+TEST(Options, Emulators)
+{
+	struct {
+		std::vector<std::string> arguments;
+		vmm kind;
+		emulator by;
+		const char *cpu;
+	} cases[] = {
+		{ {}, VMM_SVM, EMULATOR_QEMU, "max" },
+		{ { "--vmm", "auto" }, VMM_SVM, EMULATOR_QEMU, "max" },
+		{ { "--vmm", "svm" }, VMM_SVM, EMULATOR_QEMU, "max" },
+		{ { "--vmm", "vmx" }, VMM_VMX, EMULATOR_BOCHS, "corei7_skylake_x" },
+		{ { "--emulator", "bochs" }, VMM_VMX, EMULATOR_BOCHS, "corei7_skylake_x" },
+		{ { "--vmm", "svm", "--emulator", "bochs" }, VMM_SVM, EMULATOR_BOCHS, "ryzen" },
+		{ { "--emulator", "qemu", "--cpu", "EPYC" }, VMM_SVM, EMULATOR_QEMU, "EPYC" },
+	};
+
+	for (const auto &c : cases) {
+		std::vector<std::string> arguments = { "--arch", "x86_64", "--kernel", "k" };
+
+		arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
+		Parsed parsed = Parse(arguments);
+		ASSERT_EQ(0, parsed.result) << parsed.text;
+		EXPECT_EQ(c.kind, parsed.opts.vmm);
+		EXPECT_EQ(c.by, parsed.opts.emulator);
+		EXPECT_STREQ(c.cpu, parsed.opts.cpu);
+	}
 }
 
 void PutLittleEndian(std::vector<uint8_t> *to, size_t offset, uint64_t value)
@@ -425,6 +456,35 @@ TEST(Image, Riscv)
 	ASSERT_EQ(0, ParseImage(std::vector<uint8_t>(100, 0xd5), &parsed, &text, kRiscv)) << text;
 	EXPECT_EQ(IMAGE_RAW, parsed.kind);
 	EXPECT_EQ(0x80200000u, parsed.entry);
+}
+
+// What a PC's kernels are, and what is none.
+TEST(Image, Pc)
+{
+	const arch *pc = &arch_table[ARCH_X86_64];
+	std::vector<uint8_t> file(8 * 512);
+	image parsed;
+	std::string text;
+
+	EXPECT_NE(0, ParseImage(file, &parsed, &text, pc));
+	EXPECT_NE(std::string::npos, text.find("no bzImage and no ELF file"));
+	std::memcpy(&file[0x202], "HdrS", 4);
+	EXPECT_NE(0, ParseImage(file, &parsed, &text, pc)) << "of protocol 0";
+	EXPECT_NE(std::string::npos, text.find("FILE: "));
+	file[0x206] = 0x0f;
+	file[0x207] = 0x02;
+	file[0x1f1] = 3;
+	file[0x211] = 1;
+	file[0x260 + 2] = 0x20; // init_size: 2 MiB
+	ASSERT_EQ(0, ParseImage(file, &parsed, &text, pc)) << text;
+	EXPECT_EQ(IMAGE_BZIMAGE, parsed.kind);
+	EXPECT_EQ(kMiB, parsed.entry);
+	EXPECT_EQ(4u * 512, parsed.segments[0].offset);
+	EXPECT_EQ(kMiB, parsed.segments[0].gpa);
+	EXPECT_EQ(4u * 512, parsed.segments[0].file_size);
+	EXPECT_EQ(2 * kMiB, parsed.segments[0].memory_size);
+	EXPECT_NE(0, ParseImage(file, &parsed, &text, kArm));
+	EXPECT_NE(std::string::npos, text.find("bzImage for x86"));
 }
 
 TEST(Image, Raw)
@@ -702,6 +762,22 @@ TEST(Report, Lines)
 	ASSERT_EQ(2u, read.reason_count);
 	EXPECT_STREQ("MMIO_READ", read.reasons[0].name);
 	EXPECT_EQ(12u, read.reasons[0].count);
+}
+
+// A guest's own status stands for the hypervisor's, whichever line comes first.
+TEST(Report, StatusOfTheGuest)
+{
+	report read = {};
+
+	report_line(&read, "exit 43");
+	EXPECT_FALSE(read.has_status);
+	report_line(&read, "status 5");
+	EXPECT_TRUE(read.has_status);
+	EXPECT_EQ(43u, read.status);
+	read = {};
+	report_line(&read, "exit 511");
+	report_line(&read, "status 5");
+	EXPECT_EQ(255u, read.status) << "as much as an exit status holds";
 }
 
 TEST(Report, TimeToUserSpaceFromTheConsole)

@@ -13,7 +13,7 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
       log: text that the hypervisor's log must have.
       trace: file of the exits to expect, all of them.
       options: for the runner.
-      arch: arm64 or riscv64.
+      arch: arm64, riscv64 or x86_64.
       neighbor: another guest, of a second machine beside it.
       size: of the test.
       tags: of the test.
@@ -155,117 +155,29 @@ def linux_neighbors_test(name, smp, neighbor_smp, host_cpus, arch = "arm64", opt
         program = "linux_neighbors_test.sh",
     )
 
-def boot_test_x86_64(name, guest, console, cpu, status = 0, trace = None, neighbour = None):
-    """One of our own x86 guests; see x86_64_boot_test.sh.
+def linux_x86_64_test(name, append, interrupts, options = [], size = "medium"):
+    """Debian's kernel on x86; see linux_x86_64_test.sh.
 
     Args:
       name: of the test.
-      guest: in //integration/guests.
-      console: text that the guest's console must have.
-      cpu: that QEMU emulates.
-      status: of the machine at its end.
-      trace: file of the exits to expect, all of them.
-      neighbour: a guest in a second machine.
-    """
-    hypervisor = "//integration/hypervisor:hypervisor_x86_64"
-    image = "//integration/guests:{}_x86_64".format(guest)
-    other = ["//integration/guests:{}_x86_64".format(neighbour)] if neighbour else []
-    script_test(
-        name = name,
-        size = "medium",
-        arguments = [
-            "$(rootpath {})".format(hypervisor),
-            "$(rootpath {})".format(image),
-            str(status),
-            console,
-            "$(rootpath {})".format(trace) if trace else "-",
-            cpu,
-        ] + ["$(rootpath {})".format(label) for label in other],
-        data = [
-            hypervisor,
-            image,
-        ] + [label for label in other if label != image] + ([trace] if trace else []),
-        program = "x86_64_boot_test.sh",
-    )
-
-def bochs_test_x86_64(name, guest, console, model, status = 0, trace = None):
-    """One of our own x86 guests on a CPU that Bochs emulates; see x86_64_bochs_test.sh.
-
-    Args:
-      name: of the test.
-      guest: in //integration/guests.
-      console: text that the guest's console must have.
-      model: of Bochs' CPUs.
-      status: of the machine at its end.
-      trace: file of the exits to expect, all of them.
-    """
-    rom = "//integration/hypervisor:hypervisor_x86_64_rom"
-    bochs = "//integration/hypervisor:x86_64/bochs.sh"
-    image = "//integration/guests:{}_x86_64".format(guest)
-    script_test(
-        name = name,
-        size = "medium",
-        arguments = [
-            "$(rootpath {})".format(bochs),
-            "$(rootpath {})".format(rom),
-            "$(rootpath {})".format(image),
-            str(status),
-            console,
-            "$(rootpath {})".format(trace) if trace else "-",
-            model,
-        ],
-        data = [
-            bochs,
-            image,
-            rom,
-        ] + ([trace] if trace else []),
-        program = "x86_64_bochs_test.sh",
-    )
-
-def linux_test_x86_64(name, cpu, append, interrupts):
-    """Debian's kernel on x86; see x86_64_linux_test.sh.
-
-    Args:
-      name: of the test.
-      cpu: that QEMU emulates.
       append: to the kernel's command line.
       interrupts: a line of /proc/interrupts, as a pattern.
+      options: for the runner.
+      size: of the test.
     """
     files = [
-        "//integration/hypervisor:hypervisor_x86_64",
-        "//integration/runner:bzimage",
+        "//integration:run",
         "@debian_guest_amd64//:kernel",
         "//integration/images:initramfs_x86_64",
         "@debian_guest_amd64//:kernel.version",
     ]
     script_test(
         name = name,
-        size = "medium",
-        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, append, interrupts],
+        size = size,
+        arguments = ["$(rootpath {})".format(file) for file in files] + [
+            append,
+            interrupts,
+        ] + options,
         data = files,
-        program = "x86_64_linux_test.sh",
-    )
-
-def linux_bochs_test_x86_64(name, append, interrupts):
-    """Debian's kernel on VMX; see x86_64_linux_bochs_test.sh.
-
-    Args:
-      name: of the test.
-      append: to the kernel's command line.
-      interrupts: a line of /proc/interrupts, as a pattern.
-    """
-    files = [
-        "//integration/hypervisor:x86_64/bochs.sh",
-        "//integration/hypervisor:hypervisor_x86_64_rom",
-        "//integration/runner:bzimage",
-        "@debian_guest_amd64//:kernel",
-        "//integration/images:initramfs_x86_64",
-        "@debian_guest_amd64//:kernel.version",
-    ]
-    script_test(
-        name = name,
-        size = "large",
-        arguments = ["$(rootpath {})".format(file) for file in files] + [append, interrupts],
-        data = files,
-        program = "x86_64_linux_bochs_test.sh",
+        program = "linux_x86_64_test.sh",
     )

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What the runner refuses, and how it ends: statuses and messages of the real program.
-#   runner_test.sh RUN SPINNING_GUEST GUEST_WITH_MANY_EXITS SPINNING_RISCV64_GUEST
+#   runner_test.sh RUN SPINNING_GUEST GUEST_WITH_MANY_EXITS SPINNING_RISCV64_GUEST SPINNING_X86_64_GUEST
 set -eu
-run=$1 guest=$2 chatty=$3 riscv=$4
+run=$1 guest=$2 chatty=$3 riscv=$4 pc=$5
 here=$TEST_TMPDIR/here
 mkdir -p "$here"
 failures=0
@@ -31,10 +31,12 @@ mkfifo "$here/pipe"
 mkdir -p "$here/folder" "$here/tmp,1"
 arm="--arch arm64"
 rv="--arch riscv64"
+x86="--arch x86_64"
+vmx="--arch x86_64 --vmm vmx"
 
 expect 2 "--arch" --kernel "$guest"
 expect 2 "--kernel" $arm
-expect 2 "not supported yet" --arch x86_64 --kernel "$guest"
+expect 2 "no architecture of this runner" --arch mips --kernel "$guest"
 expect 2 "for 1 vCPU" $arm --kernel "$guest" --smp 2 --devices passthrough
 expect 2 "$here/none" $arm --kernel "$here/none"
 expect 2 "$here/folder" $arm --kernel "$here/folder"
@@ -66,20 +68,55 @@ expect 2 "memory" $rv --kernel "$here/large" --memory 16M
 expect 2 "not a device tree" $rv --kernel "$riscv" --dtb "$here/text"
 expect 4 "no virtualization" $rv --kernel "$riscv" --cpu rv64,h=false --timeout 60
 expect 124 "no end after 2 s" $rv --kernel "$riscv" --timeout 2
-# Nothing of the firmware's is on the guest's console.
-"$run" $rv --kernel "$riscv" --timeout 120 >"$here/out" 2>/dev/null </dev/null &
-runner=$!
-tries=600
-until grep -q spinning "$here/out" || [ $tries -eq 0 ]; do
-	tries=$((tries - 1))
-	sleep 0.2
-done
-kill -TERM $runner
-wait $runner || true
-if [ "$(cat "$here/out")" != spinning ]; then
-	echo "FAIL: riscv64's console: $(cat "$here/out")" >&2
-	failures=$((failures + 1))
-fi
+expect 2 "--vmm is for x86_64" $arm --kernel "$guest" --vmm svm
+expect 2 "--emulator is for x86_64" $rv --kernel "$riscv" --emulator qemu
+expect 2 "--vhe: not on riscv64" $rv --kernel "$riscv" --vhe
+
+# A PC has other kernels, and two emulators.
+expect 2 "--kernel" $x86
+expect 2 "not x86" $x86 --kernel "$guest"
+expect 2 "not AArch64" $arm --kernel "$pc"
+expect 2 "text file" $x86 --kernel "$here/text"
+expect 2 "no bzImage and no ELF file" $x86 --kernel "$here/raw"
+expect 2 "no device tree" $x86 --kernel "$pc" --dtb "$here/text"
+expect 2 "takes no --initrd" $x86 --kernel "$pc" --initrd "$here/text"
+expect 2 "takes no --append" $x86 --kernel "$pc" --append quiet
+expect 2 "not on x86_64" $x86 --kernel "$pc" --devices passthrough
+expect 2 "--vhe: not on x86_64" $x86 --kernel "$pc" --vhe
+expect 2 "x86_64 has 4 to 4, not 3" $x86 --kernel "$pc" --stage2-levels 3
+expect 2 "at most 2G" $x86 --kernel "$pc" --memory 4G
+expect 2 "not \"auto\", \"svm\" or \"vmx\"" $x86 --kernel "$pc" --vmm kvm
+expect 2 "not \"qemu\" or \"bochs\"" $x86 --kernel "$pc" --emulator kvm
+expect 2 "only bochs emulates VMX" $vmx --kernel "$pc" --emulator qemu
+expect 2 "not under Bochs" $vmx --kernel "$pc" --icount
+expect 2 "too large for Bochs" $vmx --kernel "$pc" --memory 2G
+expect 2 "has no VMX" $vmx --kernel "$pc" --cpu ryzen
+expect 2 "has no SVM" $x86 --vmm svm --emulator bochs --kernel "$pc" --cpu corei7_skylake_x
+expect 2 "could not run" $x86 --kernel "$pc" --cpu no-such-cpu
+expect 2 "bochs: " $vmx --kernel "$pc" --cpu no-such-cpu
+expect 4 "no virtualization" $x86 --kernel "$pc" --cpu qemu64,-svm --timeout 60
+expect 4 "lacks EPT" $vmx --kernel "$pc" --cpu core2_penryn_t9600 --timeout 60
+expect 124 "no end after 2 s" $x86 --kernel "$pc" --timeout 2
+expect 124 "no end after 4 s" $vmx --kernel "$pc" --timeout 4
+
+# Nothing but the guest's own words is on its console.
+spin() { # RUN_OPTION...
+	"$run" "$@" --timeout 120 >"$here/out" 2>/dev/null </dev/null &
+	runner=$!
+	tries=600
+	until grep -q spinning "$here/out" || [ $tries -eq 0 ]; do
+		tries=$((tries - 1))
+		sleep 0.2
+	done
+	kill -TERM $runner
+	wait $runner || true
+	if [ "$(cat "$here/out")" != spinning ]; then
+		echo "FAIL: the console of $*: $(cat "$here/out")" >&2
+		failures=$((failures + 1))
+	fi
+}
+spin $rv --kernel "$riscv"
+spin $x86 --kernel "$pc"
 
 # Relative to where the user stands, as `bazel run` tells it.
 BUILD_WORKING_DIRECTORY=$here
@@ -108,6 +145,10 @@ fail() {
 	echo "FAIL: $*" >&2
 	failures=$((failures + 1))
 }
+
+# The same with Bochs, which has files of its own there.
+spin $vmx --kernel "$pc"
+[ -z "$(ls -A "$TMPDIR")" ] || fail "SIGTERM under Bochs: left: $(ls -A "$TMPDIR")"
 
 # The same by Ctrl-\, and by a reader that goes away; closed streams harm nothing.
 status=0
