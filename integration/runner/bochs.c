@@ -205,5 +205,6 @@ const char *bochs_log_line(const char *line)
 
 bool bochs_is_failure(const char *line)
 {
-	return (strstr(line, FAILURE) != NULL && strstr(line, SHUTDOWN) == NULL) || strcmp(line, BOCHS_NO_NAMESPACE) == 0;
+	return (strstr(line, FAILURE) != NULL && strstr(line, SHUTDOWN) == NULL) ||
+	       strcmp(line, BOCHS_NO_NAMESPACE) == 0;
 }
