@@ -35,7 +35,7 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
         data = [
             "//integration:run",
             image,
-        ] + beside + ([trace] if trace else []),
+        ] + [label for label in beside if label != image] + ([trace] if trace else []),
         program = "boot_test.sh",
         tags = tags,
     )
