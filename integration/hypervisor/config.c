@@ -146,6 +146,14 @@ static bool take_testdev(const char **cursor, struct config *config)
 	return take_flag(cursor, &machine_of(config)->test_devices);
 }
 
+static bool take_boot(const char **cursor, struct config *config)
+{
+	char word[CONFIG_MAX_NAME];
+
+	machine_of(config)->multiboot = true;
+	return take_word(cursor, word, sizeof(word)) && text_equal(word, "multiboot");
+}
+
 static bool take_vhe(const char **cursor, struct config *config)
 {
 	return take_flag(cursor, &config->vhe);
@@ -191,6 +199,7 @@ static const struct key {
 	{ "log", take_log, ONCE },
 	{ "devices", take_devices, ONCE_EACH },
 	{ "interrupts", take_interrupts, ONCE_EACH },
+	{ "boot", take_boot, ONCE_EACH },
 	{ "testdev", take_testdev, ONCE_EACH },
 	{ "vhe", take_vhe, ONCE },
 	{ "stage2", take_stage2, ONCE },

@@ -38,6 +38,8 @@ struct machine_config {
 	/** Where the guest starts, and its first argument register. */
 	uint64_t entry;
 	uint64_t arg;
+	/** How `arg` comes to the guest, on x86_64: Multiboot's way, else Linux's. */
+	bool multiboot;
 	/** vCPUs. */
 	uint32_t cpus;
 	enum config_devices devices;

@@ -63,6 +63,7 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.demo_append = "console=ttyS0 noapic nolapic acpi=off pci=off nokaslr mitigations=off",
 		.ram = 0,
 		.elf_machine = EM_X86_64,
+		.elf_machine_32 = EM_386,
 		.elf_name = "x86",
 		.stage2_levels_min = 4,
 		.stage2_levels_max = 4,

@@ -29,8 +29,9 @@ struct arch {
 	uint64_t ram;
 	/** Where a raw image goes, from there. */
 	uint64_t raw_offset;
-	/** e_machine of its ELF files, and the name that goes with it. */
+	/** e_machine of its ELF files of 64 and of 32 bits (0: has none), and the name that goes with it. */
 	uint16_t elf_machine;
+	uint16_t elf_machine_32;
 	const char *elf_name;
 	/** The magic number at byte 56 of its Linux Image; zeros if it has none. */
 	uint8_t linux_magic[4];

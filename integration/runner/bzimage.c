@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "pc_memory.h"
+
 /* Offsets of the setup header in the file and in the parameters (boot.rst, "The Real-Mode Kernel Header"). */
 enum header {
 	HEADER_SETUP_SECTS = 0x1f1,
@@ -25,8 +27,6 @@ enum params {
 	PARAMS_E820 = 0x2d0,
 };
 #define E820_ENTRY 20u
-#define E820_RAM 1u
-#define E820_RESERVED 2u
 
 #define MAGIC 0x53726448u /* "HdrS" */
 /** The first with HEADER_INIT_SIZE. */
@@ -35,9 +35,6 @@ enum params {
 #define SETUP_SECTS_DEFAULT 4u
 #define LOADED_HIGH 0x01u
 #define LOADER_UNKNOWN 0xffu
-/** Firmware's own data on a PC, and what adapters have up to 1 MiB. */
-#define LOW_RAM_END UINT64_C(0x9fc00)
-#define HIGH_RAM UINT64_C(0x100000)
 #define PAGE UINT64_C(4096)
 
 static uint32_t read32(const uint8_t *at)
@@ -107,15 +104,21 @@ static int place_initrd(const struct bzimage *image, uint64_t memory, uint64_t s
 	return 0;
 }
 
-static void add_range(uint8_t *params, uint64_t base, uint64_t size, uint32_t type)
+static void put_map(uint8_t *params, uint64_t memory)
 {
-	uint8_t *entry = params + PARAMS_E820 + params[PARAMS_E820_ENTRIES]++ * E820_ENTRY;
+	struct pc_range ranges[PC_RANGES];
+	uint8_t *entry = params + PARAMS_E820;
+	size_t i;
 
-	write32(entry, base);
-	write32(entry + 4, base >> 32);
-	write32(entry + 8, size);
-	write32(entry + 12, size >> 32);
-	write32(entry + 16, type);
+	pc_memory_map(memory, ranges);
+	for (i = 0; i < PC_RANGES; i++, entry += E820_ENTRY) {
+		write32(entry, ranges[i].base);
+		write32(entry + 4, ranges[i].base >> 32);
+		write32(entry + 8, ranges[i].size);
+		write32(entry + 12, ranges[i].size >> 32);
+		write32(entry + 16, ranges[i].type);
+	}
+	params[PARAMS_E820_ENTRIES] = PC_RANGES;
 }
 
 int bzimage_params(const struct bzimage *image, const uint8_t *data, uint64_t memory,
@@ -137,9 +140,7 @@ int bzimage_params(const struct bzimage *image, const uint8_t *data, uint64_t me
 	write32(params + HEADER_RAMDISK, *initrd);
 	write32(params + HEADER_RAMDISK_SIZE, initrd_size);
 	write32(params + HEADER_COMMAND_LINE, BZIMAGE_PARAMS + BZIMAGE_PARAMS_SIZE);
-	add_range(params, 0, LOW_RAM_END, E820_RAM);
-	add_range(params, LOW_RAM_END, HIGH_RAM - LOW_RAM_END, E820_RESERVED);
-	add_range(params, HIGH_RAM, memory - HIGH_RAM, E820_RAM);
+	put_map(params, memory);
 	memcpy(params + BZIMAGE_PARAMS_SIZE, command_line, length);
 	*used = BZIMAGE_PARAMS_SIZE + length + 1;
 	return 0;

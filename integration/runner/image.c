@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bzimage.h"
+#include "multiboot.h"
 
 /* Linux Documentation/arm64/booting.rst, "Call the kernel image": the header's fields. */
 #define LINUX_HEADER_SIZE 64u
@@ -186,30 +187,77 @@ static int add_segment(const char *name, const Elf64_Phdr *header, size_t size,
 	return 0;
 }
 
+/** Reads the file's header, of either class; false if it is truncated. */
+static bool read_elf_header(const uint8_t *data, size_t size, Elf64_Ehdr *elf)
+{
+	Elf32_Ehdr narrow;
+
+	if (data[EI_CLASS] == ELFCLASS64) {
+		if (size < sizeof(*elf)) {
+			return false;
+		}
+		memcpy(elf, data, sizeof(*elf));
+		return true;
+	}
+	if (size < sizeof(narrow)) {
+		return false;
+	}
+	memcpy(&narrow, data, sizeof(narrow));
+	memset(elf, 0, sizeof(*elf));
+	elf->e_type = narrow.e_type;
+	elf->e_machine = narrow.e_machine;
+	elf->e_entry = narrow.e_entry;
+	elf->e_phoff = narrow.e_phoff;
+	elf->e_phentsize = narrow.e_phentsize;
+	elf->e_phnum = narrow.e_phnum;
+	return true;
+}
+
+/** Reads a program header, of either class, which is in the file. */
+static void read_elf_segment(const uint8_t *data, const Elf64_Ehdr *elf, unsigned number,
+			     Elf64_Phdr *header)
+{
+	const uint8_t *at = data + elf->e_phoff + number * elf->e_phentsize;
+	Elf32_Phdr narrow;
+
+	if (data[EI_CLASS] == ELFCLASS64) {
+		memcpy(header, at, sizeof(*header));
+		return;
+	}
+	memcpy(&narrow, at, sizeof(narrow));
+	memset(header, 0, sizeof(*header));
+	header->p_type = narrow.p_type;
+	header->p_offset = narrow.p_offset;
+	header->p_vaddr = narrow.p_vaddr;
+	header->p_paddr = narrow.p_paddr;
+	header->p_filesz = narrow.p_filesz;
+	header->p_memsz = narrow.p_memsz;
+}
+
 static int parse_elf(const char *name, const uint8_t *data, size_t size, const struct arch *arch,
 		     struct image *image, struct message *message)
 {
+	bool narrow = data[EI_CLASS] == ELFCLASS32 && arch->elf_machine_32 != 0;
 	Elf64_Ehdr elf;
 	Elf64_Phdr header;
 	uint64_t virtual_entry;
 	unsigned i;
 
-	if (data[EI_CLASS] != ELFCLASS64 || data[EI_DATA] != ELFDATA2LSB) {
+	if ((data[EI_CLASS] != ELFCLASS64 && !narrow) || data[EI_DATA] != ELFDATA2LSB) {
 		return message_set(message, "%s: not a 64-bit little-endian ELF file", name);
 	}
-	if (size < sizeof(elf)) {
+	if (!read_elf_header(data, size, &elf)) {
 		return message_set(message, "%s: a truncated ELF file", name);
 	}
-	memcpy(&elf, data, sizeof(elf));
-	if (elf.e_machine != arch->elf_machine) {
+	if (elf.e_machine != (narrow ? arch->elf_machine_32 : arch->elf_machine)) {
 		return message_set(message, "%s: an ELF file for another machine (%u, not %s)", name,
 				   elf.e_machine, arch->elf_name);
 	}
 	if ((elf.e_type != ET_EXEC && elf.e_type != ET_DYN) || elf.e_phnum == 0) {
 		return message_set(message, "%s: an ELF file, but no program to load", name);
 	}
-	if (elf.e_phentsize != sizeof(header) || elf.e_phoff > size ||
-	    (uint64_t)elf.e_phnum * sizeof(header) > size - elf.e_phoff) {
+	if (elf.e_phentsize != (narrow ? sizeof(Elf32_Phdr) : sizeof(header)) ||
+	    elf.e_phoff > size || (uint64_t)elf.e_phnum * elf.e_phentsize > size - elf.e_phoff) {
 		return message_set(message, "%s: a truncated ELF file", name);
 	}
 	image->kind = IMAGE_ELF;
@@ -217,7 +265,7 @@ static int parse_elf(const char *name, const uint8_t *data, size_t size, const s
 	virtual_entry = elf.e_entry;
 	image->entry = virtual_entry;
 	for (i = 0; i < elf.e_phnum; i++) {
-		memcpy(&header, data + elf.e_phoff + i * sizeof(header), sizeof(header));
+		read_elf_segment(data, &elf, i, &header);
 		if (add_segment(name, &header, size, image, message) != 0) {
 			return -1;
 		}
@@ -230,6 +278,34 @@ static int parse_elf(const char *name, const uint8_t *data, size_t size, const s
 	if (image->segment_count == 0) {
 		return message_set(message, "%s: an ELF file with nothing to load", name);
 	}
+	return 0;
+}
+
+/** A kernel with a Multiboot header at `at`: an ELF file, or what its addresses say. */
+static int parse_multiboot(const char *name, const uint8_t *data, size_t size, size_t at,
+			   const struct arch *arch, struct image *image, struct message *message)
+{
+	struct multiboot_header header;
+	struct message why;
+
+	if (multiboot_parse(data, size, at, &header, &why) != 0) {
+		return message_set(message, "%s: %s", name, why.text);
+	}
+	if (header.has_addresses) {
+		one_segment(image, IMAGE_MULTIBOOT, header.load, (size_t)header.load_size,
+			    header.memory_size);
+		image->segments[0].offset = header.offset;
+		image->entry = header.entry;
+		return 0;
+	}
+	if (size < EI_NIDENT || !has(data, size, 0, (const uint8_t *)ELFMAG, SELFMAG)) {
+		return message_set(message, "%s: a Multiboot kernel that is no ELF file and has no addresses",
+				   name);
+	}
+	if (parse_elf(name, data, size, arch, image, message) != 0) {
+		return -1;
+	}
+	image->kind = IMAGE_MULTIBOOT;
 	return 0;
 }
 
@@ -269,6 +345,9 @@ int image_parse(const char *name, const uint8_t *data, size_t size, const struct
 			return message_set(message, "%s: %s, not a kernel", name, others[i].name);
 		}
 	}
+	if (arch->is_pc && multiboot_find(data, size, &i)) {
+		return parse_multiboot(name, data, size, i, arch, image, message);
+	}
 	if (has(data, size, 0, (const uint8_t *)ELFMAG, SELFMAG)) {
 		if (size < EI_NIDENT) {
 			return message_set(message, "%s: a truncated ELF file", name);
@@ -301,7 +380,7 @@ int image_parse(const char *name, const uint8_t *data, size_t size, const struct
 		return message_set(message, "%s: a text file, not a kernel", name);
 	}
 	if (arch->is_pc) {
-		return message_set(message, "%s: no bzImage and no ELF file, which is all that a PC starts",
+		return message_set(message, "%s: no bzImage, ELF file or Multiboot kernel, which is all that a PC starts",
 				   name);
 	}
 	one_segment(image, IMAGE_RAW, arch->ram + arch->raw_offset, size, size);

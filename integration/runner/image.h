@@ -15,6 +15,8 @@ enum image_kind {
 	IMAGE_RAW,
 	/** Linux for x86. */
 	IMAGE_BZIMAGE,
+	/** An ELF file, or any other, with a Multiboot header. */
+	IMAGE_MULTIBOOT,
 };
 
 #define IMAGE_MAX_SEGMENTS 16u

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "layout.h"
 
-#include <stdbool.h>
-
 /** Initrd and device tree are not mapped with the kernel if they are 2 MiB apart. */
 #define PLACE_ALIGN (UINT64_C(2) << 20)
 /* QEMU, hw/arm/boot.c: the initrd stands in the middle of memory, at most 128 MiB into it. */
@@ -18,7 +16,7 @@ static bool fits(uint64_t ram, uint64_t memory, uint64_t gpa, uint64_t size)
 	return gpa >= ram && gpa - ram <= memory && size <= memory - (gpa - ram);
 }
 
-static bool overlaps(const struct image *image, uint64_t gpa, uint64_t size)
+bool layout_overlaps(const struct image *image, uint64_t gpa, uint64_t size)
 {
 	uint32_t i;
 
@@ -60,7 +58,7 @@ int layout_check(const struct image *image, uint64_t ram, uint64_t memory, struc
 					   (unsigned long long)ram, (unsigned long long)memory);
 		}
 	}
-	if (!overlaps(image, image->entry, 1)) {
+	if (!layout_overlaps(image, image->entry, 1)) {
 		return message_set(message, "the kernel's entry 0x%llx is outside what it loads",
 				   (unsigned long long)image->entry);
 	}
@@ -101,7 +99,7 @@ int layout_make(const struct image *image, const struct arch *arch, uint64_t mem
 	}
 	/* Where QEMU leaves it for ELF files, if that is a fixed place. */
 	layout->dtb = image->kind == IMAGE_LINUX || !arch->tree_at_ram ||
-				      overlaps(image, ram, dtb_size) ?
+				      layout_overlaps(image, ram, dtb_size) ?
 			      next :
 			      ram;
 	if (!fits(ram, memory, layout->dtb, dtb_size)) {

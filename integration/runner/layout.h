@@ -3,6 +3,7 @@
 #ifndef RUNNER_LAYOUT_H_
 #define RUNNER_LAYOUT_H_
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "image.h"
@@ -18,6 +19,9 @@ struct layout {
 
 /** Checks that all of a kernel is in the guest's memory, and its entry in it. */
 int layout_check(const struct image *image, uint64_t ram, uint64_t memory, struct message *message);
+
+/** Whether a part of the kernel is there. */
+bool layout_overlaps(const struct image *image, uint64_t gpa, uint64_t size);
 
 /**
  * Finds the places.

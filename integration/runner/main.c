@@ -138,6 +138,9 @@ static void write_machine(FILE *file, const struct options *options,
 	if (options->trap_interrupts) {
 		(void)fprintf(file, "interrupts trap\n");
 	}
+	if (image->kind == IMAGE_MULTIBOOT) {
+		(void)fprintf(file, "boot multiboot\n");
+	}
 	if (options->test_devices) {
 		(void)fprintf(file, "testdev 1\n");
 	}

@@ -6,6 +6,11 @@
 #include <string.h>
 
 #include "bzimage.h"
+#include "multiboot.h"
+
+#define PAGE UINT64_C(4096)
+/** No module goes below it, where a PC has other things. */
+#define MODULE_MIN UINT64_C(0x100000)
 
 static int write_info(const char *path, const uint8_t *bytes, size_t size, struct message *message)
 {
@@ -35,12 +40,67 @@ static int prepare_bzimage(const struct file *kernel, const struct pc_boot *boot
 	return write_info(info, params, used, message);
 }
 
+/** Where its last part ends, and the module may begin. */
+static uint64_t end_of(const struct image *image)
+{
+	uint64_t end = 0, here;
+	uint32_t i;
+
+	for (i = 0; i < image->segment_count; i++) {
+		here = image->segments[i].gpa + image->segments[i].memory_size;
+		end = here > end ? here : end;
+	}
+	return end;
+}
+
+static int prepare_multiboot(const struct image *image, const struct file *kernel,
+			     const struct pc_boot *boot, const char *info, struct layout *layout,
+			     uint64_t *info_size, struct message *message)
+{
+	static uint8_t bytes[MULTIBOOT_INFO_MAX];
+	const char *slash = strrchr(kernel->name, '/');
+	uint64_t end = (end_of(image) + PAGE - 1) / PAGE * PAGE;
+	const struct multiboot_boot what = {
+		.memory = boot->memory,
+		.kernel = slash != NULL ? slash + 1 : kernel->name,
+		.append = boot->append,
+		.module = end > MODULE_MIN ? end : MODULE_MIN,
+		.module_size = boot->initrd->size,
+	};
+	size_t used;
+
+	if (layout_check(image, 0, boot->memory, message) != 0) {
+		return -1;
+	}
+	if (what.module > boot->memory || what.module_size > boot->memory - what.module) {
+		return message_set(message,
+				   "the initrd of %llu bytes does not fit into %llu bytes of memory "
+				   "behind the kernel",
+				   (unsigned long long)what.module_size,
+				   (unsigned long long)boot->memory);
+	}
+	if (multiboot_info(&what, bytes, &used, message) != 0) {
+		return -1;
+	}
+	if (layout_overlaps(image, MULTIBOOT_INFO, used)) {
+		return message_set(message, "%s: has parts where the information of its loader goes",
+				   kernel->name);
+	}
+	layout->initrd = what.module;
+	layout->dtb = MULTIBOOT_INFO;
+	*info_size = used;
+	return write_info(info, bytes, used, message);
+}
+
 int pc_prepare(const struct image *image, const struct file *kernel, const struct pc_boot *boot,
 	       const char *info, struct layout *layout, uint64_t *info_size,
 	       struct message *message)
 {
 	if (image->kind == IMAGE_BZIMAGE) {
 		return prepare_bzimage(kernel, boot, info, layout, info_size, message);
+	}
+	if (image->kind == IMAGE_MULTIBOOT) {
+		return prepare_multiboot(image, kernel, boot, info, layout, info_size, message);
 	}
 	if (boot->initrd->size > 0 || boot->append != NULL) {
 		return message_set(message, "%s: a plain ELF file takes no %s", kernel->name,

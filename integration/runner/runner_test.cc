@@ -467,7 +467,7 @@ TEST(Image, Pc)
 	std::string text;
 
 	EXPECT_NE(0, ParseImage(file, &parsed, &text, pc));
-	EXPECT_NE(std::string::npos, text.find("no bzImage and no ELF file"));
+	EXPECT_NE(std::string::npos, text.find("no bzImage, ELF file or Multiboot kernel"));
 	std::memcpy(&file[0x202], "HdrS", 4);
 	EXPECT_NE(0, ParseImage(file, &parsed, &text, pc)) << "of protocol 0";
 	EXPECT_NE(std::string::npos, text.find("FILE: "));

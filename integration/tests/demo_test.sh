@@ -17,6 +17,6 @@ status=0
 [ $status -eq 0 ] || fail "status $status"
 grep -q '^axvcpu: user space reached' "$out" || fail "no user space"
 grep -qx 'time to user space: [1-9][0-9]* executed instructions' "$report" || fail "no time in the report"
-grep -qE '^ +MMIO_READ +[1-9]' "$report" || fail "no exits in the report"
+grep -qE '^ +(MMIO|PORT)_READ +[1-9]' "$report" || fail "no exits in the report"
 [ "$(tail -n 1 "$report")" = "status 0" ] || fail "no status at the end"
 echo "PASS: $(grep '^time to user space' "$report")"

@@ -77,7 +77,7 @@ expect 2 "--kernel" $x86
 expect 2 "not x86" $x86 --kernel "$guest"
 expect 2 "not AArch64" $arm --kernel "$pc"
 expect 2 "text file" $x86 --kernel "$here/text"
-expect 2 "no bzImage and no ELF file" $x86 --kernel "$here/raw"
+expect 2 "no bzImage, ELF file or Multiboot kernel" $x86 --kernel "$here/raw"
 expect 2 "no device tree" $x86 --kernel "$pc" --dtb "$here/text"
 expect 2 "takes no --initrd" $x86 --kernel "$pc" --initrd "$here/text"
 expect 2 "takes no --append" $x86 --kernel "$pc" --append quiet

@@ -9,6 +9,9 @@
 
 #define GPR_RSI 6u
 #define GPR_RAX 0u
+#define GPR_RBX 3u
+/** What a Multiboot kernel finds in EAX (its specification, 3.2). */
+#define MULTIBOOT_LOADER 0x2badb002u
 #define HYPERCALL_UNKNOWN UINT64_MAX
 /** With test devices: the vCPU is saved, destroyed, made anew and loaded. */
 #define CALL_RELOAD UINT64_C(0xc6000020)
@@ -24,6 +27,19 @@ axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_creat
 uint64_t board_test_call(const struct axvcpu_exit_hypercall *call)
 {
 	return call->number;
+}
+
+/** The boot protocol's registers, on the boot CPU; the others are 0. */
+static axvcpu_error_t set_boot_registers(struct vm_vcpu *vcpu, uint64_t arg)
+{
+	axvcpu_error_t error;
+
+	if (!vcpu->vm->config->multiboot) {
+		/* Linux, Documentation/x86/boot.rst, "32-bit Boot Protocol" */
+		return axvcpu_set_gpr(vcpu->handle, GPR_RSI, arg);
+	}
+	error = axvcpu_set_gpr(vcpu->handle, GPR_RAX, MULTIBOOT_LOADER);
+	return error == AXVCPU_OK ? axvcpu_set_gpr(vcpu->handle, GPR_RBX, arg) : error;
 }
 
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
@@ -51,8 +67,7 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	/* Where Linux's 32-bit boot protocol has its parameters; the other registers are 0. */
-	return vcpu->index == 0 ? axvcpu_set_gpr(vcpu->handle, GPR_RSI, arg) : AXVCPU_OK;
+	return vcpu->index == 0 ? set_boot_registers(vcpu, arg) : AXVCPU_OK;
 }
 
 /** Everything that the library lists, read from one vCPU and written into the next one. */
