@@ -3,6 +3,7 @@
 
 #include "fp.h"
 #include "inject.h"
+#include "pauth.h"
 #include "regs.h"
 #include "step.h"
 #include "sysreg.h"
@@ -67,6 +68,11 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 	case ESR_EC_FP:
 		arm_vcpu_fp_load(vcpu);
 		return ARM_ACTION_HANDLED;
+	case ESR_EC_PAUTH:
+		if (!arm_vcpu_pauth_load(vcpu)) {
+			arm_vcpu_inject_undefined(vcpu);
+		}
+		return ARM_ACTION_HANDLED;
 	case ESR_EC_WFX:
 		return wait(vcpu, exit);
 	case ESR_EC_UNKNOWN:
@@ -76,7 +82,6 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 	case ESR_EC_CP14_LDST:
 	case ESR_EC_CP14_64:
 	case ESR_EC_VMRS:
-	case ESR_EC_PAUTH:
 	case ESR_EC_LS64:
 	case ESR_EC_SYSREG128:
 	case ESR_EC_SVE:
