@@ -97,8 +97,8 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 
 /** Exits that are no synchronous exception. */
 static __attribute__((noinline)) enum arm_action asynchronous(struct arm_vcpu *vcpu,
-							       uint64_t vector,
-							       struct axvcpu_exit *exit)
+							       struct axvcpu_exit *exit,
+							       uint64_t vector)
 {
 	switch (vector) {
 	case ARM_VCPU_VECTOR_IRQ:
@@ -111,17 +111,17 @@ static __attribute__((noinline)) enum arm_action asynchronous(struct arm_vcpu *v
 }
 
 enum arm_action arm_vcpu_handle_exit(
-	struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit)
+	struct arm_vcpu *vcpu, struct axvcpu_exit *exit, uint64_t vector)
 {
 	uint64_t esr = vcpu->context.esr;
 
 	exit->pc = vcpu->context.pc;
 	if (__builtin_expect(vector != ARM_VCPU_VECTOR_SYNC, 0)) {
-		return asynchronous(vcpu, vector, exit);
+		return asynchronous(vcpu, exit, vector);
 	}
 	exit->instruction_length = arm_instruction_length(esr);
 	/* The two that are most frequent do not go through the switch: 7 instructions less. */
-	if (ARM_FIELD(esr, ESR_EC) == ESR_EC_HVC64) {
+	if (__builtin_expect(ARM_FIELD(esr, ESR_EC) == ESR_EC_HVC64, 1)) {
 		return arm_vcpu_handle_hvc(vcpu, exit);
 	}
 	if (ARM_FIELD(esr, ESR_EC) == ESR_EC_DATA_ABORT_LOWER) {

@@ -221,23 +221,33 @@ static axvcpu_error_t unbind(void *state, void *percpu)
 	return AXVCPU_OK;
 }
 
+/** A run with more to do before the entry. */
+static __attribute__((noinline)) axvcpu_error_t run_prepared(struct arm_vcpu *vcpu)
+{
+	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_vcpu_access_resume(vcpu, vcpu->exit)) {
+		return AXVCPU_OK;
+	}
+	return arm_vcpu_go_on(vcpu);
+}
+
 static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 			  struct axvcpu_exit *exit)
 {
 	struct arm_vcpu *vcpu = of(state);
 	enum arm_action action;
+	uint64_t vector;
 
 	(void)percpu;
-	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_vcpu_access_resume(vcpu, exit)) {
-		return AXVCPU_OK;
-	}
 	/* In memory, for in registers both would be saved and restored at every run. */
 	vcpu->attention = attention;
 	vcpu->exit = exit;
-	if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
-		return arm_vcpu_go_on(vcpu);
+	if (__builtin_expect(vcpu->access.stage != ARM_ACCESS_NONE ||
+				     __atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u,
+			     0)) {
+		return run_prepared(vcpu);
 	}
-	action = arm_vcpu_handle_exit(vcpu, vcpu->enter(&vcpu->context), vcpu->exit);
+	vector = vcpu->enter(&vcpu->context);
+	action = arm_vcpu_handle_exit(vcpu, vcpu->exit, vector);
 	if (__builtin_expect(action != ARM_ACTION_EXIT, 0)) {
 		return arm_vcpu_go_on(vcpu);
 	}

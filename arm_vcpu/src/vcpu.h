@@ -29,6 +29,10 @@ struct arm_context {
 	uint64_t host_hcr;
 };
 AXVCPU_ASSERT_OFFSET(struct arm_context, x, ARM_CONTEXT_X);
+AXVCPU_STATIC_ASSERT(ARM_CONTEXT_X30 == ARM_CONTEXT_X + 30 * 8 &&
+			     ARM_CONTEXT_PC == ARM_CONTEXT_X30 + 8 &&
+			     ARM_CONTEXT_ESR == ARM_CONTEXT_PSTATE + 8,
+		     "pairs");
 AXVCPU_ASSERT_OFFSET(struct arm_context, pc, ARM_CONTEXT_PC);
 AXVCPU_ASSERT_OFFSET(struct arm_context, pstate, ARM_CONTEXT_PSTATE);
 AXVCPU_ASSERT_OFFSET(struct arm_context, esr, ARM_CONTEXT_ESR);
