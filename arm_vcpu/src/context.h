@@ -7,6 +7,8 @@
 #define ARM_VCPU_CONTEXT_H_
 
 #define ARM_CONTEXT_X 0
+/* Pairs that are moved as such: X30 and the pc, PSTATE and ESR_EL2. */
+#define ARM_CONTEXT_X30 240
 #define ARM_CONTEXT_PC 248
 #define ARM_CONTEXT_PSTATE 256
 #define ARM_CONTEXT_ESR 264

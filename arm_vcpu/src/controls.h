@@ -5,17 +5,17 @@
 
 #include "vcpu.h"
 
-/** Keeps the host's controls and sets the guest's; HCR_EL2 too, for a VHE host as well. */
-void arm_vcpu_controls_load(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
-/** Puts the host's back. */
-void arm_vcpu_controls_unload(struct arm_vcpu *vcpu, const struct arm_percpu *percpu);
+/** What every guest has in them on the CPU that calls; the other features are found already. */
+void arm_vcpu_controls_find(struct arm_features *features);
+/** Keeps the host's of those that unbind leaves as they are, and puts them back. */
+void arm_vcpu_controls_keep(struct arm_percpu *percpu);
+void arm_vcpu_controls_put_back(const struct arm_percpu *percpu);
 
 /**
- * The fields of CPACR_EL1 that this CPU has and the guest has not: set on the CPU, so
- * that SVE and SME instructions get past EL1 to CPTR_EL2, and from there to an
- * undefined-instruction exception. The guest reads them as zero.
+ * Computes what this vCPU has on a CPU of these features, which stays true until it is
+ * bound elsewhere or configured anew. AXVCPU_ERR_UNSUPPORTED if the CPU cannot run it.
  */
-uint64_t arm_vcpu_cpacr_hidden(const struct arm_features *features);
+axvcpu_error_t arm_vcpu_controls_prepare(struct arm_vcpu *vcpu, const struct arm_features *features);
 
 /** FP and SIMD no longer trap, in the guest and here. */
 void arm_vcpu_controls_allow_fp(const struct arm_features *features);

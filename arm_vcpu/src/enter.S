@@ -51,8 +51,7 @@
 	.type arm_vcpu_enter\suffix, %function
 	.balign 64
 arm_vcpu_enter\suffix:
-	sub	sp, sp, #HOST_FRAME
-	stp	x19, x20, [sp, #0]
+	stp	x19, x20, [sp, #-HOST_FRAME]!
 	stp	x21, x22, [sp, #16]
 	stp	x23, x24, [sp, #32]
 	stp	x25, x26, [sp, #48]
@@ -64,8 +63,7 @@ arm_vcpu_enter\suffix:
 	stp	x9, x10, [x0, #ARM_CONTEXT_HOST_SP]
 	mov	sp, x0				// before our vectors can be taken
 
-	adrp	x11, arm_vcpu_vectors\suffix
-	add	x11, x11, :lo12:arm_vcpu_vectors\suffix
+	adr	x11, arm_vcpu_vectors\suffix	// in this section, so near enough
 	msr	vbar_el2, x11
 
 	ldp	x12, x13, [sp, #ARM_CONTEXT_PC]
@@ -115,12 +113,11 @@ arm_vcpu_leave\suffix:
 	stp	x24, x25, [sp, #192]
 	stp	x26, x27, [sp, #208]
 	stp	x28, x29, [sp, #224]
-	str	x30, [sp, #240]
 	mrs	x1, elr_el2
+	stp	x30, x1, [sp, #ARM_CONTEXT_X30]	// and ARM_CONTEXT_PC
 	mrs	x2, spsr_el2
-	stp	x1, x2, [sp, #ARM_CONTEXT_PC]
 	mrs	x3, esr_el2
-	str	x3, [sp, #ARM_CONTEXT_ESR]
+	stp	x2, x3, [sp, #ARM_CONTEXT_PSTATE]	// and ARM_CONTEXT_ESR
 
 	.if \vhe
 	mrs	x6, hcr_el2			// the CPU clears VSE with the guest's SError
@@ -133,13 +130,12 @@ arm_vcpu_leave\suffix:
 	isb					// the host's vectors are in force
 	mov	sp, x4
 
-	ldp	x19, x20, [sp, #0]
 	ldp	x21, x22, [sp, #16]
 	ldp	x23, x24, [sp, #32]
 	ldp	x25, x26, [sp, #48]
 	ldp	x27, x28, [sp, #64]
 	ldp	x29, x30, [sp, #80]
-	add	sp, sp, #HOST_FRAME
+	ldp	x19, x20, [sp], #HOST_FRAME
 	ret
 	.size arm_vcpu_leave\suffix, . - arm_vcpu_leave\suffix
 

@@ -3,6 +3,7 @@
 
 #include "fp.h"
 #include "inject.h"
+#include "pauth.h"
 #include "regs.h"
 #include "step.h"
 #include "sysreg.h"
@@ -67,6 +68,11 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 	case ESR_EC_FP:
 		arm_vcpu_fp_load(vcpu);
 		return ARM_ACTION_HANDLED;
+	case ESR_EC_PAUTH:
+		if (!arm_vcpu_pauth_load(vcpu)) {
+			arm_vcpu_inject_undefined(vcpu);
+		}
+		return ARM_ACTION_HANDLED;
 	case ESR_EC_WFX:
 		return wait(vcpu, exit);
 	case ESR_EC_UNKNOWN:
@@ -76,7 +82,6 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 	case ESR_EC_CP14_LDST:
 	case ESR_EC_CP14_64:
 	case ESR_EC_VMRS:
-	case ESR_EC_PAUTH:
 	case ESR_EC_LS64:
 	case ESR_EC_SYSREG128:
 	case ESR_EC_SVE:
@@ -92,8 +97,8 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 
 /** Exits that are no synchronous exception. */
 static __attribute__((noinline)) enum arm_action asynchronous(struct arm_vcpu *vcpu,
-							       uint64_t vector,
-							       struct axvcpu_exit *exit)
+							       struct axvcpu_exit *exit,
+							       uint64_t vector)
 {
 	switch (vector) {
 	case ARM_VCPU_VECTOR_IRQ:
@@ -106,17 +111,17 @@ static __attribute__((noinline)) enum arm_action asynchronous(struct arm_vcpu *v
 }
 
 enum arm_action arm_vcpu_handle_exit(
-	struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit)
+	struct arm_vcpu *vcpu, struct axvcpu_exit *exit, uint64_t vector)
 {
 	uint64_t esr = vcpu->context.esr;
 
 	exit->pc = vcpu->context.pc;
 	if (__builtin_expect(vector != ARM_VCPU_VECTOR_SYNC, 0)) {
-		return asynchronous(vcpu, vector, exit);
+		return asynchronous(vcpu, exit, vector);
 	}
 	exit->instruction_length = arm_instruction_length(esr);
 	/* The two that are most frequent do not go through the switch: 7 instructions less. */
-	if (ARM_FIELD(esr, ESR_EC) == ESR_EC_HVC64) {
+	if (__builtin_expect(ARM_FIELD(esr, ESR_EC) == ESR_EC_HVC64, 1)) {
 		return arm_vcpu_handle_hvc(vcpu, exit);
 	}
 	if (ARM_FIELD(esr, ESR_EC) == ESR_EC_DATA_ABORT_LOWER) {

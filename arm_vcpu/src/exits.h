@@ -15,7 +15,7 @@ enum arm_action {
 
 /** Decides on an exit through `vector`; context.esr holds its syndrome. */
 enum arm_action arm_vcpu_handle_exit(
-	struct arm_vcpu *vcpu, uint64_t vector, struct axvcpu_exit *exit);
+	struct arm_vcpu *vcpu, struct axvcpu_exit *exit, uint64_t vector);
 
 /** Fills in an exit with all that the hardware said. */
 void arm_vcpu_exit_raw(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t vector,

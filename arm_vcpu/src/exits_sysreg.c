@@ -4,6 +4,7 @@
 
 #include "id_regs.h"
 #include "inject.h"
+#include "pauth.h"
 #include "regs.h"
 #include "state.h"
 #include "step.h"
@@ -36,6 +37,8 @@ enum kind {
 	KIND_ID,
 	/** REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
 	KIND_REVISION,
+	/** A key of pointer authentication. */
+	KIND_KEY,
 	/** CPACR_EL1, of which the guest does not have all. */
 	KIND_CPACR,
 	/** Generates an SGI. */
@@ -94,8 +97,9 @@ static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
 		}
 		/* ZCR_EL1, SMCR_EL1, SMPRI_EL1, TRFCR_EL1, RGSR_EL1, GCR_EL1, SCTLR2_EL1 */
 		return KIND_HIDDEN;
-	case 2: /* TCR2_EL1, GCS */
-		return KIND_HIDDEN;
+	case 2:
+		/* AP*KEY*_EL1, D17.2.8 and following; not TCR2_EL1, GCS */
+		return e->crm >= 1u && e->crm <= 3u ? KIND_KEY : KIND_HIDDEN;
 	case 4:
 		/* ICC_PMR_EL1; not ALLINT */
 		return e->crm == 6u ? KIND_EXIT : KIND_HIDDEN;
@@ -229,6 +233,12 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 		if (read) {
 			return answer(vcpu, rt, true,
 				      arm_vcpu_revision_register(e.op1 != 0u, vcpu->midr));
+		}
+		break;
+	case KIND_KEY:
+		/* The first use: executed again, it is the CPU's own business. */
+		if (arm_vcpu_pauth_load(vcpu)) {
+			return ARM_ACTION_HANDLED;
 		}
 		break;
 	case KIND_CPACR:

@@ -11,11 +11,10 @@
 #include "reg_access.h"
 #include "regs.h"
 #include "stage2.h"
-#include "state.h"
 #include "step.h"
+#include "switch.h"
 #include "vmid.h"
 #include "vtimer.h"
-#include "world.h"
 
 /** Default MPIDR: as many CPUs share Aff1 as an SGI's target list names. */
 #define CPUS_PER_AFF1 16u
@@ -117,6 +116,7 @@ static axvcpu_error_t set_ept_root(void *state, uint64_t root)
 		arm_vcpu_vmid_forget(vcpu);
 	}
 	vcpu->stage2_root = root;
+	vcpu->prepared = 0;
 	return AXVCPU_OK;
 }
 
@@ -207,14 +207,27 @@ static axvcpu_error_t setup(void *state, const void *config)
 
 static axvcpu_error_t bind(void *state, void *percpu)
 {
-	return arm_vcpu_state_bind(of(state), (struct arm_percpu *)percpu);
+	return arm_vcpu_switch_in(of(state), (struct arm_percpu *)percpu);
 }
 
 static axvcpu_error_t unbind(void *state, void *percpu)
 {
-	arm_vcpu_access_settle(of(state));
-	arm_vcpu_state_unbind(of(state), (struct arm_percpu *)percpu);
+	struct arm_vcpu *vcpu = of(state);
+
+	if (__builtin_expect(vcpu->access.stage != ARM_ACCESS_NONE, 0)) {
+		arm_vcpu_access_settle(vcpu);
+	}
+	arm_vcpu_switch_out(vcpu, (struct arm_percpu *)percpu);
 	return AXVCPU_OK;
+}
+
+/** A run with more to do before the entry. */
+static __attribute__((noinline)) axvcpu_error_t run_prepared(struct arm_vcpu *vcpu)
+{
+	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_vcpu_access_resume(vcpu, vcpu->exit)) {
+		return AXVCPU_OK;
+	}
+	return arm_vcpu_go_on(vcpu);
 }
 
 static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
@@ -222,18 +235,19 @@ static axvcpu_error_t run(void *state, void *percpu, const uint32_t *attention,
 {
 	struct arm_vcpu *vcpu = of(state);
 	enum arm_action action;
+	uint64_t vector;
 
 	(void)percpu;
-	if (vcpu->access.stage != ARM_ACCESS_NONE && arm_vcpu_access_resume(vcpu, exit)) {
-		return AXVCPU_OK;
-	}
 	/* In memory, for in registers both would be saved and restored at every run. */
 	vcpu->attention = attention;
 	vcpu->exit = exit;
-	if (__builtin_expect(__atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u, 0)) {
-		return arm_vcpu_go_on(vcpu);
+	if (__builtin_expect(vcpu->access.stage != ARM_ACCESS_NONE ||
+				     __atomic_load_n(&vcpu->vgic.work, __ATOMIC_RELAXED) != 0u,
+			     0)) {
+		return run_prepared(vcpu);
 	}
-	action = arm_vcpu_handle_exit(vcpu, vcpu->enter(&vcpu->context), vcpu->exit);
+	vector = vcpu->enter(&vcpu->context);
+	action = arm_vcpu_handle_exit(vcpu, vcpu->exit, vector);
 	if (__builtin_expect(action != ARM_ACTION_EXIT, 0)) {
 		return arm_vcpu_go_on(vcpu);
 	}

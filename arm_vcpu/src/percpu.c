@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "percpu.h"
 
+#include "controls.h"
 #include "regs.h"
 #include "stage2.h"
 #include "sysreg.h"
@@ -43,6 +44,13 @@ void arm_vcpu_features_find(struct arm_features *features)
 	features->pmu = pmu != 0u && pmu != ID_AA64DFR0_PMUVER_IMPDEF;
 	features->vhe = (arm_read_HCR_EL2() & HCR_EL2_E2H) != 0u;
 	find_registers(features);
+	arm_vcpu_controls_find(features);
+}
+
+static void look_at_cpu(struct arm_percpu *cpu)
+{
+	arm_vcpu_features_find(&cpu->features);
+	cpu->features.serial = arm_vcpu_vmid_host_add_cpu(cpu->host, cpu->features.vmid_bits);
 }
 
 axvcpu_error_t arm_vcpu_percpu_init(void *percpu, void *host, const struct axvcpu_hal *hal)
@@ -52,9 +60,9 @@ axvcpu_error_t arm_vcpu_percpu_init(void *percpu, void *host, const struct axvcp
 	if (ARM_FIELD(arm_read_CURRENTEL(), CURRENTEL_EL) != CURRENTEL_EL2) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	arm_vcpu_features_find(&cpu->features);
 	cpu->hal = hal;
-	arm_vcpu_vmid_host_add_cpu((struct arm_host *)host, cpu->features.vmid_bits);
+	cpu->host = (struct arm_host *)host;
+	look_at_cpu(cpu);
 	return AXVCPU_OK;
 }
 
@@ -63,7 +71,8 @@ axvcpu_error_t arm_vcpu_hardware_enable(void *percpu)
 	struct arm_percpu *cpu = (struct arm_percpu *)percpu;
 
 	/* The host may have moved to the other kind of EL2 since percpu_init. */
-	arm_vcpu_features_find(&cpu->features);
+	look_at_cpu(cpu);
+	arm_vcpu_controls_keep(cpu);
 	if (!cpu->features.gic && cpu->hal->ops->log != NULL) {
 		cpu->hal->ops->log(cpu->hal->ctx, AXVCPU_LOG_WARN,
 				   "arm_vcpu: no GICv3 system registers, so no ARM_VCPU_VIRTUAL_GIC");
@@ -78,8 +87,8 @@ axvcpu_error_t arm_vcpu_hardware_enable(void *percpu)
 
 axvcpu_error_t arm_vcpu_hardware_disable(void *percpu)
 {
-	/* Nothing of a guest is on the CPU: no vCPU is bound. */
-	(void)percpu;
+	/* No vCPU is bound: all else is the host's again already. */
+	arm_vcpu_controls_put_back((const struct arm_percpu *)percpu);
 	return AXVCPU_OK;
 }
 

@@ -136,7 +136,7 @@ static bool value_is_allowed(const struct arm_vcpu *vcpu, uint64_t id, uint64_t 
 	switch (id) {
 	case ARM_VCPU_REG_PSTATE:
 		/* On a CPU without AArch32 the entry would be an illegal return, which stays at EL2. */
-		return pstate_is_legal(value) && ((value & SPSR_NRW) == 0u || !vcpu->loaded ||
+		return pstate_is_legal(value) && ((value & SPSR_NRW) == 0u || !arm_vcpu_is_on_cpu(vcpu) ||
 						  vcpu->features->aarch32_el0);
 	case ID_MPIDR_EL1:
 		return (value & ~(MPIDR_EL1_AFF | MPIDR_EL1_RES1)) == 0u &&
@@ -168,11 +168,13 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
 		/* What the guest reads of these two is set at bind. */
-		if (vcpu->loaded && ((id == ID_MPIDR_EL1 && vcpu->mpidr != value) ||
+		if (arm_vcpu_is_on_cpu(vcpu) && ((id == ID_MPIDR_EL1 && vcpu->mpidr != value) ||
 				     (id == ID_MIDR_EL1 && midr_of(vcpu) != value))) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
 		*plain = value;
+		/* Whatever it was, the next bind looks at it again. */
+		vcpu->prepared = 0;
 		return AXVCPU_OK;
 	}
 	if (id == ARM_VCPU_REG_CNTVCT_EL0) {

@@ -19,8 +19,9 @@ static inline void arm_smccc_return(struct arm_vcpu *vcpu, int64_t value)
 
 /**
  * Makes the call in x0 to x8 an AXVCPU_EXIT_HYPERCALL: of a fast call in the 32-bit
- * convention the low halves of its arguments, of a function id the low half.
+ * convention the low halves of its arguments, of a function id the low half. Unless
+ * somebody sets another result it is NOT_SUPPORTED.
  */
-void arm_vcpu_smccc_exit(const struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
+enum arm_action arm_vcpu_smccc_exit(struct arm_vcpu *vcpu, struct axvcpu_exit *exit);
 
 #endif /* ARM_VCPU_SMCCC_H_ */

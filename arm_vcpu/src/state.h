@@ -5,11 +5,6 @@
 
 #include "vcpu.h"
 
-/** Loads the guest onto this CPU; AXVCPU_ERR_UNSUPPORTED if the CPU cannot run it. */
-axvcpu_error_t arm_vcpu_state_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
-/** Saves it and gives the CPU back as bind found it. */
-void arm_vcpu_state_unbind(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
-
 /** A register of the guest, wherever it is now. */
 uint64_t arm_vcpu_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg);
 void arm_vcpu_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value);

@@ -28,6 +28,12 @@
 	}                                                                                      \
 	static inline void arm_write_##name(uint64_t value)                                    \
 	{                                                                                      \
+		/* A zero needs no general register. */                                        \
+		if (__builtin_constant_p(value) && value == 0u) {                              \
+			__asm__ volatile("msr S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2    \
+					 ", xzr" ::: "memory");                                \
+			return;                                                                \
+		}                                                                              \
 		__asm__ volatile("msr S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2 ", %0"     \
 				 :                                                             \
 				 : "r"(value)                                                  \

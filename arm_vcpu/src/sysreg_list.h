@@ -9,53 +9,57 @@
 
 /*
  * The guest's EL1 and EL0 state: what bind loads and unbind saves, in this order.
- * One list drives save, restore, access by id and the list of ids.
+ * One list drives save, restore, access by id and the list of ids. Lists with two
+ * macros name registers in pairs, F the first and S the second of each: they go to
+ * memory and come from it by one instruction.
  */
-/* At EL2 these are the guest's under this name, with E2H as without. */
-#define ARM_COMMON_SYSREGS(X)                   \
-	X(SP_EL0, 3, 0, 4, 1, 0)                \
-	X(SP_EL1, 3, 4, 4, 1, 0)                \
-	X(PAR_EL1, 3, 0, 7, 4, 0)               \
-	X(TPIDR_EL1, 3, 0, 13, 0, 4)            \
-	X(TPIDR_EL0, 3, 3, 13, 0, 2)            \
-	X(TPIDRRO_EL0, 3, 3, 13, 0, 3)          \
-	X(CSSELR_EL1, 3, 2, 0, 0, 0)            \
+/* A host at EL2 has values of its own in these; they are put back at unbind. */
+#define ARM_SHARED_PAIRS(F, S)                  \
+	F(SP_EL0, 3, 0, 4, 1, 0)                \
+	S(TPIDR_EL0, 3, 3, 13, 0, 2)            \
+	F(TPIDRRO_EL0, 3, 3, 13, 0, 3)          \
+	S(TPIDR_EL1, 3, 0, 13, 0, 4)
+/* The same for the one that is left. */
+#define ARM_SHARED_SINGLE(X)                    \
 	X(CNTVOFF_EL2, 3, 4, 14, 0, 3)
+
+/* At EL2 these are the guest's under this name, with E2H as without. */
+#define ARM_COMMON_PAIRS(F, S)                  \
+	ARM_SHARED_PAIRS(F, S)                  \
+	ARM_SHARED_SINGLE(F)                    \
+	S(CSSELR_EL1, 3, 2, 0, 0, 0)            \
+	F(SP_EL1, 3, 4, 4, 1, 0)                \
+	S(PAR_EL1, 3, 0, 7, 4, 0)
 
 /*
  * With E2H these names are EL2's own registers; the guest's are then named _EL12
  * or _EL02, which is op1 = 5 with the rest of the encoding the same (D13.1.2,
  * "System register redirection").
  */
-#define ARM_BANKED_SYSREGS(X)                   \
-	X(ELR_EL1, 3, 0, 4, 0, 1)               \
-	X(SPSR_EL1, 3, 0, 4, 0, 0)              \
-	X(SCTLR_EL1, 3, 0, 1, 0, 0)             \
-	X(CPACR_EL1, 3, 0, 1, 0, 2)             \
-	X(TTBR0_EL1, 3, 0, 2, 0, 0)             \
-	X(TTBR1_EL1, 3, 0, 2, 0, 1)             \
-	X(TCR_EL1, 3, 0, 2, 0, 2)               \
-	X(AFSR0_EL1, 3, 0, 5, 1, 0)             \
-	X(AFSR1_EL1, 3, 0, 5, 1, 1)             \
-	X(ESR_EL1, 3, 0, 5, 2, 0)               \
-	X(FAR_EL1, 3, 0, 6, 0, 0)               \
-	X(MAIR_EL1, 3, 0, 10, 2, 0)             \
-	X(AMAIR_EL1, 3, 0, 10, 3, 0)            \
-	X(VBAR_EL1, 3, 0, 12, 0, 0)             \
-	X(CONTEXTIDR_EL1, 3, 0, 13, 0, 1)       \
-	X(CNTKCTL_EL1, 3, 0, 14, 1, 0)          \
-	X(CNTV_CVAL_EL0, 3, 3, 14, 3, 2)        \
-	X(CNTV_CTL_EL0, 3, 3, 14, 3, 1)
+#define ARM_BANKED_PAIRS(F, S)                  \
+	F(ELR_EL1, 3, 0, 4, 0, 1)               \
+	S(SPSR_EL1, 3, 0, 4, 0, 0)              \
+	F(SCTLR_EL1, 3, 0, 1, 0, 0)             \
+	S(CPACR_EL1, 3, 0, 1, 0, 2)             \
+	F(TTBR0_EL1, 3, 0, 2, 0, 0)             \
+	S(TTBR1_EL1, 3, 0, 2, 0, 1)             \
+	F(TCR_EL1, 3, 0, 2, 0, 2)               \
+	S(AFSR0_EL1, 3, 0, 5, 1, 0)             \
+	F(AFSR1_EL1, 3, 0, 5, 1, 1)             \
+	S(ESR_EL1, 3, 0, 5, 2, 0)               \
+	F(FAR_EL1, 3, 0, 6, 0, 0)               \
+	S(MAIR_EL1, 3, 0, 10, 2, 0)             \
+	F(AMAIR_EL1, 3, 0, 10, 3, 0)            \
+	S(VBAR_EL1, 3, 0, 12, 0, 0)             \
+	F(CONTEXTIDR_EL1, 3, 0, 13, 0, 1)       \
+	S(CNTKCTL_EL1, 3, 0, 14, 1, 0)          \
+	F(CNTV_CVAL_EL0, 3, 3, 14, 3, 2)        \
+	S(CNTV_CTL_EL0, 3, 3, 14, 3, 1)
 
 /* The physical timer, banked too; on the CPU with ARM_VCPU_PASSTHROUGH_TIMER only. */
-#define ARM_PTIMER_SYSREGS(X)                   \
-	X(CNTP_CVAL_EL0, 3, 3, 14, 2, 2)        \
-	X(CNTP_CTL_EL0, 3, 3, 14, 2, 1)
-
-/* All that are banked. */
-#define ARM_EL12_SYSREGS(X)                     \
-	ARM_BANKED_SYSREGS(X)                   \
-	ARM_PTIMER_SYSREGS(X)
+#define ARM_PTIMER_PAIRS(F, S)                  \
+	F(CNTP_CVAL_EL0, 3, 3, 14, 2, 2)        \
+	S(CNTP_CTL_EL0, 3, 3, 14, 2, 1)
 
 /* On the CPU from the guest's first use of FP and SIMD on, with V0 to V31. */
 #define ARM_FP_SYSREGS(X)                       \
@@ -63,26 +67,37 @@
 	X(FPSR, 3, 3, 4, 4, 1)
 
 /* Pointer-authentication keys: there with FEAT_PAuth only (D17.2.8 and following). */
-#define ARM_PAUTH_SYSREGS(X)                    \
-	X(APIAKEYLO_EL1, 3, 0, 2, 1, 0)         \
-	X(APIAKEYHI_EL1, 3, 0, 2, 1, 1)         \
-	X(APIBKEYLO_EL1, 3, 0, 2, 1, 2)         \
-	X(APIBKEYHI_EL1, 3, 0, 2, 1, 3)         \
-	X(APDAKEYLO_EL1, 3, 0, 2, 2, 0)         \
-	X(APDAKEYHI_EL1, 3, 0, 2, 2, 1)         \
-	X(APDBKEYLO_EL1, 3, 0, 2, 2, 2)         \
-	X(APDBKEYHI_EL1, 3, 0, 2, 2, 3)         \
-	X(APGAKEYLO_EL1, 3, 0, 2, 3, 0)         \
-	X(APGAKEYHI_EL1, 3, 0, 2, 3, 1)
+#define ARM_PAUTH_PAIRS(F, S)                   \
+	F(APIAKEYLO_EL1, 3, 0, 2, 1, 0)         \
+	S(APIAKEYHI_EL1, 3, 0, 2, 1, 1)         \
+	F(APIBKEYLO_EL1, 3, 0, 2, 1, 2)         \
+	S(APIBKEYHI_EL1, 3, 0, 2, 1, 3)         \
+	F(APDAKEYLO_EL1, 3, 0, 2, 2, 0)         \
+	S(APDAKEYHI_EL1, 3, 0, 2, 2, 1)         \
+	F(APDBKEYLO_EL1, 3, 0, 2, 2, 2)         \
+	S(APDBKEYHI_EL1, 3, 0, 2, 2, 3)         \
+	F(APGAKEYLO_EL1, 3, 0, 2, 3, 0)         \
+	S(APGAKEYHI_EL1, 3, 0, 2, 3, 1)
 
 /* With FEAT_RAS: what DISR_EL1 is to the guest, and the syndrome of its virtual SError. */
-#define ARM_RAS_SYSREGS(X)                      \
-	X(VDISR_EL2, 3, 4, 12, 1, 1)            \
-	X(VSESR_EL2, 3, 4, 5, 2, 3)
+#define ARM_RAS_PAIRS(F, S)                     \
+	F(VDISR_EL2, 3, 4, 12, 1, 1)            \
+	S(VSESR_EL2, 3, 4, 5, 2, 3)
 
 /* With FEAT_SME; hidden by HFGRTR_EL2 where the CPU has that, which an emulator may not. */
 #define ARM_SME_SYSREGS(X)                      \
 	X(TPIDR2_EL0, 3, 3, 13, 0, 5)
+
+/* The same lists with one macro. */
+#define ARM_COMMON_SYSREGS(X) ARM_COMMON_PAIRS(X, X)
+#define ARM_BANKED_SYSREGS(X) ARM_BANKED_PAIRS(X, X)
+#define ARM_PTIMER_SYSREGS(X) ARM_PTIMER_PAIRS(X, X)
+#define ARM_PAUTH_SYSREGS(X) ARM_PAUTH_PAIRS(X, X)
+#define ARM_RAS_SYSREGS(X) ARM_RAS_PAIRS(X, X)
+/* All that are banked. */
+#define ARM_EL12_SYSREGS(X)                     \
+	ARM_BANKED_SYSREGS(X)                   \
+	ARM_PTIMER_SYSREGS(X)
 
 /*
  * All groups, as G(group, list): ARM_GROUP_<group> tells which of them are on a
@@ -106,18 +121,25 @@
 	ARM_RAS_SYSREGS(X)                      \
 	ARM_SME_SYSREGS(X)
 
-/* Controls that bind sets for the guest and unbind puts back as found. */
-#define ARM_BASE_CONTROLS(X)                    \
-	X(HCR_EL2, 3, 4, 1, 1, 0)               \
-	X(MDCR_EL2, 3, 4, 1, 1, 1)              \
-	X(CPTR_EL2, 3, 4, 1, 1, 2)              \
-	X(HSTR_EL2, 3, 4, 1, 1, 3)              \
-	X(VTTBR_EL2, 3, 4, 2, 1, 0)             \
+/* Controls that EL2 itself looks at: bind sets them, unbind puts back what it found. */
+#define ARM_OWN_CONTROL_PAIRS(F, S)             \
+	F(HCR_EL2, 3, 4, 1, 1, 0)               \
+	S(VTTBR_EL2, 3, 4, 2, 1, 0)             \
+	F(CPTR_EL2, 3, 4, 1, 1, 2)              \
+	S(MDCR_EL2, 3, 4, 1, 1, 1)              \
+	F(CNTHCTL_EL2, 3, 4, 14, 1, 0)          \
+	S(MDSCR_EL1, 2, 0, 0, 2, 2)
+#define ARM_OWN_CONTROLS(X) ARM_OWN_CONTROL_PAIRS(X, X)
+/*
+ * Those that only EL1 and EL0 of a guest look at: bind sets them, and they stay until
+ * hardware_disable puts back what hardware_enable found. Those of the fine-grained
+ * traps, below, are of this kind, too.
+ */
+#define ARM_GUEST_CONTROLS(X)                   \
 	X(VTCR_EL2, 3, 4, 2, 1, 2)              \
-	X(CNTHCTL_EL2, 3, 4, 14, 1, 0)          \
+	X(HSTR_EL2, 3, 4, 1, 1, 3)              \
 	X(VMPIDR_EL2, 3, 4, 0, 0, 5)            \
-	X(VPIDR_EL2, 3, 4, 0, 0, 0)             \
-	X(MDSCR_EL1, 2, 0, 0, 2, 2)
+	X(VPIDR_EL2, 3, 4, 0, 0, 0)
 /* With FEAT_HCX */
 #define ARM_HCX_CONTROLS(X)                     \
 	X(HCRX_EL2, 3, 4, 1, 2, 2)
@@ -149,7 +171,8 @@
 	X(MPAMHCR_EL2, 3, 4, 10, 4, 0)
 
 #define ARM_CONTROL_SYSREGS(X)                  \
-	ARM_BASE_CONTROLS(X)                    \
+	ARM_OWN_CONTROLS(X)                     \
+	ARM_GUEST_CONTROLS(X)                   \
 	ARM_HCX_CONTROLS(X)                     \
 	ARM_FGT_CONTROLS(X)                     \
 	ARM_FGT_AMU_CONTROLS(X)                 \

@@ -29,6 +29,10 @@ struct arm_context {
 	uint64_t host_hcr;
 };
 AXVCPU_ASSERT_OFFSET(struct arm_context, x, ARM_CONTEXT_X);
+AXVCPU_STATIC_ASSERT(ARM_CONTEXT_X30 == ARM_CONTEXT_X + 30 * 8 &&
+			     ARM_CONTEXT_PC == ARM_CONTEXT_X30 + 8 &&
+			     ARM_CONTEXT_ESR == ARM_CONTEXT_PSTATE + 8,
+		     "pairs");
 AXVCPU_ASSERT_OFFSET(struct arm_context, pc, ARM_CONTEXT_PC);
 AXVCPU_ASSERT_OFFSET(struct arm_context, pstate, ARM_CONTEXT_PSTATE);
 AXVCPU_ASSERT_OFFSET(struct arm_context, esr, ARM_CONTEXT_ESR);
@@ -49,8 +53,8 @@ enum arm_saved_reg {
 	ARM_SAVED_SYSREGS(ARM_SAVED_INDEX)
 #undef ARM_SAVED_INDEX
 	ARM_SAVED_COUNT,
-	/** ARM_COMMON_SYSREGS come first. */
-	ARM_SAVED_COUNT_COMMON = ARM_SAVED_CNTVOFF_EL2 + 1,
+	/** ARM_SHARED_PAIRS and ARM_SHARED_SINGLE come first. */
+	ARM_SAVED_COUNT_SHARED = ARM_SAVED_CNTVOFF_EL2 + 1,
 };
 
 /** Groups of registers that move together: bits of arm_vcpu.on_cpu. */
@@ -61,6 +65,22 @@ enum arm_group {
 #define ARM_GROUP_BIT(group, list) ARM_GROUP_##group = 1 << ARM_GROUP_INDEX_##group,
 	ARM_SAVED_GROUPS(ARM_GROUP_BIT)
 #undef ARM_GROUP_BIT
+};
+
+/**
+ * What else bind and unbind have to do for a vCPU on a CPU: bits of arm_vcpu.plan, above
+ * those of the groups. Together they are one word, so that the usual set is one comparison.
+ */
+enum arm_plan {
+	/** HCRX_EL2; PMUSERENR_EL0 */
+	ARM_PLAN_HCX = ARM_GROUP_SME << 1,
+	ARM_PLAN_PMU = ARM_PLAN_HCX << 1,
+	/** Controls that few CPUs have: fine-grained traps, activity monitors, MPAM. */
+	ARM_PLAN_RARE = ARM_PLAN_PMU << 1,
+	/** The host has E2H. */
+	ARM_PLAN_VHE = ARM_PLAN_RARE << 1,
+	/** ARM_VCPU_VIRTUAL_GIC */
+	ARM_PLAN_VGIC = ARM_PLAN_VHE << 1,
 };
 
 /** Index of an EL2 control that unbind puts back. */
@@ -75,8 +95,16 @@ enum arm_control_reg {
 #define ARM_FPSIMD_REGS 32u
 #define ARM_FPSIMD_REG_SIZE 16u
 
-/** What one CPU can do, found at percpu_init. */
+/** What one CPU can do, found at percpu_init and again at hardware_enable. */
 struct arm_features {
+	/** Tells this finding from all others of the host; never 0. */
+	uint64_t serial;
+	/** CPTR_EL2 and MDCR_EL2 of every guest here; CPTR_EL2 before its first use of FP. */
+	uint64_t guest_cptr;
+	uint64_t guest_mdcr;
+	/** arm_vcpu_cpacr_hidden() */
+	uint64_t cpacr_hidden;
+	uint64_t midr;
 	/** ID_AA64MMFR0_EL1.PARange as a number of bits. */
 	uint32_t pa_bits;
 	/** 8 or 16. */
@@ -111,19 +139,19 @@ struct arm_vcpu;
 
 /** What all CPUs share: the VMIDs (vmid.h). */
 struct arm_host {
-	/** Not 0 while held; guards all that follows, and the vmid members of the vCPUs. */
+	/** Rises only; read without the lock as well. */
+	uint64_t vmid_generation;
+	/** Not 0 while held; guards all else, and the vmid members of the vCPUs. */
 	uint32_t lock;
 	/** Bits of a VMID that every CPU has. */
 	uint32_t vmid_bits;
-	/** Rises only; read without the lock as well. */
-	uint64_t vmid_generation;
 	/** Where the search for a free VMID goes on. */
 	uint32_t vmid_next;
 	/** Whether the library ever gave one. */
 	bool vmid_of_library;
 	/** All vCPUs that were set up. */
 	struct arm_vcpu *vcpus;
-	/** Serial number of the last one. */
+	/** The last serial number given, to a vCPU or to what was found of a CPU. */
 	uint64_t serials;
 };
 
@@ -172,6 +200,41 @@ struct arm_vcpu {
 	/** What `run` was called with, while it runs. */
 	const uint32_t *attention;
 	struct axvcpu_exit *exit;
+	/** The way into the guest on the CPU (world.h). */
+	uint64_t (*enter)(struct arm_context *context);
+	/**
+	 * `plan` while it is on a CPU, with ARM_GROUP_FP once FP is there: the groups of `saved`
+	 * that the CPU has. 0 if it is on none.
+	 */
+	uint32_t on_cpu;
+	/**
+	 * The groups that bind puts onto the CPU, and ARM_PLAN_*. This and what follows is what
+	 * arm_vcpu_controls_prepare() found for the CPU whose `serial` `prepared` is, which is 0
+	 * if something that it looked at has changed. Most binds are to the CPU of the last one.
+	 */
+	uint32_t plan;
+	uint64_t prepared;
+	/** That CPU's. */
+	const struct arm_features *features;
+	uint64_t vtcr;
+	uint64_t vttbr;
+	uint64_t vpidr;
+	/** MPIDR_EL1 of the guest, with RES1. */
+	uint64_t mpidr;
+	/** Tells it from every other vCPU of the host, gone ones too; 0 before setup. */
+	uint64_t serial;
+	/** The host's generation when it was bound. */
+	uint64_t vmid_seen;
+	uint64_t vmid_generation;
+	/** Its VMID: the hypervisor's (fixed), or the library's, good in this generation. */
+	uint32_t vmid;
+	bool vmid_fixed;
+	/** Whether it is on a CPU, or on its way: then a new generation leaves it its VMID. */
+	bool vmid_bound;
+	/** Whether the guest ever used pointer authentication (pauth.h). */
+	bool uses_pauth;
+	/** So that `fpsimd` is aligned. */
+	bool reserved;
 	/** V0 to V31, here while the vCPU is on no CPU. */
 	uint8_t fpsimd[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE];
 	/** EL1 and EL0 system registers, here while the vCPU is on no CPU. */
@@ -181,8 +244,6 @@ struct arm_vcpu {
 	struct axvcpu *handle;
 	struct arm_host *host;
 	uint64_t vm_id;
-	/** MPIDR_EL1 of the guest, with RES1. */
-	uint64_t mpidr;
 	/** MIDR_EL1 of the guest, 0 for the CPU's own. */
 	uint64_t midr;
 	uint64_t stage2_root;
@@ -191,26 +252,8 @@ struct arm_vcpu {
 	uint32_t smc_policy;
 	uint32_t ipa_bits;
 	uint32_t stage2_levels;
-	/** Whether it is bound. */
-	bool loaded;
-	/** The groups of `saved` that are on the CPU, ARM_GROUP_*; with ARM_GROUP_FP, `fpsimd` too. */
-	uint32_t on_cpu;
-	/** That CPU's; valid while `loaded`. */
-	const struct arm_features *features;
-	/** The way into the guest on that CPU (world.h). */
-	uint64_t (*enter)(struct arm_context *context);
 	/** In arm_host.vcpus. */
 	struct arm_vcpu *next;
-	/** Tells it from every other vCPU of the host, gone ones too; 0 before setup. */
-	uint64_t serial;
-	/** Its VMID: the hypervisor's (fixed), or the library's, good in this generation. */
-	uint32_t vmid;
-	bool vmid_fixed;
-	/** Whether it is on a CPU, or on its way: then a new generation leaves it its VMID. */
-	bool vmid_bound;
-	uint64_t vmid_generation;
-	/** The host's generation when it was bound. */
-	uint64_t vmid_seen;
 	/** FAR_EL2 of the last abort, for axvcpu_fail_access(). */
 	uint64_t far;
 	/** With ARM_VCPU_VIRTUAL_GIC. */
@@ -219,6 +262,11 @@ struct arm_vcpu {
 	bool mmio_is_big_endian;
 	struct arm_access access;
 };
+
+static inline bool arm_vcpu_is_on_cpu(const struct arm_vcpu *vcpu)
+{
+	return vcpu->on_cpu != 0u;
+}
 
 AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 0, "V registers are aligned");
 
@@ -234,9 +282,10 @@ struct arm_last {
 struct arm_percpu {
 	struct arm_features features;
 	const struct axvcpu_hal *hal;
-	/** Controls as the host had them before bind; and its own of ARM_COMMON_SYSREGS. */
+	struct arm_host *host;
+	/** The host's controls, and its own of ARM_SHARED_PAIRS, while they are the guest's. */
 	uint64_t controls[ARM_CONTROL_COUNT];
-	uint64_t common[ARM_SAVED_COUNT_COMMON];
+	uint64_t shared[ARM_SAVED_COUNT_SHARED];
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
 	uint64_t vmid_generation;
 	/** For each slot (VMID modulo slots): which vCPU was last bound here with which VMID. */

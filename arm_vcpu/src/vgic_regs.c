@@ -74,7 +74,7 @@ static uint64_t *kept_of(struct arm_vgic *vgic, uint64_t id, uint32_t *group, ui
 /** List registers are only another form of the sets: as sets they can be read and written. */
 static void fold(struct arm_vcpu *vcpu)
 {
-	if (vcpu->loaded) {
+	if (arm_vcpu_is_on_cpu(vcpu)) {
 		arm_vcpu_vgic_fold(vcpu);
 	}
 	arm_vgic_ask(&vcpu->vgic);
@@ -112,7 +112,7 @@ axvcpu_error_t arm_vcpu_vgic_reg_get(struct arm_vcpu *vcpu, uint64_t id, uint64_
 	if (kept == NULL) {
 		return AXVCPU_ERR_NOT_FOUND;
 	}
-	if (vcpu->loaded) {
+	if (arm_vcpu_is_on_cpu(vcpu)) {
 		if (id == ID_VMCR) {
 			*kept = arm_read_ICH_VMCR_EL2();
 		} else if (number < vgic->ap_count) {
@@ -170,7 +170,7 @@ axvcpu_error_t arm_vcpu_vgic_reg_set(struct arm_vcpu *vcpu, uint64_t id, uint64_
 		return AXVCPU_ERR_NOT_FOUND;
 	}
 	*kept = value;
-	if (vcpu->loaded) {
+	if (arm_vcpu_is_on_cpu(vcpu)) {
 		if (id == ID_VMCR) {
 			arm_write_ICH_VMCR_EL2(value);
 		} else if (number < vgic->ap_count) {

@@ -34,14 +34,16 @@ void arm_vcpu_vmid_host_init(struct arm_host *host)
 	host->vmid_bits = ARM_VMID_BITS_MOST;
 }
 
-void arm_vcpu_vmid_host_add_cpu(struct arm_host *host, uint32_t bits)
+uint64_t arm_vcpu_vmid_host_add_cpu(struct arm_host *host, uint32_t bits)
 {
 	uint64_t daif = lock(host);
+	uint64_t serial = ++host->serials;
 
 	if (bits < host->vmid_bits) {
 		host->vmid_bits = bits;
 	}
 	unlock(host, daif);
+	return serial;
 }
 
 static bool has_current(const struct arm_host *host, const struct arm_vcpu *vcpu)
@@ -136,6 +138,7 @@ static axvcpu_error_t assign(struct arm_host *host, struct arm_vcpu *vcpu)
 	}
 	host->vmid_of_library = true;
 	vcpu->vmid = vmid;
+	vcpu->prepared = 0;
 	__atomic_store_n(&vcpu->vmid_generation, host->vmid_generation, __ATOMIC_RELEASE);
 	return AXVCPU_OK;
 }
@@ -189,33 +192,26 @@ void arm_vcpu_vmid_remove(struct arm_vcpu *vcpu)
 	unlock(host, daif);
 }
 
-axvcpu_error_t arm_vcpu_vmid_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+axvcpu_error_t arm_vcpu_vmid_renew(struct arm_vcpu *vcpu)
 {
 	struct arm_host *host = vcpu->host;
-	axvcpu_error_t error = AXVCPU_OK;
-	uint64_t generation;
+	axvcpu_error_t error;
 	uint64_t daif;
 
-	__atomic_store_n(&vcpu->vmid_bound, true, __ATOMIC_SEQ_CST);
-	generation = __atomic_load_n(&host->vmid_generation, __ATOMIC_SEQ_CST);
-	if (!vcpu->vmid_fixed &&
-	    __atomic_load_n(&vcpu->vmid_generation, __ATOMIC_ACQUIRE) != generation) {
-		daif = lock(host);
-		error = assign(host, vcpu);
-		generation = host->vmid_generation;
-		unlock(host, daif);
+	if (vcpu->vmid_fixed) {
+		/* It stays in every generation; only this CPU's TLB is to be looked at. */
+		vcpu->vmid_seen = __atomic_load_n(&host->vmid_generation, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&vcpu->vmid_generation, vcpu->vmid_seen, __ATOMIC_RELAXED);
+		return AXVCPU_OK;
 	}
-	if (error != AXVCPU_OK || vcpu->vmid >> percpu->features.vmid_bits != 0u) {
+	daif = lock(host);
+	error = assign(host, vcpu);
+	vcpu->vmid_seen = host->vmid_generation;
+	unlock(host, daif);
+	if (error != AXVCPU_OK) {
 		arm_vcpu_vmid_unbind(vcpu);
-		return error != AXVCPU_OK ? error : AXVCPU_ERR_UNSUPPORTED;
 	}
-	vcpu->vmid_seen = generation;
-	return AXVCPU_OK;
-}
-
-void arm_vcpu_vmid_unbind(struct arm_vcpu *vcpu)
-{
-	__atomic_store_n(&vcpu->vmid_bound, false, __ATOMIC_RELEASE);
+	return error;
 }
 
 /**
@@ -233,7 +229,7 @@ static bool is_stale(const struct arm_vcpu *vcpu, const struct arm_last *last)
 
 void arm_vcpu_vmid_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
-	struct arm_last *last = &percpu->last[vcpu->vmid % ARM_LAST_VCPU_SLOTS];
+	struct arm_last *last = arm_vcpu_vmid_last(vcpu, percpu);
 	uint32_t i;
 
 	if (percpu->vmid_generation != vcpu->vmid_seen) {

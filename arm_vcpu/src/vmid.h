@@ -15,8 +15,11 @@
 
 /** The state of a new host. */
 void arm_vcpu_vmid_host_init(struct arm_host *host);
-/** Another CPU with VMIDs of `bits` bits: the host's are as wide as the narrowest. */
-void arm_vcpu_vmid_host_add_cpu(struct arm_host *host, uint32_t bits);
+/**
+ * Another CPU, or the same once more, with VMIDs of `bits` bits: the host's are as wide as
+ * the narrowest. Returns a serial number of the host that nothing else has.
+ */
+uint64_t arm_vcpu_vmid_host_add_cpu(struct arm_host *host, uint32_t bits);
 
 /**
  * Takes the vCPU into the host's list: with VMID `vmid`, or with one of the
@@ -29,14 +32,58 @@ void arm_vcpu_vmid_forget(struct arm_vcpu *vcpu);
 /** Takes the vCPU out of the list, if it is there. */
 void arm_vcpu_vmid_remove(struct arm_vcpu *vcpu);
 
+/** The vCPU is off its CPU. */
+static inline void arm_vcpu_vmid_unbind(struct arm_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->vmid_bound, false, __ATOMIC_RELEASE);
+}
+
+/** The rest of arm_vcpu_vmid_bind() for a vCPU that has no VMID of the current generation. */
+axvcpu_error_t arm_vcpu_vmid_renew(struct arm_vcpu *vcpu);
+
+/** arm_vcpu_vmid_bind() if that needs no new VMID; else false, and nothing is fixed. */
+static inline bool arm_vcpu_vmid_bind_again(struct arm_vcpu *vcpu)
+{
+	uint64_t generation;
+
+	__atomic_store_n(&vcpu->vmid_bound, true, __ATOMIC_SEQ_CST);
+	generation = __atomic_load_n(&vcpu->host->vmid_generation, __ATOMIC_SEQ_CST);
+	vcpu->vmid_seen = generation;
+	/* Others raise it only along with the host's, and do not touch the VMID then. */
+	return __builtin_expect(__atomic_load_n(&vcpu->vmid_generation, __ATOMIC_RELAXED) ==
+					generation,
+				1);
+}
+
 /**
  * Before VTTBR_EL2 is written: fixes vcpu->vmid until arm_vcpu_vmid_unbind().
  * AXVCPU_ERR_RESOURCE_BUSY if every VMID is in use on some CPU.
  */
-axvcpu_error_t arm_vcpu_vmid_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
-/** With VTTBR_EL2 in force: drops the TLB entries that are not this vCPU's. */
+static inline axvcpu_error_t arm_vcpu_vmid_bind(struct arm_vcpu *vcpu)
+{
+	return arm_vcpu_vmid_bind_again(vcpu) ? AXVCPU_OK : arm_vcpu_vmid_renew(vcpu);
+}
+
+/** Which vCPU this CPU remembers for the VMID. */
+static inline struct arm_last *arm_vcpu_vmid_last(const struct arm_vcpu *vcpu,
+						  struct arm_percpu *percpu)
+{
+	return &percpu->last[vcpu->vmid % ARM_LAST_VCPU_SLOTS];
+}
+
+/**
+ * Whether this CPU's TLB has nothing under the VMID that is not this vCPU's or, with
+ * `last` as it is now, of another vCPU of the same VMID.
+ */
+static inline bool arm_vcpu_vmid_is_known(const struct arm_vcpu *vcpu,
+					  const struct arm_percpu *percpu,
+					  const struct arm_last *last)
+{
+	return percpu->vmid_generation == vcpu->vmid_seen && last->vmid == vcpu->vmid &&
+	       last->serial != 0u;
+}
+
+/** With VTTBR_EL2 in force: drops the TLB entries that are not this vCPU's, of any VMID state. */
 void arm_vcpu_vmid_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
-/** The vCPU is off its CPU. */
-void arm_vcpu_vmid_unbind(struct arm_vcpu *vcpu);
 
 #endif /* ARM_VCPU_VMID_H_ */

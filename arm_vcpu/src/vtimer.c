@@ -13,7 +13,7 @@ uint64_t arm_vcpu_vtimer_deadline(struct arm_vcpu *vcpu)
 		return UINT64_MAX;
 	}
 	if (vgic->enabled) {
-		if (vcpu->loaded && vgic->lr_used != 0u) {
+		if (arm_vcpu_is_on_cpu(vcpu) && vgic->lr_used != 0u) {
 			arm_vcpu_vgic_fold(vcpu);
 			arm_vgic_ask(&vcpu->vgic);
 		}

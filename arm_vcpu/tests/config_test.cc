@@ -218,6 +218,7 @@ TEST_F(ConfigTest, PointerAuthenticationByAnyAlgorithm)
 		EXPECT_TRUE(percpu.features.pauth) << RegName(c.reg) << " " << c.low;
 	}
 	Start();
+	Run(Esr(0x09, 0)); // its first use
 	EXPECT_EQ(HCR_EL2_API | HCR_EL2_APK,
 		  fake_.regs[ARM_FAKE_HCR_EL2] & (HCR_EL2_API | HCR_EL2_APK));
 	// By id they are the CPU's own then.

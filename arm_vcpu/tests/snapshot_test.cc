@@ -29,9 +29,17 @@ class SnapshotTest : public ArmTest {
 		for (uint32_t n = 0; n < 31; n++) {
 			SetX(n, ++value);
 		}
+		SetPlace(seed);
+	}
+
+	void SetPlace(uint64_t seed)
+	{
 		SetReg(ARM_VCPU_REG_PC, 0xffff800010000000 + seed * 4);
 		SetReg(ARM_VCPU_REG_PSTATE, 0x60000004);
 	}
+
+	// The guest's first use of pointer authentication: its keys go to the CPU.
+	void UsePauth() { Run(Esr(0x09, 0)); }
 
 	std::vector<uint8_t> Save()
 	{
@@ -90,6 +98,7 @@ TEST_F(SnapshotTest, EveryRegisterComesBack)
 		for (bool loaded_bound : { false, true }) {
 			SCOPED_TRACE(::testing::Message() << saved_bound << loaded_bound);
 			Start();
+			UsePauth();
 			Fill(9);
 			if (!saved_bound) {
 				ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
@@ -107,6 +116,8 @@ TEST_F(SnapshotTest, EveryRegisterComesBack)
 			if (!loaded_bound) {
 				ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
 			}
+			UsePauth();
+			SetPlace(9);
 			ExpectFilled(9);
 			ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 			ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));

@@ -21,21 +21,28 @@ constexpr uint64_t kVheHost = HCR_EL2_E2H | HCR_EL2_TGE | HCR_EL2_IMO | HCR_EL2_
 
 class StateTest : public ArmTest {
     protected:
-	// A CPU that has all that the library knows.
-	void FillCpu()
+	// A CPU that has what the short way of bind and unbind deals with.
+	void FillCommonCpu()
 	{
 		fake_.regs[ARM_FAKE_ID_AA64ISAR1_EL1] = 0x10; // APA
-		fake_.regs[ARM_FAKE_ID_AA64MMFR0_EL1] |= uint64_t{ 2 } << 56;
 		fake_.regs[ARM_FAKE_ID_AA64MMFR1_EL1] |= uint64_t{ 1 } << 40;
-		// AMU, MPAM, RAS
-		fake_.regs[ARM_FAKE_ID_AA64PFR0_EL1] |= uint64_t{ 1 } << 44 | uint64_t{ 1 } << 40 |
-							uint64_t{ 1 } << 28;
+		fake_.regs[ARM_FAKE_ID_AA64PFR0_EL1] |= uint64_t{ 1 } << 28; // RAS
 		fake_.regs[ARM_FAKE_ID_AA64PFR1_EL1] |= uint64_t{ 1 } << 24; // SME
 		fake_.regs[ARM_FAKE_ID_AA64DFR0_EL1] |= uint64_t{ 6 } << 8;
+	}
+	// One that has all that the library knows.
+	void FillCpu()
+	{
+		FillCommonCpu();
+		fake_.regs[ARM_FAKE_ID_AA64MMFR0_EL1] |= uint64_t{ 2 } << 56;
+		// AMU, MPAM
+		fake_.regs[ARM_FAKE_ID_AA64PFR0_EL1] |= uint64_t{ 1 } << 44 | uint64_t{ 1 } << 40;
 		fake_.regs[ARM_FAKE_MPAMIDR_EL1] = uint64_t{ 1 } << 17;
 	}
 	// The guest's first use of FP or SIMD since bind.
 	void UseFp() { Run(Esr(0x07, 0)); }
+	// Its first use of pointer authentication ever.
+	void UsePauth() { Run(Esr(0x09, 0)); }
 	static bool IsIdentity(uint64_t id)
 	{
 		return id == ARM_VCPU_REG_SYS(3, 0, 0, 0, 5) || id == ARM_VCPU_REG_SYS(3, 0, 0, 0, 0);
@@ -51,29 +58,43 @@ class StateTest : public ArmTest {
 	}
 };
 
-// Every register of the guest that is on the CPU is saved and comes back, on either kind of host.
-class MoveTest : public StateTest, public ::testing::WithParamInterface<bool> {
+enum Host {
+	kCommon,
+	kAllFeatures,
+	kVhe,
+};
+
+// Every register of the guest that is on the CPU is saved and comes back, on every kind of host.
+class MoveTest : public StateTest, public ::testing::WithParamInterface<Host> {
     protected:
 	MoveTest()
 	{
-		FillCpu();
-		if (GetParam()) {
+		if (GetParam() == kCommon) {
+			FillCommonCpu();
+		} else {
+			FillCpu();
+		}
+		if (Vhe()) {
 			fake_.regs[ARM_FAKE_HCR_EL2] = kVheHost;
 		}
 	}
+	bool Vhe() const { return GetParam() == kVhe; }
 	// The names of the guest's registers for this host; those that move with `flags`.
-	std::vector<arm_fake_reg> GuestRegs(uint32_t flags)
+	std::vector<arm_fake_reg> GuestRegs(uint32_t flags, bool used = true)
 	{
-		std::vector<arm_fake_reg> regs = { ARM_COMMON_SYSREGS(FAKE) ARM_FP_SYSREGS(FAKE)
-							   ARM_PAUTH_SYSREGS(FAKE) ARM_RAS_SYSREGS(FAKE)
-								   ARM_SME_SYSREGS(FAKE) };
-		if (GetParam()) {
+		std::vector<arm_fake_reg> regs = { ARM_COMMON_SYSREGS(FAKE) ARM_RAS_SYSREGS(FAKE)
+							   ARM_SME_SYSREGS(FAKE) };
+		if (used) {
+			// What moves once the guest has used it.
+			regs.insert(regs.end(), { ARM_FP_SYSREGS(FAKE) ARM_PAUTH_SYSREGS(FAKE) });
+		}
+		if (Vhe()) {
 			regs.insert(regs.end(), { ARM_BANKED_SYSREGS(FAKE_EL12) });
 		} else {
 			regs.insert(regs.end(), { ARM_BANKED_SYSREGS(FAKE) });
 		}
 		if ((flags & ARM_VCPU_PASSTHROUGH_TIMER) != 0) {
-			if (GetParam()) {
+			if (Vhe()) {
 				regs.insert(regs.end(), { ARM_PTIMER_SYSREGS(FAKE_EL12) });
 			} else {
 				regs.insert(regs.end(), { ARM_PTIMER_SYSREGS(FAKE) });
@@ -83,32 +104,40 @@ class MoveTest : public StateTest, public ::testing::WithParamInterface<bool> {
 	}
 	arm_fake_reg Vtimer() const
 	{
-		return GetParam() ? ARM_FAKE_EL12_CNTV_CTL_EL0 : ARM_FAKE_CNTV_CTL_EL0;
+		return Vhe() ? ARM_FAKE_EL12_CNTV_CTL_EL0 : ARM_FAKE_CNTV_CTL_EL0;
 	}
 	arm_fake_reg Ptimer() const
 	{
-		return GetParam() ? ARM_FAKE_EL12_CNTP_CTL_EL0 : ARM_FAKE_CNTP_CTL_EL0;
+		return Vhe() ? ARM_FAKE_EL12_CNTP_CTL_EL0 : ARM_FAKE_CNTP_CTL_EL0;
 	}
 };
 
-INSTANTIATE_TEST_SUITE_P(Hosts, MoveTest, ::testing::Bool(), [](const auto &host) {
-	return std::string(host.param ? "Vhe" : "NonVhe");
-});
+std::string HostName(const ::testing::TestParamInfo<Host> &host)
+{
+	return host.param == kCommon ? "Common" : host.param == kVhe ? "Vhe" : "AllFeatures";
+}
+INSTANTIATE_TEST_SUITE_P(Hosts, MoveTest, ::testing::Values(kCommon, kAllFeatures, kVhe), HostName);
 
 TEST_P(MoveTest, WhatBindLoadsUnbindSaves)
 {
-	for (uint32_t flags : { 0u, static_cast<uint32_t>(ARM_VCPU_PASSTHROUGH_TIMER) }) {
+	const uint32_t timer = ARM_VCPU_PASSTHROUGH_TIMER;
+
+	for (auto [flags, used] : { std::pair{ 0u, false }, std::pair{ 0u, true }, std::pair{ timer, true } }) {
+		SCOPED_TRACE(::testing::Message() << flags << used);
 		Start(flags);
-		UseFp();
+		if (used) {
+			UseFp();
+			UsePauth();
+		}
 		// The guest changes all of its registers; the CPU's copy counts while it is bound.
 		std::map<arm_fake_reg, uint64_t> expected;
 		uint64_t value = 0x1000;
-		for (arm_fake_reg reg : GuestRegs(flags)) {
+		for (arm_fake_reg reg : GuestRegs(flags, used)) {
 			fake_.regs[reg] = ++value;
 			expected[reg] = value;
 		}
 		// SME, which the guest has not: its trap to EL1 stays off.
-		expected[GetParam() ? ARM_FAKE_EL12_CPACR_EL1 : ARM_FAKE_CPACR_EL1] |= 3u << 24;
+		expected[Vhe() ? ARM_FAKE_EL12_CPACR_EL1 : ARM_FAKE_CPACR_EL1] |= 3u << 24;
 		for (int n = 0; n < 32; n++) {
 			std::memset(fake_.v[n], 0x40 + n, 16);
 		}
@@ -119,12 +148,14 @@ TEST_P(MoveTest, WhatBindLoadsUnbindSaves)
 		}
 		std::memset(fake_.v, 0xee, sizeof(fake_.v));
 		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
-		UseFp();
+		if (used) {
+			UseFp();
+		}
 		for (const auto &[reg, was] : expected) {
 			EXPECT_EQ(was, fake_.regs[reg]) << RegName(reg);
 		}
 		for (int n = 0; n < 32; n++) {
-			EXPECT_EQ(0x40 + n, fake_.v[n][15]);
+			EXPECT_EQ(used ? 0x40 + n : 0xee, fake_.v[n][15]);
 		}
 		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	}
@@ -132,7 +163,12 @@ TEST_P(MoveTest, WhatBindLoadsUnbindSaves)
 
 TEST_P(MoveTest, UnbindPutsTheHostsOwnBack)
 {
-	const std::vector<arm_fake_reg> kept = { ARM_CONTROL_SYSREGS(FAKE) ARM_COMMON_SYSREGS(FAKE) };
+	const std::vector<arm_fake_reg> kept = { ARM_OWN_CONTROLS(FAKE) ARM_HCX_CONTROLS(FAKE)
+							 ARM_PMU_CONTROLS(FAKE) ARM_AMU_CONTROLS(FAKE)
+								 ARM_MPAM_CONTROLS(FAKE)
+									 ARM_MPAM_HCR_CONTROLS(FAKE)
+										 ARM_SHARED_PAIRS(FAKE, FAKE)
+											 ARM_SHARED_SINGLE(FAKE) };
 	std::map<arm_fake_reg, uint64_t> host;
 	uint64_t value = 0x7000;
 
@@ -156,6 +192,71 @@ TEST_P(MoveTest, UnbindPutsTheHostsOwnBack)
 	EXPECT_EQ(0u, fake_.regs[Vtimer()]) << "a timer of nobody";
 	EXPECT_EQ("isb", fake_.log.back()) << "the host's controls are in force";
 	EXPECT_EQ(1u, Reg(ARM_VCPU_REG_SYS(3, 3, 14, 3, 1))) << "the guest's own is kept";
+}
+
+// What only a guest looks at may be any guest's between two binds, not longer.
+TEST_P(MoveTest, DisablingPutsTheRestBack)
+{
+	const std::vector<arm_fake_reg> kept = { ARM_CONTROL_SYSREGS(FAKE) };
+	std::map<arm_fake_reg, uint64_t> host;
+	uint64_t value = 0x7000;
+
+	ASSERT_EQ(AXVCPU_OK, Make(nullptr, nullptr));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
+	for (arm_fake_reg reg : kept) {
+				if (reg != ARM_FAKE_HCR_EL2) {
+			fake_.regs[reg] = ++value;
+		}
+		host[reg] = fake_.regs[reg];
+	}
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	Run(Esr(0x16, 1));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	// With HCR_EL2.VM = 0 in force, no translation that speculation makes may have a guest's VMID.
+	EXPECT_EQ(host[ARM_FAKE_VTTBR_EL2], fake_.regs[ARM_FAKE_VTTBR_EL2]);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
+	for (const auto &[reg, was] : host) {
+		EXPECT_EQ(was, fake_.regs[reg]) << RegName(reg);
+	}
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
+}
+
+// A guest that does not use pointer authentication does not pay for it, nor see others' keys.
+TEST_P(MoveTest, KeysMoveFromTheirFirstUseOn)
+{
+	const uint64_t traps = HCR_EL2_API | HCR_EL2_APK;
+	// MSR APIAKEYLO_EL1, X3
+	const uint64_t key_write = uint64_t{ 3 } << 20 | 2u << 10 | 3u << 5 | 1u << 1;
+	auto hcr = [this] {
+		uint64_t seen = 0;
+		fake_.on_enter = [&] { seen = fake_.regs[ARM_FAKE_HCR_EL2]; };
+		Run(Esr(0x16, 1));
+		fake_.on_enter = nullptr;
+		return seen;
+	};
+
+	for (uint64_t first_use : { Esr(0x09, 0), Esr(0x18, key_write) }) {
+		Start();
+		EXPECT_EQ(0u, hcr() & traps);
+		fake_.regs[ARM_FAKE_APIAKEYLO_EL1] = 0x99; // another guest's
+		EXPECT_EQ(0u, Reg(ARM_VCPU_REG_SYS(3, 0, 2, 1, 0)));
+		SetReg(ARM_VCPU_REG_SYS(3, 0, 2, 1, 0), 0x77);
+		EXPECT_EQ(0x99u, fake_.regs[ARM_FAKE_APIAKEYLO_EL1]) << "not this guest's yet";
+		SetReg(ARM_VCPU_REG_PC, kEntry);
+		Run(first_use);
+		EXPECT_TRUE(Handled());
+		EXPECT_EQ(kEntry, Pc()) << "the instruction is executed again";
+		EXPECT_EQ(0x77u, fake_.regs[ARM_FAKE_APIAKEYLO_EL1]);
+		EXPECT_EQ(traps, hcr() & traps);
+		fake_.regs[ARM_FAKE_APIAKEYLO_EL1] = 0x78;
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+		fake_.regs[ARM_FAKE_APIAKEYLO_EL1] = 0x99;
+		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+		EXPECT_EQ(0x78u, fake_.regs[ARM_FAKE_APIAKEYLO_EL1]) << "no trap any more";
+		EXPECT_EQ(traps, hcr() & traps);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	}
 }
 
 TEST_P(MoveTest, ThePhysicalTimerIsTheHostsUnlessPassedThrough)
@@ -184,6 +285,7 @@ TEST_P(MoveTest, ByIdItIsTheGuests)
 {
 	Start(ARM_VCPU_PASSTHROUGH_TIMER);
 	UseFp();
+	UsePauth();
 	for (arm_fake_reg &reg : std::vector<arm_fake_reg>(GuestRegs(ARM_VCPU_PASSTHROUGH_TIMER))) {
 		fake_.regs[reg] = 0;
 	}
@@ -233,6 +335,9 @@ TEST_P(MoveTest, TwoGuestsByTurns)
 		if (turn % 3 != 2) {
 			UseFp();
 		}
+		if (turn < 2) {
+			UsePauth();
+		}
 		for (arm_fake_reg reg : GuestRegs(flags)) {
 			uint64_t expected = turn < 2 ? 0 : value;
 			bool fp = reg == ARM_FAKE_FPCR || reg == ARM_FAKE_FPSR;
@@ -271,16 +376,16 @@ TEST_P(MoveTest, AHostWithE2hKeepsItsHcrButInTheGuest)
 		fake_.regs[ARM_FAKE_HCR_EL2] &= ~HCR_EL2_VSE;
 	};
 	Run(Esr(0x16, 1));
-	EXPECT_EQ(GetParam() ? HCR_EL2_E2H : 0, seen & (HCR_EL2_E2H | HCR_EL2_TGE));
+	EXPECT_EQ(Vhe() ? HCR_EL2_E2H : 0, seen & (HCR_EL2_E2H | HCR_EL2_TGE));
 	EXPECT_EQ(HCR_EL2_VM | HCR_EL2_TID3, seen & (HCR_EL2_VM | HCR_EL2_TID3));
-	if (GetParam()) {
+	if (Vhe()) {
 		EXPECT_EQ(kVheHost, fake_.regs[ARM_FAKE_HCR_EL2]);
 	} else {
 		EXPECT_TRUE(fake_.regs[ARM_FAKE_HCR_EL2] & HCR_EL2_VM);
 	}
 	fake_.on_enter = nullptr;
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
-	EXPECT_EQ(GetParam() ? kVheHost : 0, fake_.regs[ARM_FAKE_HCR_EL2]);
+	EXPECT_EQ(Vhe() ? kVheHost : 0, fake_.regs[ARM_FAKE_HCR_EL2]);
 }
 
 TEST_P(MoveTest, WhatIsPendingInHcrMovesWithTheGuest)
@@ -306,7 +411,7 @@ TEST_P(MoveTest, WhatIsPendingInHcrMovesWithTheGuest)
 	ASSERT_EQ(AXVCPU_OK, ops->bind(&state, &percpu));
 	EXPECT_EQ(HCR_EL2_VI, arm_vcpu_hcr_read(&state) & (HCR_EL2_VI | HCR_EL2_VSE));
 	arm_vcpu_hcr_change(&state, 0, HCR_EL2_VSE);
-	if (!GetParam()) {
+	if (!Vhe()) {
 		// Taken meanwhile.
 		fake_.regs[ARM_FAKE_HCR_EL2] &= ~HCR_EL2_VSE;
 		ASSERT_EQ(AXVCPU_OK, ops->unbind(&state, &percpu));

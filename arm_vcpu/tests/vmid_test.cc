@@ -289,7 +289,7 @@ TEST_F(VmidTest, CpusRace)
 				if (arm_vcpu_vmid_setup(&vcpu, 0) != AXVCPU_OK) {
 					collision = true;
 				}
-				if (arm_vcpu_vmid_bind(&vcpu, &cpus_[t]) != AXVCPU_OK ||
+				if (arm_vcpu_vmid_bind(&vcpu) != AXVCPU_OK ||
 				    owner[vcpu.vmid].exchange(static_cast<uint32_t>(vm) + 1) != 0) {
 					collision = true;
 				}

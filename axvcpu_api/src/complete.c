@@ -52,7 +52,7 @@ static axvcpu_error_t check_open(const struct axvcpu *vcpu, uint32_t reasons)
 	if (vcpu == NULL) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_EXITED)) {
+	if (!axvcpu_state_is_ready_or_in(vcpu, AXVCPU_STATES_EXITED)) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
 	return axvcpu_reason_in(vcpu->open_access, reasons) ? AXVCPU_OK : AXVCPU_ERR_NOT_FOUND;
@@ -115,7 +115,7 @@ axvcpu_error_t axvcpu_set_return_value(struct axvcpu *vcpu, uint64_t value)
 	if (vcpu == NULL) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	if (!axvcpu_state_in(axvcpu_state_of(vcpu), AXVCPU_STATES_REGS)) {
+	if (!axvcpu_state_is_ready_or_in(vcpu, AXVCPU_STATES_REGS)) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
 	axvcpu_calls_of(vcpu)->set_return_value(axvcpu_arch_state_of(vcpu), value);

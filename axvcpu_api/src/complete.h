@@ -28,7 +28,7 @@ _Static_assert(AXVCPU_EXIT_REASON_COUNT <= 32u, "one bit a reason");
 /** Whether `reason` is in `set`; a reason that this version does not know is in none. */
 static inline bool axvcpu_reason_in(uint32_t reason, uint32_t set)
 {
-	return reason < AXVCPU_EXIT_REASON_COUNT && (AXVCPU_REASON_BIT(reason) & set) != 0u;
+	return reason < AXVCPU_EXIT_REASON_COUNT && (set >> reason & 1u) != 0u;
 }
 
 #endif /* AXVCPU_SRC_COMPLETE_H_ */

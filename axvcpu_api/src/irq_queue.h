@@ -65,10 +65,13 @@ void axvcpu_irq_queue_copy(const struct axvcpu_irq_queue *queue,
 void axvcpu_irq_queue_replace(struct axvcpu_irq_queue *queue,
 			      const uint64_t words[AXVCPU_IRQ_QUEUE_WORDS]);
 
-/** False only if nothing is queued; may be true for an empty set. One load. */
+/**
+ * False only if nothing is queued; may be true for an empty set. One load, which orders
+ * nothing: who takes a vector out loads it anew.
+ */
 static inline bool axvcpu_irq_queue_may_have(const struct axvcpu_irq_queue *queue)
 {
-	return atomic_load_explicit(&queue->summary, memory_order_acquire) != 0u;
+	return atomic_load_explicit(&queue->summary, memory_order_relaxed) != 0u;
 }
 
 #endif /* AXVCPU_SRC_IRQ_QUEUE_H_ */

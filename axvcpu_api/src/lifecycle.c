@@ -2,6 +2,8 @@
 /* The transitions that do not enter the guest: setup, bind, unbind, unblock. */
 #include "state.h"
 
+#define unlikely(condition) __builtin_expect((condition), 0)
+
 axvcpu_error_t axvcpu_set_entry(struct axvcpu *vcpu, uint64_t entry)
 {
 	if (vcpu == NULL) {
@@ -85,15 +87,12 @@ static bool claim_binding(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
 	return true;
 }
 
-axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu)
+/** Looks closer at a bind that something refuses: AXVCPU_OK if it does not any more. */
+static __attribute__((noinline)) axvcpu_error_t check_bind(struct axvcpu *vcpu,
+							   const struct axvcpu_percpu *percpu)
 {
-	struct axvcpu_percpu *percpu;
 	axvcpu_error_t error;
 
-	if (vcpu == NULL) {
-		return AXVCPU_ERR_INVALID_ARGUMENT;
-	}
-	percpu = axvcpu_percpu_here(vcpu->host);
 	if (axvcpu_percpu_is_busy(percpu)) {
 		return AXVCPU_ERR_RESOURCE_BUSY;
 	}
@@ -104,32 +103,46 @@ axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu)
 	if (!axvcpu_percpu_is_usable(percpu) || !axvcpu_is_cpu_allowed(vcpu, percpu->cpu)) {
 		return AXVCPU_ERR_WRONG_CPU;
 	}
-	if (percpu->bound != NULL) {
-		return AXVCPU_ERR_RESOURCE_BUSY;
-	}
-	if (!claim_binding(vcpu, percpu)) {
-		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
-					 AXVCPU_STATE_READY, AXVCPU_ERR_BAD_STATE);
-	}
-	axvcpu_enter(percpu, vcpu);
-	error = axvcpu_calls_of(vcpu)->bind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
-	axvcpu_leave(percpu);
-	if (error != AXVCPU_OK) {
-		axvcpu_forget_binding(vcpu, percpu);
-	}
-	return axvcpu_state_finish(vcpu, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
-				   AXVCPU_STATE_READY, error);
+	return percpu->bound != NULL ? AXVCPU_ERR_RESOURCE_BUSY : AXVCPU_OK;
 }
 
-axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu)
+axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu)
 {
 	struct axvcpu_percpu *percpu;
 	axvcpu_error_t error;
 
-	if (vcpu == NULL) {
+	if (unlikely(vcpu == NULL)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	percpu = axvcpu_percpu_here(vcpu->host);
+	if (unlikely(!axvcpu_percpu_is_usable(percpu) || percpu->bound != NULL ||
+		     axvcpu_percpu_current(percpu) != NULL || !vcpu->any_cpu ||
+		     axvcpu_state_of(vcpu) != AXVCPU_STATE_FREE)) {
+		error = check_bind(vcpu, percpu);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
+	}
+	if (unlikely(!claim_binding(vcpu, percpu))) {
+		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
+					 AXVCPU_STATE_READY, AXVCPU_ERR_BAD_STATE);
+	}
+	axvcpu_percpu_set_current(percpu, vcpu);
+	error = axvcpu_calls_of(vcpu)->bind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
+	axvcpu_percpu_set_current(percpu, NULL);
+	if (unlikely(error != AXVCPU_OK)) {
+		axvcpu_forget_binding(vcpu, percpu);
+	}
+	return axvcpu_state_finish_often(vcpu, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
+					 AXVCPU_STATE_READY, error);
+}
+
+/** The same for an unbind. */
+static __attribute__((noinline)) axvcpu_error_t check_unbind(struct axvcpu *vcpu,
+							     const struct axvcpu_percpu *percpu)
+{
+	axvcpu_error_t error;
+
 	if (axvcpu_percpu_is_busy(percpu)) {
 		return AXVCPU_ERR_RESOURCE_BUSY;
 	}
@@ -137,17 +150,35 @@ axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu)
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	if (percpu == NULL || axvcpu_binding_of(vcpu) != percpu) {
-		return AXVCPU_ERR_WRONG_CPU;
+	return percpu == NULL || axvcpu_binding_of(vcpu) != percpu ? AXVCPU_ERR_WRONG_CPU :
+								     AXVCPU_OK;
+}
+
+axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu)
+{
+	struct axvcpu_percpu *percpu;
+	axvcpu_error_t error;
+
+	if (unlikely(vcpu == NULL)) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	axvcpu_enter(percpu, vcpu);
+	percpu = axvcpu_percpu_here(vcpu->host);
+	if (unlikely(percpu == NULL || axvcpu_binding_of(vcpu) != percpu ||
+		     axvcpu_percpu_current(percpu) != NULL ||
+		     axvcpu_state_of(vcpu) != AXVCPU_STATE_READY)) {
+		error = check_unbind(vcpu, percpu);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
+	}
+	axvcpu_percpu_set_current(percpu, vcpu);
 	error = axvcpu_calls_of(vcpu)->unbind(axvcpu_arch_state_of(vcpu), percpu->arch_state);
-	axvcpu_leave(percpu);
+	axvcpu_percpu_set_current(percpu, NULL);
 	/* Also on failure: the vCPU is Invalid then, and must not hold the CPU. */
 	vcpu->slept = false;
 	axvcpu_forget_binding(vcpu, percpu);
-	return axvcpu_state_finish(vcpu, AXVCPU_OPERATION_UNBIND, AXVCPU_STATE_READY,
-				   AXVCPU_STATE_FREE, error);
+	return axvcpu_state_finish_often(vcpu, AXVCPU_OPERATION_UNBIND, AXVCPU_STATE_READY,
+					 AXVCPU_STATE_FREE, error);
 }
 
 axvcpu_error_t axvcpu_unblock(struct axvcpu *vcpu)

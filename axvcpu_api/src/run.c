@@ -157,7 +157,6 @@ static axvcpu_error_t leave(struct axvcpu *vcpu)
 {
 	const uint32_t remembered = AXVCPU_REASONS_ACCESS | AXVCPU_REASON_BIT(AXVCPU_EXIT_HALT);
 	uint32_t reason = vcpu->exit.reason;
-	uint32_t found;
 
 	vcpu->slept = false;
 	if (axvcpu_reason_in(reason, remembered)) {
@@ -166,9 +165,9 @@ static axvcpu_error_t leave(struct axvcpu *vcpu)
 		}
 		vcpu->open_access = reason;
 	}
-	if (unlikely(!axvcpu_state_move_often(vcpu, AXVCPU_STATE_RUNNING, AXVCPU_STATE_READY,
-					      &found))) {
-		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_RUNNING, found);
+	if (unlikely(!axvcpu_state_move_often(vcpu, AXVCPU_STATE_RUNNING, AXVCPU_STATE_READY))) {
+		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_RUNNING,
+					 axvcpu_state_of(vcpu));
 	}
 	take_kick(vcpu);
 	return AXVCPU_OK;
@@ -178,13 +177,11 @@ static axvcpu_error_t leave(struct axvcpu *vcpu)
 static inline __attribute__((always_inline)) axvcpu_error_t
 run_checked(struct axvcpu *vcpu, struct axvcpu_percpu *percpu, const struct axvcpu_exit **exit)
 {
-	uint32_t found;
 	axvcpu_error_t error;
 
-	if (unlikely(!axvcpu_state_move_often(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_RUNNING,
-					      &found))) {
-		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY, found,
-					 AXVCPU_ERR_BAD_STATE);
+	if (unlikely(!axvcpu_state_move_often(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_RUNNING))) {
+		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_READY,
+					 axvcpu_state_of(vcpu), AXVCPU_ERR_BAD_STATE);
 	}
 	axvcpu_percpu_set_current(percpu, vcpu);
 	error = enter(vcpu, percpu);

@@ -37,6 +37,14 @@ static inline bool axvcpu_state_in(uint32_t state, uint32_t set)
 	return (AXVCPU_STATE_BIT(state) & set) != 0u;
 }
 
+/** Whether the state is in `set`, which has Ready; that one, the usual, is asked first. */
+static inline bool axvcpu_state_is_ready_or_in(const struct axvcpu *vcpu, uint32_t set)
+{
+	uint32_t state = axvcpu_state_of(vcpu);
+
+	return __builtin_expect(state == AXVCPU_STATE_READY, 1) || axvcpu_state_in(state, set);
+}
+
 /** Compare-exchange; `*found` becomes the state found, also on success. */
 static inline bool axvcpu_state_move(struct axvcpu *vcpu, uint32_t from, uint32_t to,
 				     uint32_t *found)
@@ -48,22 +56,15 @@ static inline bool axvcpu_state_move(struct axvcpu *vcpu, uint32_t from, uint32_
 }
 
 /**
- * The same for the path of every exit: a store that fails although the state is `from`
- * only goes round once more, so that nobody need remember how it ended (2 instructions
- * less where compare-exchange is a pair of exclusive instructions).
+ * The same for the paths that are walked often, without what was found: the compiler
+ * need not remember how the exchange ended (3 instructions less where it is a pair of
+ * exclusive ones). Whoever needs the state that was found looks again.
  */
-static inline bool axvcpu_state_move_often(struct axvcpu *vcpu, uint32_t from, uint32_t to,
-					   uint32_t *found)
+static inline bool axvcpu_state_move_often(struct axvcpu *vcpu, uint32_t from, uint32_t to)
 {
-	do {
-		*found = from;
-		if (atomic_compare_exchange_weak_explicit(&vcpu->state, found, to,
-							  memory_order_seq_cst,
-							  memory_order_seq_cst)) {
-			return true;
-		}
-	} while (*found == from);
-	return false;
+	return atomic_compare_exchange_strong_explicit(&vcpu->state, &from, to,
+						       memory_order_seq_cst,
+						       memory_order_seq_cst);
 }
 
 /** Records a failed transition and makes the vCPU Invalid. Returns `error`. */
@@ -84,6 +85,19 @@ axvcpu_error_t axvcpu_state_lost(struct axvcpu *vcpu, uint32_t operation, uint32
  */
 axvcpu_error_t axvcpu_state_finish(struct axvcpu *vcpu, uint32_t operation, uint32_t from,
 				   uint32_t to, axvcpu_error_t error);
+
+/** axvcpu_state_finish() where success is usual. */
+static inline axvcpu_error_t axvcpu_state_finish_often(struct axvcpu *vcpu, uint32_t operation,
+						       uint32_t from, uint32_t to,
+						       axvcpu_error_t error)
+{
+	if (__builtin_expect(error == AXVCPU_OK && axvcpu_state_move_often(vcpu, from, to), 1)) {
+		return AXVCPU_OK;
+	}
+	return error != AXVCPU_OK ?
+		       axvcpu_state_fail(vcpu, operation, from, from, error) :
+		       axvcpu_state_lost(vcpu, operation, from, axvcpu_state_of(vcpu));
+}
 
 /**
  * Makes a vCPU that has just become Blocked Ready again if something is pending

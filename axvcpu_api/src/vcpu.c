@@ -81,6 +81,7 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
 	}
 	__builtin_memset(memory, 0, axvcpu_size(host));
 	made->host = host;
+	made->arch = host->arch;
 	made->run = host->arch->run;
 	made->params = known;
 	made->any_cpu = allows_any(&known);

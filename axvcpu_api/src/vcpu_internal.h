@@ -73,7 +73,11 @@ static inline const struct axvcpu_arch_ops *axvcpu_arch_of(const struct axvcpu *
 /** Its operations, to be called; see axvcpu_host_calls(). */
 static inline const struct axvcpu_arch_ops *axvcpu_calls_of(const struct axvcpu *vcpu)
 {
+#ifdef AXVCPU_STATIC
 	return axvcpu_host_calls(vcpu->host);
+#else
+	return vcpu->arch;
+#endif
 }
 
 static inline void *axvcpu_arch_state_of(struct axvcpu *vcpu)

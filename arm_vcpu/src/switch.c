@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bind and unbind, in straight lines: a register costs one instruction to move between
+ * the CPU and a general register, and half of one to memory or back, in pairs. What
+ * depends on vCPU and CPU alone is computed once, by arm_vcpu_controls_prepare(), and
+ * tests that nearly always have one answer share a branch.
+ */
+#include "switch.h"
+
+#include "controls_switch.h"
+#include "fp.h"
+#include "sysreg.h"
+#include "vmid.h"
+
+#define unlikely(condition) __builtin_expect((condition), 0)
+/* Twice in the code each: see is_short(). */
+#define IN_LINE static inline __attribute__((always_inline))
+
+/* The guest's CPACR_EL1 is not quite the CPU's; for all others this is nothing. */
+IN_LINE uint64_t from_cpu(enum arm_saved_reg reg, uint64_t value, uint64_t cpacr_hidden)
+{
+	return reg == ARM_SAVED_CPACR_EL1 ? value & ~cpacr_hidden : value;
+}
+
+IN_LINE uint64_t to_cpu(enum arm_saved_reg reg, uint64_t value, uint64_t cpacr_hidden)
+{
+	return reg == ARM_SAVED_CPACR_EL1 ? value | cpacr_hidden : value;
+}
+
+/*
+ * Loads and stores of pairs reach 504 bytes, which is not enough from the vCPU on. The
+ * compiler folds the distance into each of them, unless it cannot know it: 26 less.
+ */
+#define KEEP_IN_REGISTER(pointer) __asm__("" : "+r"(pointer))
+
+/* A group of pairs, with the names that its registers have for this kind of host. */
+#define MOVE_BANKED(vhe, list, F, S, F_EL12, S_EL12) \
+	do {                                         \
+		if (vhe) {                           \
+			list(F_EL12, S_EL12)         \
+		} else {                             \
+			list(F, S)                   \
+		}                                    \
+	} while (0)
+
+/* Both registers of a pair are read before one is stored: one instruction stores both. */
+IN_LINE void save_registers(struct arm_vcpu *vcpu, uint32_t plan)
+{
+	const bool vhe = (plan & ARM_PLAN_VHE) != 0u;
+	const uint64_t cpacr_hidden = vcpu->features->cpacr_hidden;
+	uint64_t *saved = vcpu->saved;
+	uint64_t first, second;
+
+	KEEP_IN_REGISTER(saved);
+#define FIRST(name, ...) first = from_cpu(ARM_SAVED_##name, arm_read_##name(), cpacr_hidden);
+#define FIRST_EL12(name, ...) \
+	first = from_cpu(ARM_SAVED_##name, arm_read_EL12_##name(), cpacr_hidden);
+#define STORE(name)                                  \
+	saved[(int)ARM_SAVED_##name - 1] = first;    \
+	saved[ARM_SAVED_##name] = second;
+#define SECOND(name, ...)                                                          \
+	second = from_cpu(ARM_SAVED_##name, arm_read_##name(), cpacr_hidden);      \
+	STORE(name)
+#define SECOND_EL12(name, ...)                                                     \
+	second = from_cpu(ARM_SAVED_##name, arm_read_EL12_##name(), cpacr_hidden); \
+	STORE(name)
+	ARM_COMMON_PAIRS(FIRST, SECOND)
+	MOVE_BANKED(vhe, ARM_BANKED_PAIRS, FIRST, SECOND, FIRST_EL12, SECOND_EL12);
+	if (unlikely((plan & ARM_GROUP_PTIMER) != 0u)) {
+		MOVE_BANKED(vhe, ARM_PTIMER_PAIRS, FIRST, SECOND, FIRST_EL12, SECOND_EL12);
+	}
+	if ((plan & ARM_GROUP_PAUTH) != 0u) {
+		ARM_PAUTH_PAIRS(FIRST, SECOND)
+	}
+	if ((plan & ARM_GROUP_RAS) != 0u) {
+		ARM_RAS_PAIRS(FIRST, SECOND)
+	}
+	if ((plan & ARM_GROUP_SME) != 0u) {
+#define SINGLE(name, ...) saved[ARM_SAVED_##name] = arm_read_##name();
+		ARM_SME_SYSREGS(SINGLE)
+#undef SINGLE
+	}
+#undef FIRST
+#undef FIRST_EL12
+#undef STORE
+#undef SECOND
+#undef SECOND_EL12
+}
+
+IN_LINE void load_registers(const struct arm_vcpu *vcpu, uint32_t plan)
+{
+	const bool vhe = (plan & ARM_PLAN_VHE) != 0u;
+	const uint64_t cpacr_hidden = vcpu->features->cpacr_hidden;
+	const uint64_t *saved = vcpu->saved;
+	uint64_t first, second;
+
+	KEEP_IN_REGISTER(saved);
+#define FETCH(name)                                                                     \
+	first = to_cpu(ARM_SAVED_##name, saved[ARM_SAVED_##name], cpacr_hidden);        \
+	second = to_cpu((enum arm_saved_reg)(ARM_SAVED_##name + 1),                     \
+			saved[ARM_SAVED_##name + 1], cpacr_hidden);
+#define FIRST(name, ...) FETCH(name) arm_write_##name(first);
+#define FIRST_EL12(name, ...) FETCH(name) arm_write_EL12_##name(first);
+#define SECOND(name, ...) arm_write_##name(second);
+#define SECOND_EL12(name, ...) arm_write_EL12_##name(second);
+	ARM_COMMON_PAIRS(FIRST, SECOND)
+	MOVE_BANKED(vhe, ARM_BANKED_PAIRS, FIRST, SECOND, FIRST_EL12, SECOND_EL12);
+	if (unlikely((plan & ARM_GROUP_PTIMER) != 0u)) {
+		MOVE_BANKED(vhe, ARM_PTIMER_PAIRS, FIRST, SECOND, FIRST_EL12, SECOND_EL12);
+	}
+	if ((plan & ARM_GROUP_PAUTH) != 0u) {
+		ARM_PAUTH_PAIRS(FIRST, SECOND)
+	}
+	if ((plan & ARM_GROUP_RAS) != 0u) {
+		ARM_RAS_PAIRS(FIRST, SECOND)
+	}
+	if ((plan & ARM_GROUP_SME) != 0u) {
+#define SINGLE(name, ...) arm_write_##name(saved[ARM_SAVED_##name]);
+		ARM_SME_SYSREGS(SINGLE)
+#undef SINGLE
+	}
+#undef FETCH
+#undef FIRST
+#undef FIRST_EL12
+#undef SECOND
+#undef SECOND_EL12
+}
+
+/** The host's own of the registers that a guest has, too. */
+IN_LINE void keep_shared(struct arm_percpu *percpu)
+{
+	uint64_t first, second;
+
+#define FIRST(name, ...) first = arm_read_##name();
+#define SECOND(name, ...)                                  \
+	second = arm_read_##name();                        \
+	percpu->shared[(int)ARM_SAVED_##name - 1] = first; \
+	percpu->shared[ARM_SAVED_##name] = second;
+#define SINGLE(name, ...) percpu->shared[ARM_SAVED_##name] = arm_read_##name();
+	ARM_SHARED_PAIRS(FIRST, SECOND)
+	ARM_SHARED_SINGLE(SINGLE)
+#undef FIRST
+#undef SECOND
+#undef SINGLE
+}
+
+IN_LINE void put_back_shared(const struct arm_percpu *percpu)
+{
+	uint64_t first, second;
+
+#define FIRST(name, ...)                                 \
+	first = percpu->shared[ARM_SAVED_##name];        \
+	second = percpu->shared[ARM_SAVED_##name + 1];   \
+	arm_write_##name(first);
+#define SECOND(name, ...) arm_write_##name(second);
+#define SINGLE(name, ...) arm_write_##name(percpu->shared[ARM_SAVED_##name]);
+	ARM_SHARED_PAIRS(FIRST, SECOND)
+	ARM_SHARED_SINGLE(SINGLE)
+#undef FIRST
+#undef SECOND
+#undef SINGLE
+}
+
+/** A timer that nobody looks after any more must not fire. */
+IN_LINE void stop_timers(uint32_t plan)
+{
+	if ((plan & ARM_PLAN_VHE) != 0u) {
+		arm_write_EL12_CNTV_CTL_EL0(0);
+	} else {
+		arm_write_CNTV_CTL_EL0(0);
+	}
+	if (unlikely((plan & ARM_GROUP_PTIMER) != 0u)) {
+		if ((plan & ARM_PLAN_VHE) != 0u) {
+			arm_write_EL12_CNTP_CTL_EL0(0);
+		} else {
+			arm_write_CNTP_CTL_EL0(0);
+		}
+	}
+}
+
+/* What a plan may have that the short way deals with. */
+#define SHORT_OPTIONS                                                                            \
+	((uint32_t)ARM_GROUP_RAS | (uint32_t)ARM_GROUP_SME | (uint32_t)ARM_PLAN_HCX |            \
+	 (uint32_t)ARM_PLAN_PMU)
+#define SHORT_BASE ((uint32_t)ARM_GROUP_COMMON | (uint32_t)ARM_GROUP_BANKED)
+
+/*
+ * Both ways are made of the same functions. Where a plan is known to lack a bit, the
+ * compiler leaves out the test, and the short way calls nothing, so that it needs no frame.
+ */
+IN_LINE bool is_short(uint32_t plan)
+{
+	return (plan & ~SHORT_OPTIONS) == SHORT_BASE;
+}
+
+IN_LINE uint32_t short_plan(uint32_t plan)
+{
+	return (plan & SHORT_OPTIONS) | SHORT_BASE;
+}
+
+IN_LINE void load(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)
+{
+	vcpu->on_cpu = plan;
+	keep_shared(percpu);
+	arm_controls_load(vcpu, percpu, plan);
+	load_registers(vcpu, plan);
+}
+
+IN_LINE void unload(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)
+{
+	save_registers(vcpu, plan);
+	stop_timers(plan);
+	put_back_shared(percpu);
+	arm_controls_unload(vcpu, percpu, plan);
+	arm_isb();
+	vcpu->on_cpu = 0;
+	arm_vcpu_vmid_unbind(vcpu);
+}
+
+/** Drops TLB entries of other vCPUs, with the guest's VMID and HCR_EL2 in force. */
+static __attribute__((noinline)) axvcpu_error_t flush(struct arm_vcpu *vcpu,
+						      struct arm_percpu *percpu)
+{
+	arm_isb();
+	arm_vcpu_hcr_guest(vcpu);
+	arm_vcpu_vmid_flush(vcpu, percpu);
+	arm_vcpu_hcr_host(vcpu);
+	arm_isb();
+	return AXVCPU_OK;
+}
+
+/** The end of a bind: the TLB has no entries that others of the VMID made. */
+IN_LINE axvcpu_error_t finish(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)
+{
+	struct arm_last *last = arm_vcpu_vmid_last(vcpu, percpu);
+
+	if (unlikely(!arm_vcpu_vmid_is_known(vcpu, percpu, last))) {
+		return flush(vcpu, percpu);
+	}
+	if (last->serial != vcpu->serial) {
+		if ((plan & ARM_PLAN_VHE) != 0u) {
+			return flush(vcpu, percpu);
+		}
+		last->serial = vcpu->serial;
+		arm_isb();
+		arm_tlbi_vmalle1();
+	}
+	/* Not for the guest, which begins with an exception return: for AT before that. */
+	arm_isb();
+	return AXVCPU_OK;
+}
+
+/** Any bind: with a plan to be made first, on a host with E2H, with a virtual GIC. */
+static __attribute__((noinline)) axvcpu_error_t switch_in_any(struct arm_vcpu *vcpu,
+							      struct arm_percpu *percpu)
+{
+	axvcpu_error_t error = arm_vcpu_vmid_bind(vcpu);
+
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	if (vcpu->prepared != percpu->features.serial) {
+		error = arm_vcpu_controls_prepare(vcpu, &percpu->features);
+	}
+	if (error == AXVCPU_OK && (vcpu->plan & ARM_PLAN_VGIC) != 0u) {
+		error = arm_vcpu_vgic_bind(vcpu, percpu);
+	}
+	if (error != AXVCPU_OK) {
+		arm_vcpu_vmid_unbind(vcpu);
+		return error;
+	}
+	load(vcpu, percpu, vcpu->plan);
+	return finish(vcpu, percpu, vcpu->plan);
+}
+
+axvcpu_error_t arm_vcpu_switch_in(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+{
+	const uint32_t plan = vcpu->plan;
+
+	if (unlikely(!arm_vcpu_vmid_bind_again(vcpu) ||
+		     vcpu->prepared != percpu->features.serial || !is_short(plan))) {
+		return switch_in_any(vcpu, percpu);
+	}
+	load(vcpu, percpu, short_plan(plan));
+	return finish(vcpu, percpu, short_plan(plan));
+}
+
+static __attribute__((noinline)) void switch_out_any(struct arm_vcpu *vcpu,
+						     struct arm_percpu *percpu)
+{
+	if ((vcpu->on_cpu & ARM_GROUP_FP) != 0u) {
+		arm_vcpu_fp_save(vcpu);
+	}
+	if ((vcpu->on_cpu & ARM_PLAN_VGIC) != 0u) {
+		arm_vcpu_vgic_unbind(vcpu);
+	}
+	unload(vcpu, percpu, vcpu->on_cpu);
+}
+
+void arm_vcpu_switch_out(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+{
+	const uint32_t plan = vcpu->on_cpu;
+
+	if (unlikely(!is_short(plan))) {
+		switch_out_any(vcpu, percpu);
+		return;
+	}
+	unload(vcpu, percpu, short_plan(plan));
+}
