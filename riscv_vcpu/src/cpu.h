@@ -29,6 +29,9 @@ void riscv_vcpu_fp_load(const struct riscv_fp_state *fp);
 void riscv_vcpu_vector_save(struct riscv_vector_csrs *csrs, void *registers);
 void riscv_vcpu_vector_load(const struct riscv_vector_csrs *csrs, const void *registers);
 
+/* Cause of the trap that an illegal instruction of a guest becomes here (probe.S). */
+uint64_t riscv_vcpu_probe_illegal(void);
+
 #if !defined(RISCV_VCPU_FAKE_HART)
 
 /*

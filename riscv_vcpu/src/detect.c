@@ -107,6 +107,18 @@ static uint32_t detect_guest_files(void)
 	return count;
 }
 
+/* Whether an illegal instruction of a guest arrives here if it is not delegated. */
+static bool illegal_arrives(void)
+{
+	const uint64_t old = rv_read_sstatus();
+	uint64_t cause;
+
+	rv_write_sstatus(old & ~SSTATUS_SIE);
+	cause = riscv_vcpu_probe_illegal();
+	rv_write_sstatus(old);
+	return cause == CAUSE_ILLEGAL;
+}
+
 axvcpu_error_t riscv_vcpu_detect(struct riscv_features *features)
 {
 	uint64_t value = 0;
@@ -123,6 +135,8 @@ axvcpu_error_t riscv_vcpu_detect(struct riscv_features *features)
 		bits |= RISCV_VCPU_FEATURE_AIA;
 	if (rv_probe_hstateen0(&value))
 		bits |= RISCV_VCPU_FEATURE_STATEEN;
+	if (illegal_arrives())
+		bits |= RISCV_VCPU_FEATURE_ILLEGAL;
 	features->guest_files = detect_guest_files();
 	features->bits = bits;
 	/* Firmware that reports a trap of HS mode may leave SPV set (OpenSBI 1.1). */

@@ -7,6 +7,9 @@
  * loads the registers. When all that this guest can have is loaded, illegal
  * instructions go straight to the guest. sstatus tells at unbind whether the
  * guest wrote to them; it cannot hide that, as it sees only vsstatus (15.2.11).
+ *
+ * Where illegal instructions do not come (RISCV_VCPU_FEATURE_ILLEGAL), they are the
+ * guest's from the start, and bind loads all.
  */
 #include "vcpu.h"
 
@@ -68,6 +71,24 @@ void riscv_vcpu_extended_unbind(struct riscv_vcpu *vcpu)
 	vcpu->sstatus &= ~(SSTATUS_FS | SSTATUS_VS);
 }
 
+/* Makes the registers of a unit the guest's. */
+static void load(struct riscv_vcpu *vcpu, size_t unit)
+{
+	move(vcpu, units[unit].state, true);
+	vcpu->sstatus |= units[unit].clean;
+	vcpu->loaded |= units[unit].state;
+}
+
+void riscv_vcpu_extended_bind(struct riscv_vcpu *vcpu)
+{
+	if (riscv_vcpu_has(vcpu, RISCV_VCPU_FEATURE_ILLEGAL))
+		return;
+	for (size_t i = 0; i < UNITS; i++) {
+		if ((vcpu->extended & units[i].state) != 0)
+			load(vcpu, i);
+	}
+}
+
 /* After an illegal instruction: whether a unit was given, so that it may be tried again. */
 bool riscv_vcpu_extended_load(struct riscv_vcpu *vcpu)
 {
@@ -81,9 +102,7 @@ bool riscv_vcpu_extended_load(struct riscv_vcpu *vcpu)
 	for (size_t i = 0; i < UNITS; i++) {
 		if ((missing & units[i].state) == 0 || (vsstatus & units[i].field) == 0)
 			continue;
-		move(vcpu, units[i].state, true);
-		vcpu->sstatus |= units[i].clean;
-		vcpu->loaded |= units[i].state;
+		load(vcpu, i);
 		any = true;
 	}
 	if (vcpu->loaded == vcpu->extended)

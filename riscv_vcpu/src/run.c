@@ -11,6 +11,7 @@ axvcpu_error_t riscv_vcpu_bind(void *state, void *percpu)
 		return AXVCPU_ERR_UNSUPPORTED;
 	vcpu->percpu = cpu;
 	riscv_vcpu_csrs_load(vcpu);
+	riscv_vcpu_extended_bind(vcpu);
 	return AXVCPU_OK;
 }
 

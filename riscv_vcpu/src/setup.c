@@ -161,7 +161,7 @@ static void first_state(struct riscv_vcpu *vcpu, const struct riscv_vcpu_setup_c
 		.henvcfg = ENVCFG_FIOM,
 		.hgatp = ((uint64_t)config->hgatp_mode << ATP_MODE_SHIFT) | (vcpu->root >> 12),
 	};
-	if (vcpu->extended == 0)
+	if (vcpu->extended == 0 || !riscv_vcpu_has(vcpu, RISCV_VCPU_FEATURE_ILLEGAL))
 		vcpu->control.hedeleg |= RV_BIT(CAUSE_ILLEGAL);
 	if ((config->flags & RISCV_VCPU_COUNTERS) != 0)
 		vcpu->control.hcounteren |= COUNTEREN_CY | COUNTEREN_IR;

@@ -255,6 +255,7 @@ uint64_t riscv_vcpu_hvip_read(const struct riscv_vcpu *vcpu);
 void riscv_vcpu_hvip_write(struct riscv_vcpu *vcpu, uint64_t value);
 
 /* fpu.c */
+void riscv_vcpu_extended_bind(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_unbind(struct riscv_vcpu *vcpu);
 bool riscv_vcpu_extended_load(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_sync(struct riscv_vcpu *vcpu);

@@ -26,7 +26,7 @@ TEST_F(Cpu, DetectsEverything)
 	const auto before = hart.csr;
 	const riscv_features f = detect();
 
-	EXPECT_EQ(f.bits, 0x3fffu);
+	EXPECT_EQ(f.bits, 0x7fffu);
 	EXPECT_EQ(f.vmid_bits, 14u);
 	EXPECT_EQ(f.vlenb, 16u);
 	EXPECT_EQ(f.guest_files, 3u);
@@ -56,14 +56,17 @@ TEST_F(Cpu, DetectsWhatIsMissing)
 	};
 	for (const auto &c : cases) {
 		hart.absent = { c.csr };
-		EXPECT_EQ(detect().bits, 0x3fffu & ~c.without) << std::hex << c.csr;
+		EXPECT_EQ(detect().bits, 0x7fffu & ~c.without) << std::hex << c.csr;
 		EXPECT_EQ(hart.csr[RV_CSR_hstatus] & HSTATUS_SPV, 0u);
 	}
 	hart.absent.clear();
 	hart.has_double = false;
-	EXPECT_EQ(detect().bits, 0x3fffu & ~RISCV_VCPU_FEATURE_D);
+	EXPECT_EQ(detect().bits, 0x7fffu & ~RISCV_VCPU_FEATURE_D);
+	hart.illegal_cause = CAUSE_ECALL_VS;
+	EXPECT_EQ(detect().bits, 0x7fffu & ~(RISCV_VCPU_FEATURE_D | RISCV_VCPU_FEATURE_ILLEGAL));
+	hart.illegal_cause = CAUSE_ILLEGAL;
 	hart.writable[RV_CSR_sstatus] = 0;
-	EXPECT_EQ(detect().bits, 0x3fffu & ~(RISCV_VCPU_FEATURE_F | RISCV_VCPU_FEATURE_D |
+	EXPECT_EQ(detect().bits, 0x7fffu & ~(RISCV_VCPU_FEATURE_F | RISCV_VCPU_FEATURE_D |
 					      RISCV_VCPU_FEATURE_V));
 	hart.writable[RV_CSR_henvcfg] = ENVCFG_CBZE;
 	EXPECT_EQ(detect().bits & (RISCV_VCPU_FEATURE_SSTC | RISCV_VCPU_FEATURE_SVPBMT |
@@ -430,6 +433,30 @@ TEST_F(Units, LoadedOnFirstUse)
 	EXPECT_EQ(state->sstatus & (SSTATUS_FS | SSTATUS_VS), 0u);
 	bind();
 	EXPECT_EQ(hart.csr[RV_CSR_hedeleg] & 4, 0u);
+}
+
+// Where a guest's illegal instructions do not come to the library.
+TEST_F(Cpu, UnitsAreLoadedAtBindWithoutIllegalInstructions)
+{
+	hart.illegal_cause = CAUSE_ECALL_VS;
+	make(nullptr, nullptr);
+	hart.fp.f[3] = 0x5ec4e7;
+	bind();
+	EXPECT_EQ(hart.csr[RV_CSR_hedeleg] & 4, 4u);
+	EXPECT_EQ(hart.count("fp load"), 1u);
+	EXPECT_EQ(hart.count("vector load"), 1u);
+	EXPECT_EQ(hart.fp.f[3], 0u);
+	EXPECT_EQ(state->sstatus & (SSTATUS_FS | SSTATUS_VS), SSTATUS_FS_CLEAN | SSTATUS_VS_CLEAN);
+	EXPECT_EQ(axvcpu_unbind(vcpu), AXVCPU_OK);
+	EXPECT_EQ(hart.count("fp save"), 0u);
+	bind();
+	EXPECT_EQ(hart.count("fp load"), 2u);
+	hart.fp.f[3] = 7;
+	state->sstatus |= SSTATUS_FS;
+	EXPECT_EQ(axvcpu_unbind(vcpu), AXVCPU_OK);
+	EXPECT_EQ(hart.count("fp save"), 1u);
+	EXPECT_EQ(hart.count("vector save"), 0u);
+	EXPECT_EQ(state->fp.f[3], 7u);
 }
 
 TEST_F(Units, DirtyStateIsSavedAndIsolated)

@@ -66,6 +66,12 @@ bool rv_fake_probe(uint32_t csr, uint64_t *value)
 	return true;
 }
 
+uint64_t riscv_vcpu_probe_illegal(void)
+{
+	EXPECT_EQ(hart.csr[RV_CSR_sstatus] & SSTATUS_SIE, 0u);
+	return hart.illegal_cause;
+}
+
 bool rv_probe_double(void)
 {
 	return hart.has_double;

@@ -24,6 +24,8 @@ struct FakeHart {
 	std::set<uint64_t> hgatp_modes{ 0, 8, 9, 10 };
 	uint64_t vmid_bits = 14;
 	bool has_double = true;
+	/* What a guest's illegal instruction becomes here; CAUSE_ECALL_VS where it does not come. */
+	uint64_t illegal_cause = CAUSE_ILLEGAL;
 
 	/* Guest memory that HLV and HLVX find, in halfwords; elsewhere they fault so. */
 	std::map<uint64_t, uint16_t> memory;
