@@ -162,11 +162,20 @@ void guest_interrupt(void)
 	SYSREG_WRITE(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
 }
 
+void guest_end(void)
+{
+	uint64_t function = checks_held() ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET;
+
+	for (;;) {
+		(void)smc(function, 0, 0, 0);
+	}
+}
+
 void guest_run(void)
 {
 	const uint64_t uart_enabled = 0x301; /* UARTCR: UARTEN, TXE, RXE */
 
 	write32(UART + 0x30, (uint32_t)uart_enabled);
 	guest_main();
-	(void)smc(checks_held() ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET, 0, 0, 0);
+	guest_end();
 }

@@ -80,6 +80,9 @@ extern volatile uint64_t interrupt_intid;
 
 void guest_main(void);
 
+/** Ends the machine: the checks so far say how. */
+_Noreturn void guest_end(void);
+
 /** Whether exactly one exception of class `ec` came since `before`. */
 bool took(uint64_t before, uint32_t ec);
 
