@@ -18,6 +18,7 @@
 volatile struct exception exception;
 volatile uint64_t interrupt_count;
 volatile uint64_t interrupt_intid;
+volatile uint64_t interrupts_by_intid[PRIVATE_INTIDS];
 
 void guest_run(void);
 void guest_exception(uint64_t lr, uint64_t vector);
@@ -153,6 +154,9 @@ void guest_interrupt(void)
 	}
 	interrupt_count++;
 	interrupt_intid = intid;
+	if (intid < PRIVATE_INTIDS) {
+		interrupts_by_intid[intid]++;
+	}
 	if (intid == timer_intid) {
 		SYSREG_WRITE(cntv_ctl_el0, 0);
 	}

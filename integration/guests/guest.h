@@ -77,6 +77,9 @@ extern volatile struct exception exception;
 /** Interrupts taken, and the last one's INTID. */
 extern volatile uint64_t interrupt_count;
 extern volatile uint64_t interrupt_intid;
+/** The same for each SGI and PPI. */
+#define PRIVATE_INTIDS 32u
+extern volatile uint64_t interrupts_by_intid[PRIVATE_INTIDS];
 
 void guest_main(void);
 
