@@ -19,6 +19,8 @@
 #define A64_BRK UINT32_C(0xd4200000)
 #define A32_SVC UINT32_C(0xef000000)
 #define T32_SVC UINT32_C(0xdf00df00)
+/** A sign of life after so many pieces. */
+#define PROGRESS 50000u
 /** A timer interrupt after such a part of a second. */
 #define PATIENCE_DIVISOR 1000u
 #define CNTV_ENABLE 1u
@@ -209,6 +211,12 @@ static void note(uint64_t vector)
 	}
 }
 
+/** What random code may have undone. */
+static void enable_uart(void)
+{
+	write32(UART + 0x30, 0x301); /* UARTCR: UARTEN, TXE, RXE */
+}
+
 static _Noreturn void finish(void)
 {
 	extern const uint8_t guest_vectors[];
@@ -217,7 +225,7 @@ static _Noreturn void finish(void)
 
 	SYSREG_WRITE(vbar_el1, (uintptr_t)guest_vectors);
 	SYSREG_WRITE(cntv_ctl_el0, 0);
-	write32(UART + 0x30, 0x301); /* UARTCR: UARTEN, TXE, RXE */
+	enable_uart();
 	print("\nexceptions by class:");
 	for (i = 0; i < 64; i++) {
 		if (classes[i] != 0) {
@@ -250,6 +258,10 @@ void hostile_next(uint64_t vector)
 	note(vector);
 	SYSREG_WRITE(cpacr_el1, 0x00300000); /* FP and SIMD; SVE is not this guest's */
 	hostile_acknowledge();
+	if (trials % PROGRESS == 0) {
+		enable_uart();
+		print(".");
+	}
 	if (trials++ == (uint64_t)TRIALS) {
 		finish();
 	}
