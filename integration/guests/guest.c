@@ -18,6 +18,7 @@
 volatile struct exception exception;
 volatile uint64_t interrupt_count;
 volatile uint64_t interrupt_intid;
+volatile uint64_t interrupts_by_intid[PRIVATE_INTIDS];
 
 void guest_run(void);
 void guest_exception(uint64_t lr, uint64_t vector);
@@ -153,6 +154,9 @@ void guest_interrupt(void)
 	}
 	interrupt_count++;
 	interrupt_intid = intid;
+	if (intid < PRIVATE_INTIDS) {
+		interrupts_by_intid[intid]++;
+	}
 	if (intid == timer_intid) {
 		SYSREG_WRITE(cntv_ctl_el0, 0);
 	}
@@ -162,11 +166,20 @@ void guest_interrupt(void)
 	SYSREG_WRITE(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
 }
 
+void guest_end(void)
+{
+	uint64_t function = checks_held() ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET;
+
+	for (;;) {
+		(void)smc(function, 0, 0, 0);
+	}
+}
+
 void guest_run(void)
 {
 	const uint64_t uart_enabled = 0x301; /* UARTCR: UARTEN, TXE, RXE */
 
 	write32(UART + 0x30, (uint32_t)uart_enabled);
 	guest_main();
-	(void)smc(checks_held() ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET, 0, 0, 0);
+	guest_end();
 }

@@ -77,8 +77,14 @@ extern volatile struct exception exception;
 /** Interrupts taken, and the last one's INTID. */
 extern volatile uint64_t interrupt_count;
 extern volatile uint64_t interrupt_intid;
+/** The same for each SGI and PPI. */
+#define PRIVATE_INTIDS 32u
+extern volatile uint64_t interrupts_by_intid[PRIVATE_INTIDS];
 
 void guest_main(void);
+
+/** Ends the machine: the checks so far say how. */
+_Noreturn void guest_end(void);
 
 /** Whether exactly one exception of class `ec` came since `before`. */
 bool took(uint64_t before, uint32_t ec);

@@ -5,6 +5,7 @@
  * others have run, and finds what it wrote.
  */
 #include "guest.h"
+#include "kept.h"
 
 #define PSCI_CPU_ON UINT64_C(0xc4000003)
 
@@ -12,25 +13,6 @@
 #define ROUNDS 8u
 /** How long a CPU waits in a round, in parts of a second: longer than a turn of all others. */
 #define WAIT_DIVISOR 8u
-
-/* ARM DDI 0487, C4.1.66: MSR (register); bit 21 makes MRS of it. */
-#define INSN_MSR UINT32_C(0xd5000000)
-#define INSN_READ (UINT32_C(1) << 21)
-#define INSN_RET UINT32_C(0xd65f03c0)
-#define OP0_SHIFT 19u
-#define ENCODINGS (1u << 14)
-#define ENCODING_SHIFT 5u
-#define ENCODING(op0, op1, crn, crm, op2) \
-	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
-#define REGISTERS_MAX 128u
-
-/** A register, and its bits that keep what is written. */
-struct found {
-	uint32_t encoding;
-	uint64_t mask;
-};
-static struct found found[REGISTERS_MAX];
-static uint32_t found_count;
 
 /** Of each CPU: one instruction and a return; its turns, its errors, whether it is done. */
 static struct {
@@ -50,95 +32,9 @@ uint64_t vectors_differ(uint64_t pattern);
 void pair_start(void);
 void pair_main(uint64_t cpu);
 
-static uint64_t run(uint32_t cpu, uint32_t instruction, uint64_t value)
-{
-	register uint64_t x0 __asm__("x0") = value;
-	register uint64_t x1 __asm__("x1") = (uintptr_t)cpus[cpu].code;
-
-	cpus[cpu].code[0] = instruction;
-	cpus[cpu].code[1] = INSN_RET;
-	__asm__ volatile("dc cvau, %1\n\t"
-			 "dsb ish\n\t"
-			 "ic ivau, %1\n\t"
-			 "dsb ish\n\t"
-			 "isb\n\t"
-			 "blr %1\n\t"
-			 "isb"
-			 : "+r"(x0), "+r"(x1)
-			 :
-			 : "x2", "x3", "x30", "cc", "memory");
-	return x0;
-}
-
-static uint32_t instruction_of(uint32_t encoding)
-{
-	return INSN_MSR | encoding / ENCODINGS << OP0_SHIFT | encoding % ENCODINGS << ENCODING_SHIFT;
-}
-
-static uint64_t read_register(uint32_t cpu, uint32_t encoding)
-{
-	return run(cpu, instruction_of(encoding) | INSN_READ, 0);
-}
-
-static void write_register(uint32_t cpu, uint32_t encoding, uint64_t value)
-{
-	(void)run(cpu, instruction_of(encoding), value);
-}
-
-/** What this guest itself needs as it is, or what goes on by itself. */
-static bool is_left_out(uint32_t encoding)
-{
-	switch (encoding) {
-	case ENCODING(3u, 0u, 1u, 0u, 0u):  /* SCTLR_EL1 */
-	case ENCODING(3u, 0u, 1u, 0u, 2u):  /* CPACR_EL1 */
-	case ENCODING(3u, 0u, 12u, 0u, 0u): /* VBAR_EL1 */
-	case ENCODING(3u, 0u, 4u, 2u, 0u):  /* SPSel */
-	case ENCODING(3u, 3u, 4u, 2u, 0u):  /* NZCV */
-	case ENCODING(3u, 3u, 4u, 2u, 1u):  /* DAIF */
-	case ENCODING(3u, 3u, 14u, 3u, 0u): /* CNTV_TVAL_EL0 */
-	case ENCODING(3u, 3u, 14u, 3u, 1u): /* CNTV_CTL_EL0 */
-		return true;
-	default:
-		return false;
-	}
-}
-
 static uint64_t pattern(uint64_t cpu, uint64_t round, uint64_t encoding)
 {
 	return (cpu * 0x9e37 + round * 0x79b9 + encoding * 0x7f4b + 1) * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-/** Which registers keep what is written, and in which bits. */
-static void find_registers(void)
-{
-	uint32_t encoding;
-	uint64_t before;
-	uint64_t ones;
-	uint64_t zeros;
-	uint64_t count;
-
-	for (encoding = 2 * ENCODINGS; encoding < 4 * ENCODINGS; encoding++) {
-		if (is_left_out(encoding)) {
-			continue;
-		}
-		count = exception.count;
-		before = read_register(0, encoding);
-		if (exception.count != count || read_register(0, encoding) != before) {
-			continue;
-		}
-		write_register(0, encoding, UINT64_MAX);
-		ones = read_register(0, encoding);
-		write_register(0, encoding, 0);
-		zeros = read_register(0, encoding);
-		if (exception.count == count && ones != zeros && found_count < REGISTERS_MAX) {
-			found[found_count].encoding = encoding;
-			found[found_count].mask = ones ^ zeros;
-			found_count++;
-		}
-		if (exception.count == count) {
-			write_register(0, encoding, before);
-		}
-	}
 }
 
 static uint64_t others_beats(uint32_t cpu)
@@ -169,18 +65,18 @@ static void rounds(uint32_t cpu)
 	uint32_t i;
 
 	for (round = 0; round < ROUNDS; round++) {
-		for (i = 0; i < found_count; i++) {
-			write_register(cpu, found[i].encoding,
-				       pattern(cpu, round, found[i].encoding) & found[i].mask);
+		for (i = 0; i < kept_count; i++) {
+			kept_write(cpus[cpu].code, &kept[i],
+				   pattern(cpu, round, kept[i].encoding) & kept[i].mask);
 		}
 		vectors_fill(pattern(cpu, round, 0));
 		wait(cpu);
-		for (i = 0; i < found_count; i++) {
-			if (((read_register(cpu, found[i].encoding) ^
-			      pattern(cpu, round, found[i].encoding)) &
-			     found[i].mask) != 0) {
+		for (i = 0; i < kept_count; i++) {
+			if (((kept_read(cpus[cpu].code, &kept[i]) ^
+			      pattern(cpu, round, kept[i].encoding)) &
+			     kept[i].mask) != 0) {
 				cpus[cpu].wrong++;
-				cpus[cpu].wrong_encoding = found[i].encoding;
+				cpus[cpu].wrong_encoding = kept[i].encoding;
 			}
 		}
 		if (vectors_differ(pattern(cpu, round, 0)) != 0) {
@@ -203,10 +99,10 @@ void guest_main(void)
 	uint64_t before;
 	uint32_t i;
 
-	find_registers();
-	print_number(found_count);
+	kept_find(cpus[0].code);
+	print_number(kept_count);
 	print(" registers keep what is written\n");
-	check(found_count > 20, "the registers of EL1 can be written");
+	check(kept_count > 20, "the registers of EL1 can be written");
 	for (i = 1; i < CPUS_MAX; i++) {
 		if (smc(PSCI_CPU_ON, i, (uintptr_t)pair_start, i).x0 != 0) {
 			break;

@@ -58,6 +58,11 @@ void board_set_this_cpu(struct cpu *cpu);
 void board_kick(uint32_t cpu);
 /** Waits for a physical interrupt to become pending. */
 void board_wait(void);
+/**
+ * Between two looks at what another CPU is to write. Where CPUs take turns, as under
+ * QEMU's -icount, the others go on meanwhile.
+ */
+void board_relax(void);
 /** Handles the physical interrupts that are pending; no vCPU is bound here. */
 void board_handle_interrupts(void);
 

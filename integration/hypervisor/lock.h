@@ -5,6 +5,11 @@
 
 #include <stdint.h>
 
+#include "board.h"
+
+/** Looks at a lock after which its holder may be a CPU that waits for its turn. */
+#define LOCK_PATIENCE 1024u
+
 /** All zero is free. */
 struct lock {
 	uint32_t next;
@@ -14,8 +19,12 @@ struct lock {
 static inline void lock_take(struct lock *lock)
 {
 	uint32_t ticket = __atomic_fetch_add(&lock->next, 1u, __ATOMIC_RELAXED);
+	uint32_t looks = 0;
 
 	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
+		if (++looks % LOCK_PATIENCE == 0) {
+			board_relax();
+		}
 	}
 }
 

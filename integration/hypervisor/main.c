@@ -59,6 +59,7 @@ static bool stop_this_cpu(struct cpu *cpu)
 static void wait_for(const uint32_t *counter, uint32_t count)
 {
 	while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < count) {
+		board_relax();
 	}
 }
 

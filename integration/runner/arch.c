@@ -49,6 +49,9 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.memory_max = UINT64_C(15) << 30,
 		.host_cpus_max = 8,
 		.patch_harts = true,
+		/* QEMU before 8.0: its firmware waits so, and no instruction of this architecture ends
+		 * a CPU's turn, as YIELD and PAUSE of the others do. */
+		.icount_starves = true,
 		/* VIRT_FILES and CONSOLE_BEGIN in integration/hypervisor/riscv64. */
 		.files = UINT64_C(0x80800000),
 		.console_begin = "\001axvcpu-console\002",

@@ -54,6 +54,8 @@ struct arch {
 	bool has_vhe;
 	/** The board's devices can be the guest's. */
 	bool has_passthrough;
+	/** QEMU's -icount lets a CPU that waits in a loop for another one starve that. */
+	bool icount_starves;
 	/** The harts of the built-in device tree are to be set. */
 	bool patch_harts;
 	/** Ends what the board's firmware prints on the console; null if that prints nothing. */

@@ -36,7 +36,8 @@ const char options_usage[] =
 	"  --cpu NAME          physical CPU that is emulated (default max; rv64,h=true)\n"
 	"  --vmm KIND          on x86_64: svm under QEMU, vmx under Bochs, auto (default): svm\n"
 	"  --emulator NAME     on x86_64: qemu or bochs (default: qemu for svm, bochs for vmx)\n"
-	"  --icount            count time in executed instructions (repeatable runs)\n"
+	"  --icount            count time in executed instructions (repeatable runs); on riscv64\n"
+	"                      with 1 physical CPU\n"
 	"  --report            print exits by reason at the end\n"
 	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
 	"  --vhe               the hypervisor uses the virtualization host extensions\n"
@@ -276,6 +277,16 @@ static const char *default_cpu(const struct options *options)
 	return options->vmm == VMM_VMX ? BOCHS_CPU_VMX : BOCHS_CPU_SVM;
 }
 
+/** As many as the guest's. */
+static uint64_t default_host_cpus(const struct options *options)
+{
+	uint64_t most = options->icount && options->arch->icount_starves ?
+				1 :
+				options->arch->host_cpus_max;
+
+	return options->smp < most ? options->smp : most;
+}
+
 /** What the user left open. */
 static void set_defaults(struct options *options)
 {
@@ -383,6 +394,10 @@ static int check(const struct options *options, struct message *message)
 				   options->arch->name, options->arch->host_cpus_max,
 				   (unsigned long long)options->host_cpus);
 	}
+	if (options->icount && options->host_cpus > 1 && options->arch->icount_starves) {
+		return message_set(message, "--icount: on %s with --host-cpus 1 only",
+				   options->arch->name);
+	}
 	if (options->dtb != NULL && options->arch->is_pc) {
 		return message_set(message, "--dtb: a PC has no device tree");
 	}
@@ -479,11 +494,9 @@ int options_parse(int argc, char *const argv[], struct options *options, struct 
 	if (find_arch(options, message) != 0 || find_emulator(options, message) != 0) {
 		return -1;
 	}
-	if (!seen[find("--host-cpus", &value) - definitions]) {
-		options->host_cpus = options->smp < options->arch->host_cpus_max ?
-					     options->smp :
-					     options->arch->host_cpus_max;
-	}
 	set_defaults(options);
+	if (!seen[find("--host-cpus", &value) - definitions]) {
+		options->host_cpus = default_host_cpus(options);
+	}
 	return check(options, message);
 }

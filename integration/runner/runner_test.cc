@@ -100,6 +100,15 @@ TEST(Options, All)
 	EXPECT_STREQ("a b", parsed.opts.neighbor_append);
 	EXPECT_EQ(3u, parsed.opts.neighbor_smp);
 	EXPECT_EQ(1u, parsed.opts.host_cpus) << "as many as --smp";
+	parsed = Parse({ "--arch=riscv64", "--kernel=k", "--smp=4", "--icount" });
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_EQ(1u, parsed.opts.host_cpus);
+	parsed = Parse({ "--arch=arm64", "--kernel=k", "--smp=4", "--icount" });
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_EQ(4u, parsed.opts.host_cpus);
+	parsed = Parse({ "--arch=riscv64", "--kernel=k", "--host-cpus=2", "--icount" });
+	EXPECT_NE(0, parsed.result);
+	EXPECT_NE(std::string::npos, parsed.text.find("--host-cpus 1 only")) << parsed.text;
 }
 
 TEST(Options, WhatDependsOnTheArchitecture)

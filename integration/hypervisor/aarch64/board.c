@@ -210,6 +210,11 @@ void board_wait(void)
 	wfi();
 }
 
+void board_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory");
+}
+
 void board_power_off(void)
 {
 	(void)psci(PSCI_SYSTEM_OFF, 0, 0, 0);

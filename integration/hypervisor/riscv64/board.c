@@ -177,6 +177,11 @@ void board_wait(void)
 	wfi();
 }
 
+void board_relax(void)
+{
+	__asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" ::: "memory"); /* pause (Zihintpause) */
+}
+
 void board_power_off(void)
 {
 	sbi_shutdown();

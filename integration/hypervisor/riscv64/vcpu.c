@@ -137,6 +137,7 @@ static void wait_for_fence(const struct vm_vcpu *vcpu, uint64_t runs)
 {
 	while (axvcpu_get_state(vcpu->handle) == AXVCPU_STATE_RUNNING &&
 	       __atomic_load_n(&vcpu->runs, __ATOMIC_SEQ_CST) == runs) {
+		board_relax();
 	}
 }
 

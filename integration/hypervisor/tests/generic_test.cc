@@ -64,6 +64,10 @@ bool boot_file_read(const struct boot_file *, uint32_t offset, void *to, uint32_
 	return true;
 }
 
+void board_relax(void)
+{
+}
+
 uint64_t board_counter(void)
 {
 	return counter;

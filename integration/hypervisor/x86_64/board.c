@@ -80,6 +80,11 @@ void board_wait(void)
 	__asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
 }
 
+void board_relax(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+}
+
 void board_handle_interrupts(void)
 {
 	__asm__ volatile("sti\n\tnop\n\tcli" ::: "memory");
