@@ -18,10 +18,31 @@
 /** No INTID. */
 #define NONE UINT32_MAX
 
+/**
+ * ICH_VMCR_EL2 as a CPU comes out of reset: nothing enabled, the highest mask, the
+ * smallest binary points that its bits of preemption allow (IHI 0069H, 12.4.8), group 0
+ * by FIQ. Without an interface here, or with one that the host has not prepared yet, by
+ * the bits that CPUs have.
+ */
+static uint64_t reset_vmcr(void)
+{
+	const uint64_t most_bits = 7u;
+	uint64_t bits = PREBITS_5 + 1u;
+
+	if (ARM_FIELD(arm_read_ID_AA64PFR0_EL1(), ID_AA64PFR0_GIC) != 0u &&
+	    (arm_read_ICC_SRE_EL2() & ICC_SRE_EL2_SRE) != 0u) {
+		bits = ARM_FIELD(arm_read_ICH_VTR_EL2(), ICH_VTR_EL2_PREBITS) + 1u;
+	}
+	bits = bits < most_bits ? bits : most_bits;
+	return ICH_VMCR_EL2_VFIQEN | ARM_PLACE(most_bits - bits, ICH_VMCR_EL2_VBPR0) |
+	       ARM_PLACE(most_bits - bits + 1u, ICH_VMCR_EL2_VBPR1);
+}
+
 void arm_vcpu_vgic_reset(struct arm_vgic *vgic)
 {
 	uint32_t intid;
 
+	vgic->vmcr = reset_vmcr();
 	for (intid = 0; intid < ARM_VGIC_INTIDS; intid++) {
 		bool ppi = intid >= FIRST_PPI && intid < FIRST_SPI;
 

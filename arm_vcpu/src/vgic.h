@@ -65,7 +65,7 @@ struct arm_vgic {
 	uint16_t attr[ARM_VGIC_WORDS * ARM_VGIC_WORD_BITS];
 };
 
-/** Every interrupt enabled, in group 1, with one priority; PPIs level-sensitive. */
+/** Every interrupt enabled, in group 1, with one priority; PPIs level-sensitive; the CPU interface off. */
 void arm_vcpu_vgic_reset(struct arm_vgic *vgic);
 /** Loads the interface onto this CPU; AXVCPU_ERR_UNSUPPORTED if the host has not prepared its own. */
 axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *percpu);

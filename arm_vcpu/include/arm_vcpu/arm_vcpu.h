@@ -133,7 +133,9 @@ struct arm_vcpu_setup_config {
 	uint32_t flags;
 	/**
 	 * Bits of the guest's physical address, 32 to 48 and at most what the CPU has
-	 * (ID_AA64MMFR0_EL1.PARange); 0 means 40, or PARange if that is less.
+	 * (ID_AA64MMFR0_EL1.PARange); 0 means 40, or PARange if that is less. The guest's
+	 * own PARange says so, rounded down to 32, 36, 40, 42, 44 or 48. An address with more
+	 * bits than `ipa_bits` is an address size fault of the guest's, and no exit.
 	 */
 	uint32_t ipa_bits;
 	/**

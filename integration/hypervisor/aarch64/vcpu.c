@@ -25,8 +25,11 @@
 /** CNTVOFF_EL2 (ARM DDI 0487, D19.12.28): the guest's virtual count starts at 0. */
 #define REG_CNTVOFF ARM_VCPU_REG_SYS(3, 4, 14, 0, 3)
 
-/* Guest physical address bits of a root of one page with three levels, and at most of four. */
-#define IPA_BITS_3_LEVELS 39u
+/*
+ * Guest physical address bits of a root of one page with three levels, of those that
+ * ID_AA64MMFR0_EL1.PARange can say; and at most of four levels.
+ */
+#define IPA_BITS_3_LEVELS 36u
 #define IPA_BITS_4_LEVELS 48u
 /* ID_AA64MMFR0_EL1.PARange, D19.2.64, and bits of address for its values up to 5 */
 #define MMFR0_PARANGE 0xfu
