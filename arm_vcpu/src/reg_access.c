@@ -3,6 +3,7 @@
 
 #include "controls.h"
 #include "fp.h"
+#include "ptimer.h"
 #include "regs.h"
 #include "serror.h"
 #include "state.h"
@@ -179,6 +180,10 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 	}
 	if (!find_sysreg(id, &reg)) {
 		return arm_vcpu_vgic_reg_set(vcpu, id, value);
+	}
+	if (reg == ARM_SAVED_CNTP_CTL_EL0 && arm_ptimer_is_emulated(vcpu)) {
+		arm_vcpu_ptimer_set_ctl(vcpu, value);
+		return AXVCPU_OK;
 	}
 	arm_vcpu_state_write(vcpu, reg, value);
 	return AXVCPU_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vgic.h"
 
+#include "ptimer.h"
 #include "regs.h"
 #include "state.h"
 #include "sysreg.h"
@@ -222,12 +223,17 @@ void arm_vcpu_vgic_flush(struct arm_vcpu *vcpu)
 	uint64_t hcr = ICH_HCR_EL2_EN;
 	uint32_t intid;
 	uint32_t n = 0u;
+	bool waits;
 
-	/* Before the attributes are read: who changes one later sets it again. */
-	(void)__atomic_exchange_n(&vgic->work, 0u, __ATOMIC_ACQUIRE);
 	if (vgic->lr_used != 0u) {
 		arm_vcpu_vgic_fold(vcpu);
 	}
+	waits = arm_ptimer_is_emulated(vcpu) && arm_vcpu_ptimer_poll(vcpu);
+	/*
+	 * Before the list registers are filled by the attributes: who changes one later sets
+	 * it again. A timer that waits is to be looked at before each entry.
+	 */
+	(void)__atomic_exchange_n(&vgic->work, waits ? 1u : 0u, __ATOMIC_ACQUIRE);
 	/* Nobody saw the timer's interrupt yet, and the timer asks no more. */
 	if (arm_vgic_has(&vgic->pending, vgic->timer_intid) && !timer_line(vcpu)) {
 		arm_vgic_put(&vgic->pending, vgic->timer_intid, false);

@@ -54,6 +54,8 @@ struct arm_vgic {
 	/** INTIDs on this board: of EL1's virtual timer, of the CPU interface's maintenance. */
 	uint32_t timer_intid;
 	uint32_t maintenance_intid;
+	/** INTID of EL1's physical timer, with ARM_VCPU_EMULATE_TIMER. */
+	uint32_t ptimer_intid;
 	struct arm_vgic_set pending;
 	struct arm_vgic_set active;
 	struct arm_vgic_set line;
