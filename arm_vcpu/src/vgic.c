@@ -348,6 +348,21 @@ void arm_vcpu_vgic_lower(struct arm_vcpu *vcpu, uint32_t intid)
 	arm_vgic_ask(vgic);
 }
 
+bool arm_vcpu_vgic_guest_has(const struct arm_vgic *vgic, uint32_t intid)
+{
+	uint32_t used = vgic->lr_used;
+
+	for (; used != 0u; used &= used - 1u) {
+		uint32_t n = (uint32_t)__builtin_ctz(used);
+
+		if (vgic->lr_intid[n] == intid &&
+		    (arm_vcpu_lr_read(n) & (ICH_LR_PENDING | ICH_LR_ACTIVE)) != 0u) {
+			return true;
+		}
+	}
+	return arm_vgic_has(&vgic->pending, intid) || arm_vgic_has(&vgic->active, intid);
+}
+
 bool arm_vcpu_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;

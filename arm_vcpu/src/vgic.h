@@ -86,6 +86,8 @@ void arm_vcpu_vgic_fold(struct arm_vcpu *vcpu);
  * the vCPU's timer or the interface's maintenance, which are dealt with here.
  */
 bool arm_vcpu_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector);
+/** Whether an interrupt is pending or active; list registers, if any are in use, are this CPU's. */
+bool arm_vcpu_vgic_guest_has(const struct arm_vgic *vgic, uint32_t intid);
 /** The guest's write of ICC_DIR_EL1 that trapped. */
 void arm_vcpu_vgic_deactivate(struct arm_vcpu *vcpu, uint32_t intid);
 

@@ -21,13 +21,8 @@ uint64_t arm_vcpu_vtimer_deadline(struct arm_vcpu *vcpu)
 		return UINT64_MAX;
 	}
 	if (vgic->enabled) {
-		if (arm_vcpu_is_on_cpu(vcpu) && vgic->lr_used != 0u) {
-			arm_vcpu_vgic_fold(vcpu);
-			arm_vgic_ask(&vcpu->vgic);
-		}
 		/* The guest has its interrupt already, or does not want it. */
-		if (arm_vgic_has(&vgic->pending, vgic->timer_intid) ||
-		    arm_vgic_has(&vgic->active, vgic->timer_intid) ||
+		if (arm_vcpu_vgic_guest_has(vgic, vgic->timer_intid) ||
 		    (arm_vgic_attr(vgic, vgic->timer_intid) & ARM_VGIC_ATTR_ENABLED) == 0u) {
 			return UINT64_MAX;
 		}
