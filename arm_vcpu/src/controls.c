@@ -157,6 +157,18 @@ axvcpu_error_t arm_vcpu_controls_prepare(struct arm_vcpu *vcpu, const struct arm
 	return AXVCPU_OK;
 }
 
+uint64_t arm_vcpu_midr_of(const struct arm_vcpu *vcpu)
+{
+	return vcpu->midr != 0u ? vcpu->midr : arm_read_MIDR_EL1();
+}
+
+void arm_vcpu_controls_identify(struct arm_vcpu *vcpu)
+{
+	vcpu->vpidr = arm_vcpu_midr_of(vcpu);
+	arm_write_VMPIDR_EL2(vcpu->mpidr);
+	arm_write_VPIDR_EL2(vcpu->vpidr);
+}
+
 void arm_vcpu_controls_allow_fp(const struct arm_features *features)
 {
 	arm_write_CPTR_EL2(cptr_of(features, true));

@@ -11,6 +11,11 @@ void arm_vcpu_controls_find(struct arm_features *features);
 void arm_vcpu_controls_keep(struct arm_percpu *percpu);
 void arm_vcpu_controls_put_back(const struct arm_percpu *percpu);
 
+/** MIDR_EL1 as the guest reads it: the configured one, or that of the CPU which asks. */
+uint64_t arm_vcpu_midr_of(const struct arm_vcpu *vcpu);
+/** MPIDR_EL1 and MIDR_EL1 of the guest are those of `vcpu`, which is bound here. */
+void arm_vcpu_controls_identify(struct arm_vcpu *vcpu);
+
 /**
  * Computes what this vCPU has on a CPU of these features, which stays true until it is
  * bound elsewhere or configured anew. AXVCPU_ERR_UNSUPPORTED if the CPU cannot run it.

@@ -139,6 +139,14 @@ enum arm_action arm_vcpu_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit 
 	if (!fault_address(vcpu, far, hpfar, &gpa)) {
 		return ARM_ACTION_HANDLED;
 	}
+	if (__builtin_expect(gpa >> vcpu->ipa_bits != 0u, 0)) {
+		/*
+		 * Stage 2 has no entry for so large an address (D8.2.4). To the guest, which is
+		 * shown no larger PARange, its own translation has made it too large.
+		 */
+		arm_vcpu_inject_size_fault(vcpu, esr, far, gpa);
+		return ARM_ACTION_HANDLED;
+	}
 	arm_vcpu_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 	if (is_mmio(esr)) {
 		if ((esr & ESR_ABORT_CM) != 0u) {

@@ -5,6 +5,7 @@
 #include "id_regs.h"
 #include "inject.h"
 #include "pauth.h"
+#include "ptimer.h"
 #include "regs.h"
 #include "state.h"
 #include "step.h"
@@ -45,6 +46,8 @@ enum kind {
 	KIND_SGI,
 	/** Deactivates an interrupt (ICC_DIR_EL1). */
 	KIND_DIR,
+	/** The physical timer and counter: the guest's own, or the hypervisor's business. */
+	KIND_PTIMER,
 	/** The hypervisor's business. */
 	KIND_EXIT,
 };
@@ -123,10 +126,32 @@ static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
 	}
 }
 
+/** Whether it is CNTPCT_EL0, CNTP_TVAL_EL0, CNTP_CTL_EL0 or CNTP_CVAL_EL0, and which. */
+static bool is_ptimer(const struct encoding *e, enum arm_ptimer_reg *reg)
+{
+	switch (e->crm << 3 | e->op2) {
+	case 0u << 3 | 1u:
+		*reg = ARM_PTIMER_COUNT;
+		return true;
+	case 2u << 3 | 0u:
+		*reg = ARM_PTIMER_TVAL;
+		return true;
+	case 2u << 3 | 1u:
+		*reg = ARM_PTIMER_CTL;
+		return true;
+	case 2u << 3 | 2u:
+		*reg = ARM_PTIMER_CVAL;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /** op0 = 3, op1 = 3: EL0 registers. */
 static enum kind el0_kind(const struct encoding *e)
 {
 	const uint32_t pmev_crm = 8u;
+	enum arm_ptimer_reg reg;
 
 	switch (e->crn) {
 	case 2:  /* GCSPR_EL0 */
@@ -136,7 +161,10 @@ static enum kind el0_kind(const struct encoding *e)
 	case 13: /* SCXTNUM_EL0, TPIDR2_EL0, activity monitors */
 		return KIND_HIDDEN;
 	case 14:
-		return e->crm >= pmev_crm ? KIND_HIDDEN : KIND_EXIT; /* PMEV*_EL0; timers below */
+		if (e->crm >= pmev_crm) {
+			return KIND_HIDDEN;
+		}
+		return is_ptimer(e, &reg) ? KIND_PTIMER : KIND_EXIT;
 	default:
 		return KIND_EXIT;
 	}
@@ -212,6 +240,41 @@ static enum arm_action answer(struct arm_vcpu *vcpu, uint32_t rt, bool read, uin
 	return ARM_ACTION_HANDLED;
 }
 
+static enum arm_action to_hypervisor(const struct arm_vcpu *vcpu, uint32_t rt, bool read,
+				     struct axvcpu_exit *exit)
+{
+	exit->reason = read ? AXVCPU_EXIT_SYSREG_READ : AXVCPU_EXIT_SYSREG_WRITE;
+	exit->u.sysreg.address = vcpu->context.esr & ESR_SYSREG_ENCODING;
+	exit->u.sysreg.value = read ? 0u : arm_vcpu_gpr_read(vcpu, rt);
+	exit->u.sysreg.reg = rt;
+	exit->u.sysreg.width = (uint32_t)sizeof(uint64_t);
+	return ARM_ACTION_EXIT;
+}
+
+static enum arm_action physical_timer(struct arm_vcpu *vcpu, const struct encoding *e, uint32_t rt,
+				      bool read, struct axvcpu_exit *exit)
+{
+	enum arm_ptimer_reg reg;
+
+	if (!arm_ptimer_is_emulated(vcpu) || !is_ptimer(e, &reg)) {
+		return to_hypervisor(vcpu, rt, read, exit);
+	}
+	if (read) {
+		return answer(vcpu, rt, true, arm_vcpu_ptimer_read(vcpu, reg));
+	}
+	if (reg == ARM_PTIMER_COUNT) {
+		arm_vcpu_inject_undefined(vcpu); /* it is read only */
+		return ARM_ACTION_HANDLED;
+	}
+	/* A new deadline is the hypervisor's to look after. */
+	if (arm_vcpu_ptimer_write(vcpu, reg, arm_vcpu_gpr_read(vcpu, rt))) {
+		arm_vcpu_step(vcpu, vcpu->context.esr);
+		exit->reason = AXVCPU_EXIT_NOTHING;
+		return ARM_ACTION_EXIT;
+	}
+	return answer(vcpu, rt, false, 0u);
+}
+
 enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint64_t esr = vcpu->context.esr;
@@ -257,13 +320,10 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 			return answer(vcpu, rt, false, 0u);
 		}
 		break;
+	case KIND_PTIMER:
+		return physical_timer(vcpu, &e, rt, read, exit);
 	case KIND_EXIT:
-		exit->reason = read ? AXVCPU_EXIT_SYSREG_READ : AXVCPU_EXIT_SYSREG_WRITE;
-		exit->u.sysreg.address = esr & ESR_SYSREG_ENCODING;
-		exit->u.sysreg.value = read ? 0u : arm_vcpu_gpr_read(vcpu, rt);
-		exit->u.sysreg.reg = rt;
-		exit->u.sysreg.width = (uint32_t)sizeof(uint64_t);
-		return ARM_ACTION_EXIT;
+		return to_hypervisor(vcpu, rt, read, exit);
 	case KIND_HIDDEN:
 	default:
 		break;

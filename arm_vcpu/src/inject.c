@@ -88,14 +88,14 @@ static uint64_t external_status(const struct arm_vcpu *vcpu, uint64_t esr_el2, u
 	return ESR_FSC_EXTERNAL;
 }
 
-void arm_vcpu_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
-			       uint64_t ipa)
+/** An abort with this status, of the instruction or data access that ESR_EL2 tells of. */
+static void inject_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far, uint64_t status)
 {
 	bool instruction = ARM_FIELD(esr_el2, ESR_EC) == ESR_EC_INSN_ABORT_LOWER;
 	uint64_t esr;
 
 	/* ISV is 0, with which IL is 1 (D19.2.37, "IL"). */
-	esr = ESR_IL | external_status(vcpu, esr_el2, far, ipa) | (esr_el2 & ESR_ABORT_FNV);
+	esr = ESR_IL | status;
 	if (instruction) {
 		esr |= ARM_PLACE(from_el1(vcpu->context.pstate) ? ESR_EC_INSN_ABORT_SAME :
 								  ESR_EC_INSN_ABORT_LOWER,
@@ -108,4 +108,19 @@ void arm_vcpu_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uin
 	}
 	arm_vcpu_state_write(vcpu, ARM_SAVED_FAR_EL1, far);
 	take_exception(vcpu, esr);
+}
+
+void arm_vcpu_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
+			       uint64_t ipa)
+{
+	inject_abort(vcpu, esr_el2, far,
+		     external_status(vcpu, esr_el2, far, ipa) | (esr_el2 & ESR_ABORT_FNV));
+}
+
+void arm_vcpu_inject_size_fault(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far, uint64_t ipa)
+{
+	inject_abort(vcpu, esr_el2, far,
+		     ESR_FSC_ADDRESS_SIZE |
+			     arm_vcpu_stage1_size_level(vcpu, far, (esr_el2 & ESR_ABORT_S1PTW) != 0u,
+							ipa & ~ARM_PAGE_OFFSET));
 }

@@ -16,4 +16,10 @@ void arm_vcpu_inject_undefined(struct arm_vcpu *vcpu);
 void arm_vcpu_inject_external_abort(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
 			       uint64_t ipa);
 
+/**
+ * An address size fault of the guest's own translation of `far`, which gave guest
+ * physical address `ipa`, for the abort that `esr_el2` describes.
+ */
+void arm_vcpu_inject_size_fault(struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far, uint64_t ipa);
+
 #endif /* ARM_VCPU_INJECT_H_ */

@@ -8,6 +8,7 @@
 #include "inject.h"
 #include "operands.h"
 #include "percpu.h"
+#include "ptimer.h"
 #include "reg_access.h"
 #include "regs.h"
 #include "stage2.h"
@@ -28,7 +29,7 @@
 #define KNOWN_SETUP_FLAGS                                                                       \
 	((uint32_t)ARM_VCPU_PASSTHROUGH_INTERRUPT | (uint32_t)ARM_VCPU_PASSTHROUGH_TIMER |      \
 	 (uint32_t)ARM_VCPU_TRAP_WFI | (uint32_t)ARM_VCPU_TRAP_WFE |                            \
-	 (uint32_t)ARM_VCPU_VIRTUAL_GIC)
+	 (uint32_t)ARM_VCPU_VIRTUAL_GIC | (uint32_t)ARM_VCPU_EMULATE_TIMER)
 
 /* Bytes of the configurations' first versions: a caller may know no less. */
 #define CREATE_CONFIG_MIN_SIZE 24u
@@ -37,6 +38,7 @@
 /* Private peripheral interrupts that BSA recommends (DEN 0094, 3.8). */
 #define DEFAULT_TIMER_INTID 27u
 #define DEFAULT_MAINTENANCE_INTID 25u
+#define DEFAULT_PHYSICAL_TIMER_INTID 30u
 #define FIRST_PPI 16u
 #define FIRST_SPI 32u
 
@@ -138,14 +140,24 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 	uint32_t timer = wanted->timer_intid != 0u ? wanted->timer_intid : DEFAULT_TIMER_INTID;
 	uint32_t maintenance = wanted->maintenance_intid != 0u ? wanted->maintenance_intid :
 								 DEFAULT_MAINTENANCE_INTID;
+	uint32_t physical = wanted->physical_timer_intid != 0u ? wanted->physical_timer_intid :
+								 DEFAULT_PHYSICAL_TIMER_INTID;
+	bool emulate = (wanted->flags & ARM_VCPU_EMULATE_TIMER) != 0u;
 
+	if (wanted->reserved != 0u || (!emulate && wanted->physical_timer_intid != 0u)) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
 	if ((wanted->flags & ARM_VCPU_VIRTUAL_GIC) == 0u) {
-		return (wanted->timer_intid | wanted->maintenance_intid) == 0u ?
+		return !emulate && (wanted->timer_intid | wanted->maintenance_intid) == 0u ?
 			       AXVCPU_OK :
 			       AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	if ((wanted->flags & ARM_VCPU_PASSTHROUGH_INTERRUPT) != 0u || !is_ppi(timer) ||
 	    !is_ppi(maintenance) || timer == maintenance) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (emulate && ((wanted->flags & ARM_VCPU_PASSTHROUGH_TIMER) != 0u || !is_ppi(physical) ||
+			physical == timer || physical == maintenance)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	if (vcpu->hal->ops->irq_fetch == NULL) {
@@ -154,6 +166,7 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 	vcpu->vgic.enabled = true;
 	vcpu->vgic.timer_intid = timer;
 	vcpu->vgic.maintenance_intid = maintenance;
+	vcpu->vgic.ptimer_intid = physical;
 	arm_vcpu_vgic_reset(&vcpu->vgic);
 	return AXVCPU_OK;
 }
@@ -395,7 +408,14 @@ static axvcpu_error_t clear_interrupt(void *state, uint32_t vector)
 
 static axvcpu_error_t timer_deadline(void *state, uint64_t *deadline)
 {
-	*deadline = arm_vcpu_vtimer_deadline(of(state));
+	struct arm_vcpu *vcpu = of(state);
+	uint64_t physical = arm_ptimer_is_emulated(vcpu) ? arm_vcpu_ptimer_deadline(vcpu) :
+							   UINT64_MAX;
+
+	*deadline = arm_vcpu_vtimer_deadline(vcpu);
+	if (physical < *deadline) {
+		*deadline = physical;
+	}
 	return AXVCPU_OK;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reg_access.h"
 
+#include "controls.h"
 #include "fp.h"
+#include "ptimer.h"
 #include "regs.h"
 #include "serror.h"
 #include "state.h"
@@ -55,12 +57,6 @@ static uint64_t *plain_register(struct arm_vcpu *vcpu, uint64_t id)
 	}
 }
 
-/** What the guest reads; without a configured one it is that of the CPU which asks. */
-static uint64_t midr_of(const struct arm_vcpu *vcpu)
-{
-	return vcpu->midr != 0u ? vcpu->midr : arm_read_MIDR_EL1();
-}
-
 static bool find_sysreg(uint64_t id, enum arm_saved_reg *reg)
 {
 	size_t i;
@@ -99,7 +95,7 @@ axvcpu_error_t arm_vcpu_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer
 		return AXVCPU_OK;
 	}
 	if (id == ID_MIDR_EL1) {
-		value = midr_of(vcpu);
+		value = arm_vcpu_midr_of(vcpu);
 	} else if (plain != NULL) {
 		value = *plain;
 	} else if (find_sysreg(id, &reg)) {
@@ -167,14 +163,12 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 		if (!value_is_allowed(vcpu, id, value)) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
-		/* What the guest reads of these two is set at bind. */
-		if (arm_vcpu_is_on_cpu(vcpu) && ((id == ID_MPIDR_EL1 && vcpu->mpidr != value) ||
-				     (id == ID_MIDR_EL1 && midr_of(vcpu) != value))) {
-			return AXVCPU_ERR_INVALID_ARGUMENT;
-		}
 		*plain = value;
 		/* Whatever it was, the next bind looks at it again. */
 		vcpu->prepared = 0;
+		if (arm_vcpu_is_on_cpu(vcpu) && (id == ID_MPIDR_EL1 || id == ID_MIDR_EL1)) {
+			arm_vcpu_controls_identify(vcpu);
+		}
 		return AXVCPU_OK;
 	}
 	if (id == ARM_VCPU_REG_CNTVCT_EL0) {
@@ -186,6 +180,10 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 	}
 	if (!find_sysreg(id, &reg)) {
 		return arm_vcpu_vgic_reg_set(vcpu, id, value);
+	}
+	if (reg == ARM_SAVED_CNTP_CTL_EL0 && arm_ptimer_is_emulated(vcpu)) {
+		arm_vcpu_ptimer_set_ctl(vcpu, value);
+		return AXVCPU_OK;
 	}
 	arm_vcpu_state_write(vcpu, reg, value);
 	return AXVCPU_OK;

@@ -88,53 +88,115 @@ static struct regime regime_of(const struct arm_vcpu *vcpu, uint64_t va)
 	return regime;
 }
 
-/** The next table's address in a descriptor; false if it is none. */
-static bool next_table(const struct arm_vcpu *vcpu, uint64_t ipa, uint32_t page_bits,
-		       uint64_t *table)
+/** Where a walk stands: at the descriptor that it takes next. */
+struct walk {
+	uint32_t page_bits;
+	uint32_t level;
+	uint32_t shift;
+	uint32_t index_bits;
+	uint64_t table;
+	/** Whether no descriptor was read yet. */
+	bool is_first;
+};
+
+static uint32_t level_bits(const struct walk *walk)
+{
+	return walk->page_bits - DESCRIPTOR_BYTES_SHIFT;
+}
+
+/** The beginning of the walk for `va`; false if it has a format that is not walked here. */
+static bool walk_begin(const struct arm_vcpu *vcpu, uint64_t va, struct walk *walk)
+{
+	struct regime regime = regime_of(vcpu, va);
+	uint32_t bits = VA_BITS - regime.size_offset;
+
+	walk->page_bits = regime.page_bits;
+	/* 25 to 48 bits are there without LPA2 and without small tables (D8.2.2). */
+	if (regime.page_bits == 0u || bits <= regime.page_bits || bits > ARM_MAX_VA_BITS) {
+		return false;
+	}
+	walk->level = LAST_LEVEL - (bits - 1u - regime.page_bits) / level_bits(walk);
+	walk->shift = regime.page_bits + (LAST_LEVEL - walk->level) * level_bits(walk);
+	walk->index_bits = bits - walk->shift;
+	/* A first table that is smaller than a page is aligned to its own size. */
+	walk->table = regime.ttbr & TTBR_EL1_BADDR &
+		      ~ARM_MASK(walk->index_bits + DESCRIPTOR_BYTES_SHIFT - 1u, 0);
+	walk->is_first = true;
+	return true;
+}
+
+/** The guest physical address of the descriptor. */
+static uint64_t walk_entry(const struct walk *walk, uint64_t va)
+{
+	return walk->table +
+	       ((va >> walk->shift) & ARM_MASK(walk->index_bits - 1u, 0)) * DESCRIPTOR_BYTES;
+}
+
+/** On to the table that the descriptor names; false if it is none, or cannot be read. */
+static bool walk_down(const struct arm_vcpu *vcpu, uint64_t va, struct walk *walk)
 {
 	uint64_t hpa, descriptor;
 
-	if (!stage2_find(vcpu, ipa, &hpa) || !read_memory(vcpu, hpa, &descriptor)) {
+	if (walk->level == LAST_LEVEL || !stage2_find(vcpu, walk_entry(walk, va), &hpa) ||
+	    !read_memory(vcpu, hpa, &descriptor)) {
 		return false;
 	}
 	/* Walks have the byte order of EL1's data (D8.2.6). */
 	if ((arm_vcpu_state_read(vcpu, ARM_SAVED_SCTLR_EL1) & SCTLR_EL1_EE) != 0u) {
 		descriptor = __builtin_bswap64(descriptor);
 	}
-	*table = descriptor & DESC_ADDRESS & ~ARM_MASK(page_bits - 1u, 0);
-	return (descriptor & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
+	if ((descriptor & (DESC_VALID | DESC_TABLE)) != (DESC_VALID | DESC_TABLE)) {
+		return false;
+	}
+	walk->table = descriptor & DESC_ADDRESS & ~ARM_MASK(walk->page_bits - 1u, 0);
+	walk->level++;
+	walk->shift -= level_bits(walk);
+	walk->index_bits = level_bits(walk);
+	walk->is_first = false;
+	return true;
+}
+
+/** Walks to the descriptor that is in guest physical page `page`. */
+static bool walk_to(const struct arm_vcpu *vcpu, uint64_t va, uint64_t page, struct walk *walk)
+{
+	if (!walk_begin(vcpu, va, walk)) {
+		return false;
+	}
+	while ((walk_entry(walk, va) & ~ARM_PAGE_OFFSET) != page) {
+		if (!walk_down(vcpu, va, walk)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 bool arm_vcpu_stage1_level(const struct arm_vcpu *vcpu, uint64_t va, uint64_t table_page,
 		      uint32_t *level)
 {
-	struct regime regime = regime_of(vcpu, va);
-	uint32_t level_bits = regime.page_bits - DESCRIPTOR_BYTES_SHIFT;
-	uint32_t bits = VA_BITS - regime.size_offset;
-	uint32_t at, shift, index_bits;
-	uint64_t table, entry;
+	struct walk walk;
 
-	/* 25 to 48 bits are there without LPA2 and without small tables (D8.2.2). */
-	if (regime.page_bits == 0u || bits <= regime.page_bits || bits > ARM_MAX_VA_BITS) {
+	if (!walk_to(vcpu, va, table_page, &walk)) {
 		return false;
 	}
-	at = LAST_LEVEL - (bits - 1u - regime.page_bits) / level_bits;
-	shift = regime.page_bits + (LAST_LEVEL - at) * level_bits;
-	index_bits = bits - shift;
-	/* A first table that is smaller than a page is aligned to its own size. */
-	table = regime.ttbr & TTBR_EL1_BADDR &
-		~ARM_MASK(index_bits + DESCRIPTOR_BYTES_SHIFT - 1u, 0);
-	for (;;) {
-		entry = table + ((va >> shift) & ARM_MASK(index_bits - 1u, 0)) * DESCRIPTOR_BYTES;
-		if ((entry & ~ARM_PAGE_OFFSET) == table_page) {
-			*level = at;
-			return true;
-		}
-		if (at == LAST_LEVEL || !next_table(vcpu, entry, regime.page_bits, &table)) {
-			return false;
-		}
-		at++;
-		shift -= level_bits;
-		index_bits = level_bits;
+	*level = walk.level;
+	return true;
+}
+
+uint32_t arm_vcpu_stage1_size_level(const struct arm_vcpu *vcpu, uint64_t va, bool is_walk,
+				    uint64_t page)
+{
+	struct walk walk;
+
+	if ((arm_vcpu_state_read(vcpu, ARM_SAVED_SCTLR_EL1) & SCTLR_EL1_M) == 0u) {
+		return 0u;
 	}
+	if (is_walk) {
+		return walk_to(vcpu, va, page, &walk) && !walk.is_first ? walk.level - 1u : 0u;
+	}
+	if (!walk_begin(vcpu, va, &walk)) {
+		return 0u;
+	}
+	while (walk_down(vcpu, va, &walk)) {
+	}
+	return walk.level;
 }

@@ -15,4 +15,13 @@
 bool arm_vcpu_stage1_level(const struct arm_vcpu *vcpu, uint64_t va, uint64_t table_page,
 		      uint32_t *level);
 
+/**
+ * The level of an address size fault for `va` (D8.2.3): that of the descriptor which
+ * holds the address that is too large, of a table (`walk`) in guest physical page
+ * `page` or of the memory itself; 0 if it is TTBRn_EL1's or there is no translation.
+ * 0 as well where the tables cannot be walked, see above.
+ */
+uint32_t arm_vcpu_stage1_size_level(const struct arm_vcpu *vcpu, uint64_t va, bool walk,
+				    uint64_t page);
+
 #endif /* ARM_VCPU_STAGE1_LEVEL_H_ */

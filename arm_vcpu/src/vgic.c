@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vgic.h"
 
+#include "ptimer.h"
 #include "regs.h"
 #include "state.h"
 #include "sysreg.h"
@@ -18,10 +19,31 @@
 /** No INTID. */
 #define NONE UINT32_MAX
 
+/**
+ * ICH_VMCR_EL2 as a CPU comes out of reset: nothing enabled, the highest mask, the
+ * smallest binary points that its bits of preemption allow (IHI 0069H, 12.4.8), group 0
+ * by FIQ. Without an interface here, or with one that the host has not prepared yet, by
+ * the bits that CPUs have.
+ */
+static uint64_t reset_vmcr(void)
+{
+	const uint64_t most_bits = 7u;
+	uint64_t bits = PREBITS_5 + 1u;
+
+	if (ARM_FIELD(arm_read_ID_AA64PFR0_EL1(), ID_AA64PFR0_GIC) != 0u &&
+	    (arm_read_ICC_SRE_EL2() & ICC_SRE_EL2_SRE) != 0u) {
+		bits = ARM_FIELD(arm_read_ICH_VTR_EL2(), ICH_VTR_EL2_PREBITS) + 1u;
+	}
+	bits = bits < most_bits ? bits : most_bits;
+	return ICH_VMCR_EL2_VFIQEN | ARM_PLACE(most_bits - bits, ICH_VMCR_EL2_VBPR0) |
+	       ARM_PLACE(most_bits - bits + 1u, ICH_VMCR_EL2_VBPR1);
+}
+
 void arm_vcpu_vgic_reset(struct arm_vgic *vgic)
 {
 	uint32_t intid;
 
+	vgic->vmcr = reset_vmcr();
 	for (intid = 0; intid < ARM_VGIC_INTIDS; intid++) {
 		bool ppi = intid >= FIRST_PPI && intid < FIRST_SPI;
 
@@ -201,12 +223,17 @@ void arm_vcpu_vgic_flush(struct arm_vcpu *vcpu)
 	uint64_t hcr = ICH_HCR_EL2_EN;
 	uint32_t intid;
 	uint32_t n = 0u;
+	bool waits;
 
-	/* Before the attributes are read: who changes one later sets it again. */
-	(void)__atomic_exchange_n(&vgic->work, 0u, __ATOMIC_ACQUIRE);
 	if (vgic->lr_used != 0u) {
 		arm_vcpu_vgic_fold(vcpu);
 	}
+	waits = arm_ptimer_is_emulated(vcpu) && arm_vcpu_ptimer_poll(vcpu);
+	/*
+	 * Before the list registers are filled by the attributes: who changes one later sets
+	 * it again. A timer that waits is to be looked at before each entry.
+	 */
+	(void)__atomic_exchange_n(&vgic->work, waits ? 1u : 0u, __ATOMIC_ACQUIRE);
 	/* Nobody saw the timer's interrupt yet, and the timer asks no more. */
 	if (arm_vgic_has(&vgic->pending, vgic->timer_intid) && !timer_line(vcpu)) {
 		arm_vgic_put(&vgic->pending, vgic->timer_intid, false);
@@ -319,6 +346,21 @@ void arm_vcpu_vgic_lower(struct arm_vcpu *vcpu, uint32_t intid)
 	arm_vgic_put(&vgic->line, intid, false);
 	arm_vgic_put(&vgic->pending, intid, false);
 	arm_vgic_ask(vgic);
+}
+
+bool arm_vcpu_vgic_guest_has(const struct arm_vgic *vgic, uint32_t intid)
+{
+	uint32_t used = vgic->lr_used;
+
+	for (; used != 0u; used &= used - 1u) {
+		uint32_t n = (uint32_t)__builtin_ctz(used);
+
+		if (vgic->lr_intid[n] == intid &&
+		    (arm_vcpu_lr_read(n) & (ICH_LR_PENDING | ICH_LR_ACTIVE)) != 0u) {
+			return true;
+		}
+	}
+	return arm_vgic_has(&vgic->pending, intid) || arm_vgic_has(&vgic->active, intid);
 }
 
 bool arm_vcpu_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector)

@@ -54,6 +54,8 @@ struct arm_vgic {
 	/** INTIDs on this board: of EL1's virtual timer, of the CPU interface's maintenance. */
 	uint32_t timer_intid;
 	uint32_t maintenance_intid;
+	/** INTID of EL1's physical timer, with ARM_VCPU_EMULATE_TIMER. */
+	uint32_t ptimer_intid;
 	struct arm_vgic_set pending;
 	struct arm_vgic_set active;
 	struct arm_vgic_set line;
@@ -65,7 +67,7 @@ struct arm_vgic {
 	uint16_t attr[ARM_VGIC_WORDS * ARM_VGIC_WORD_BITS];
 };
 
-/** Every interrupt enabled, in group 1, with one priority; PPIs level-sensitive. */
+/** Every interrupt enabled, in group 1, with one priority; PPIs level-sensitive; the CPU interface off. */
 void arm_vcpu_vgic_reset(struct arm_vgic *vgic);
 /** Loads the interface onto this CPU; AXVCPU_ERR_UNSUPPORTED if the host has not prepared its own. */
 axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *percpu);
@@ -84,6 +86,8 @@ void arm_vcpu_vgic_fold(struct arm_vcpu *vcpu);
  * the vCPU's timer or the interface's maintenance, which are dealt with here.
  */
 bool arm_vcpu_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector);
+/** Whether an interrupt is pending or active; list registers, if any are in use, are this CPU's. */
+bool arm_vcpu_vgic_guest_has(const struct arm_vgic *vgic, uint32_t intid);
 /** The guest's write of ICC_DIR_EL1 that trapped. */
 void arm_vcpu_vgic_deactivate(struct arm_vcpu *vcpu, uint32_t intid);
 

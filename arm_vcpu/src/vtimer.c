@@ -4,6 +4,14 @@
 #include "regs.h"
 #include "state.h"
 
+uint64_t arm_vcpu_vtimer_machine_time(const struct arm_vcpu *vcpu, uint64_t guest_time)
+{
+	uint64_t offset = arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
+	uint64_t time;
+
+	return __builtin_add_overflow(guest_time, offset, &time) ? UINT64_MAX : time;
+}
+
 uint64_t arm_vcpu_vtimer_deadline(struct arm_vcpu *vcpu)
 {
 	const struct arm_vgic *vgic = &vcpu->vgic;
@@ -13,17 +21,12 @@ uint64_t arm_vcpu_vtimer_deadline(struct arm_vcpu *vcpu)
 		return UINT64_MAX;
 	}
 	if (vgic->enabled) {
-		if (arm_vcpu_is_on_cpu(vcpu) && vgic->lr_used != 0u) {
-			arm_vcpu_vgic_fold(vcpu);
-			arm_vgic_ask(&vcpu->vgic);
-		}
 		/* The guest has its interrupt already, or does not want it. */
-		if (arm_vgic_has(&vgic->pending, vgic->timer_intid) ||
-		    arm_vgic_has(&vgic->active, vgic->timer_intid) ||
+		if (arm_vcpu_vgic_guest_has(vgic, vgic->timer_intid) ||
 		    (arm_vgic_attr(vgic, vgic->timer_intid) & ARM_VGIC_ATTR_ENABLED) == 0u) {
 			return UINT64_MAX;
 		}
 	}
-	return arm_vcpu_state_read(vcpu, ARM_SAVED_CNTV_CVAL_EL0) +
-	       arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
+	return arm_vcpu_vtimer_machine_time(vcpu,
+					    arm_vcpu_state_read(vcpu, ARM_SAVED_CNTV_CVAL_EL0));
 }

@@ -9,6 +9,8 @@
 
 #include "vcpu.h"
 
+/** A time of the guest's counters in the machine's; UINT64_MAX if that does not come. */
+uint64_t arm_vcpu_vtimer_machine_time(const struct arm_vcpu *vcpu, uint64_t guest_time);
 /** See axvcpu_timer_deadline(). */
 uint64_t arm_vcpu_vtimer_deadline(struct arm_vcpu *vcpu);
 

@@ -58,11 +58,13 @@ TEST_F(ConfigTest, IdentityAsConfigured)
 	EXPECT_EQ(0xff80ffffffu, Reg(kMpidr));
 	EXPECT_EQ(0xffffffffu, Reg(kMidr));
 
-	// The guest may have read them: while bound only what is there already.
-	EXPECT_EQ(AXVCPU_OK, Set(kMpidr, 0xff80ffffff));
-	EXPECT_EQ(AXVCPU_OK, Set(kMidr, 0xffffffff));
-	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Set(kMpidr, 0x80000001));
-	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, Set(kMidr, 0x411fd070));
+	// While it is bound they are the CPU's at once.
+	EXPECT_EQ(AXVCPU_OK, Set(kMpidr, 0x80000002));
+	EXPECT_EQ(AXVCPU_OK, Set(kMidr, 0x411fd0c0));
+	EXPECT_EQ(0x80000002u, fake_.regs[ARM_FAKE_VMPIDR_EL2]);
+	EXPECT_EQ(0x411fd0c0u, fake_.regs[ARM_FAKE_VPIDR_EL2]);
+	EXPECT_EQ(AXVCPU_OK, Set(kMidr, 0));
+	EXPECT_EQ(fake_.regs[ARM_FAKE_MIDR_EL1], fake_.regs[ARM_FAKE_VPIDR_EL2]) << "the CPU's own";
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	EXPECT_EQ(AXVCPU_OK, Set(kMpidr, 0x80000001));
 	EXPECT_EQ(AXVCPU_OK, Set(kMidr, 0x411fd070));

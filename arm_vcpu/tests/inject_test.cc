@@ -232,6 +232,56 @@ TEST_F(WalkTest, EveryLevelOf4KiBTables)
 	}
 }
 
+// An address above the guest's 40 bits, of the memory itself or of a table on the way there: an
+// address size fault at the level of the descriptor that has it (D8.2.3), and no exit.
+TEST_F(WalkTest, AddressesThatAreTooLarge)
+{
+	constexpr uint64_t kHigh = uint64_t{ 1 } << 40;
+	const uint64_t va = uint64_t{ 4 } << 30 | 0x91 << 21 | 0x145 << 12 | 0x123;
+	auto status = [&](uint64_t ipa, bool walk, bool on = true, uint64_t ec = kDataAbort) {
+		fake_.regs[ARM_FAKE_VBAR_EL1] = kVbar;
+		fake_.regs[ARM_FAKE_SCTLR_EL1] = (big_endian_ ? SCTLR_EL1_EE : 0) | (on ? 1 : 0);
+		SetReg(ARM_VCPU_REG_PSTATE, 0x3c5);
+		Run(Esr(ec, (walk ? 1 << 7 : 0) | 1 << 6 | 0x04), va, ipa >> 12 << 4);
+		EXPECT_TRUE(Handled());
+		EXPECT_EQ(kVbar + 0x200, Pc());
+		EXPECT_EQ(va, fake_.regs[ARM_FAKE_FAR_EL1]);
+		EXPECT_EQ(ec == kDataAbort ? 0x25u : 0x21u, fake_.regs[ARM_FAKE_ESR_EL1] >> 26);
+		EXPECT_EQ(0u, fake_.regs[ARM_FAKE_ESR_EL1] & (1 << 7)) << "no stage 2 for the guest";
+		EXPECT_EQ(ec == kDataAbort ? 1u << 6 : 0u, fake_.regs[ARM_FAKE_ESR_EL1] & (1 << 6));
+		return fake_.regs[ARM_FAKE_ESR_EL1] & 0x3f;
+	};
+
+	for (bool big : { false, true }) {
+		big_endian_ = big;
+		EXPECT_EQ(0u, status(kHigh, false, false)) << "without translation";
+		// TTBR0_EL1 itself, then each level's descriptor as table and as the last one.
+		Translation(kTcr39, kHigh, 0);
+		EXPECT_EQ(0u, status(kHigh, true));
+		Translation(kTcr39, 0x1000, 0);
+		GuestDescriptor(0x1000 + 4 * 8, kHigh | 3);
+		EXPECT_EQ(1u, status(kHigh + 0x91 * 8, true));
+		GuestDescriptor(0x1000 + 4 * 8, kHigh | 1);
+		EXPECT_EQ(1u, status(kHigh | (va & 0x3fffffff), false));
+		GuestDescriptor(0x1000 + 4 * 8, 0x2000 | 3);
+		GuestDescriptor(0x2000 + 0x91 * 8, kHigh | 3);
+		EXPECT_EQ(2u, status(kHigh + 0x145 * 8, true));
+		GuestDescriptor(0x2000 + 0x91 * 8, kHigh | 1);
+		EXPECT_EQ(2u, status(kHigh | (va & 0x1fffff), false));
+		GuestDescriptor(0x2000 + 0x91 * 8, 0x3000 | 3);
+		GuestDescriptor(0x3000 + 0x145 * 8, kHigh | 3);
+		EXPECT_EQ(3u, status(kHigh | 0x123, false));
+		EXPECT_EQ(3u, status(kHigh | 0x123, false, true, kInsnAbort));
+		// Four levels: the first one is 0.
+		GuestDescriptor(0x4000, kHigh | 3);
+		Translation(kTcr48, 0x4000, 0);
+		EXPECT_EQ(0u, status(kHigh + 4 * 8, true));
+	}
+	// Tables that cannot be read.
+	Translation(kTcr39 | TCR_EL1_DS, 0x1000, 0);
+	EXPECT_EQ(0u, status(kHigh, false));
+}
+
 TEST_F(WalkTest, OtherGranules)
 {
 	// 64 KiB, 42 bits: from level 2 (TG0 = 1); index bits 41..29 and 28..16.

@@ -10,8 +10,8 @@
 namespace {
 
 constexpr uint32_t kTimer = 27, kMaintenance = 25, kHostIrq = 77;
-constexpr uint32_t kEdge = ARM_VCPU_INTERRUPT_ENABLED;
-constexpr uint32_t kLevel = ARM_VCPU_INTERRUPT_ENABLED | ARM_VCPU_INTERRUPT_LEVEL;
+constexpr uint32_t kEnabled = ARM_VCPU_INTERRUPT_ENABLED, kGroup0 = ARM_VCPU_INTERRUPT_GROUP0;
+constexpr uint32_t kLevel = ARM_VCPU_INTERRUPT_LEVEL;
 // MSR of ICC_DIR_EL1 (S3_0_C12_C11_1) from X5
 constexpr uint64_t kWriteDir = 0x18u << 26 | 1u << 25 | 3 << 20 | 1 << 17 | 12 << 10 | 5 << 5 | 11 << 1;
 
@@ -143,9 +143,9 @@ class VgicTest : public ArmTest {
 TEST_F(VgicTest, AListRegisterSaysWhatTheInterruptIs)
 {
 	StartVgic(4);
-	Attributes(40, 0x50, kEdge);
-	Attributes(41, 0x60, kLevel);
-	Attributes(42, 0x70, kEdge | ARM_VCPU_INTERRUPT_GROUP0);
+	Attributes(40, 0x50, kEnabled);
+	Attributes(41, 0x60, kEnabled | kLevel);
+	Attributes(42, 0x70, kEnabled | kGroup0);
 	Attributes(43, 0x80, 0);
 	for (uint32_t intid : { 40u, 41u, 42u, 43u }) {
 		Raise(intid);
@@ -185,9 +185,9 @@ TEST_F(VgicTest, PendingActiveAndBoth)
 TEST_F(VgicTest, TheHigherPriorityPreempts)
 {
 	StartVgic(4);
-	Attributes(40, 0x80, kEdge);
-	Attributes(41, 0x40, kEdge);
-	Attributes(42, 0x80, kEdge);
+	Attributes(40, 0x80, kEnabled);
+	Attributes(41, 0x40, kEnabled);
+	Attributes(42, 0x80, kEnabled);
 	Raise(40);
 	EXPECT_EQ(40u, Acknowledge());
 	Raise(42);
@@ -205,8 +205,8 @@ TEST_F(VgicTest, TheHigherPriorityPreempts)
 TEST_F(VgicTest, MaskGroupsAndEoiMode)
 {
 	StartVgic(4);
-	Attributes(40, 0x80, kEdge);
-	Attributes(41, 0x60, kEdge | ARM_VCPU_INTERRUPT_GROUP0);
+	Attributes(40, 0x80, kEnabled);
+	Attributes(41, 0x60, kEnabled | kGroup0);
 	Raise(40);
 	Raise(41);
 	fake_.regs[ARM_FAKE_ICH_VMCR_EL2] = (kVmcrOpen & ~(uint64_t{ 0xff } << 24)) | 0x60 << 24;
@@ -229,7 +229,7 @@ TEST_F(VgicTest, MaskGroupsAndEoiMode)
 TEST_F(VgicTest, ALevelIsAskedAgainAtItsEnd)
 {
 	StartVgic(4);
-	Attributes(40, 0x80, kLevel);
+	Attributes(40, 0x80, kEnabled | kLevel);
 	Raise(40);
 	EXPECT_EQ(40u, Acknowledge());
 	End(40);
@@ -268,7 +268,7 @@ TEST_F(VgicTest, MoreThanListRegistersComeByPriorityEachOnce)
 			const uint32_t intid = 32 + i * 7;
 			const uint32_t priority = (i * 5 % 30) * 8;
 
-			Attributes(intid, priority, kEdge);
+			Attributes(intid, priority, kEnabled);
 			Raise(intid);
 			expected.emplace_back(priority, intid);
 		}
@@ -291,7 +291,7 @@ TEST_F(VgicTest, MoreActiveThanListRegisters)
 		fake_.regs[ARM_FAKE_ICH_VMCR_EL2] = kVmcrOpen | (apart ? kVmcrEoiMode : 0);
 		// Each preempts the one before.
 		for (uint32_t i = 0; i < 20; i++) {
-			Attributes(40 + i, 0xf0 - 8 * i, kEdge);
+			Attributes(40 + i, 0xf0 - 8 * i, kEnabled);
 			Raise(40 + i);
 			EXPECT_EQ(40 + i, Acknowledge());
 		}
@@ -324,8 +324,8 @@ TEST_F(VgicTest, AGroupThatIsOffIsNotInTheWay)
 {
 	StartVgic(2);
 	for (uint32_t i = 0; i < 5; i++) {
-		Attributes(40 + i, 0x10, kEdge | ARM_VCPU_INTERRUPT_GROUP0);
-		Attributes(60 + i, 0x80, kEdge);
+		Attributes(40 + i, 0x10, kEnabled | kGroup0);
+		Attributes(60 + i, 0x80, kEnabled);
 		Raise(40 + i);
 		Raise(60 + i);
 	}
@@ -363,7 +363,7 @@ TEST_F(VgicTest, AttributesThatAnotherCpuChangesCountAtTheNextEntry)
 	Attributes(40, 0x80, 0);
 	Raise(40);
 	EXPECT_EQ(kSpurious, Acknowledge());
-	Attributes(40, 0x80, kEdge);
+	Attributes(40, 0x80, kEnabled);
 	EXPECT_EQ(40u, Acknowledge());
 	// Disabled while active: it stays so and ends as others do.
 	Attributes(40, 0x80, 0);
@@ -375,7 +375,7 @@ TEST_F(VgicTest, AttributesThatAnotherCpuChangesCountAtTheNextEntry)
 	EXPECT_EQ(kSpurious, Acknowledge());
 	EXPECT_TRUE(Pending(40));
 	// Disabled while in a list register.
-	Attributes(40, 0x80, kEdge);
+	Attributes(40, 0x80, kEnabled);
 	Guest();
 	Attributes(40, 0x80, 0);
 	EXPECT_EQ(kSpurious, Acknowledge());
@@ -455,9 +455,9 @@ TEST_F(VgicTest, TheDeadlineOfTheTimer)
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	fake_.regs[ARM_FAKE_CNTVOFF_EL2] = fake_.regs[ARM_FAKE_CNTV_CVAL_EL0] = 7;
 	EXPECT_EQ(6000u, Deadline()) << "from memory";
-	Attributes(kTimer, 0xa0, ARM_VCPU_INTERRUPT_LEVEL);
-	EXPECT_EQ(UINT64_MAX, Deadline()) << "the guest's distributor has it off";
 	Attributes(kTimer, 0xa0, kLevel);
+	EXPECT_EQ(UINT64_MAX, Deadline()) << "the guest's distributor has it off";
+	Attributes(kTimer, 0xa0, kEnabled | kLevel);
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
 	EXPECT_EQ(6000u, Deadline());
 	// One that passed is a time in the past, until the guest has its interrupt.
@@ -493,6 +493,38 @@ TEST_F(VgicTest, AHostThatIsNotReadyIsRefused)
 	}
 }
 
+// By id before the first bind: what the guest would read then.
+TEST_F(VgicTest, TheInterfaceAfterReset)
+{
+	const uint64_t vmcr = ARM_VCPU_REG_SYS(3, 4, 12, 11, 7);
+	arm_vcpu_setup_config setup = {};
+	struct {
+		uint64_t pre_bits, vmcr;
+		bool there;
+	} const cases[] = {
+		{ 5, 2 << 21 | 3 << 18 | 1 << 3, true },
+		{ 7, 0 << 21 | 1 << 18 | 1 << 3, true },
+		{ 7, 2 << 21 | 3 << 18 | 1 << 3, false }, // the host has not prepared it yet
+	};
+
+	setup.size = sizeof(setup);
+	setup.flags = ARM_VCPU_VIRTUAL_GIC;
+	for (const auto &one : cases) {
+		fake_.regs[ARM_FAKE_ICH_VTR_EL2] = (one.pre_bits - 1) << 26 | 3;
+		fake_.regs[ARM_FAKE_ICC_SRE_EL2] = one.there ? ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE : 0;
+		ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
+		EXPECT_EQ(one.vmcr, Reg(vmcr));
+		fake_.regs[ARM_FAKE_ICC_SRE_EL2] = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE;
+		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+		EXPECT_EQ(one.vmcr, Reg(vmcr));
+		EXPECT_EQ(one.vmcr, fake_.regs[ARM_FAKE_ICH_VMCR_EL2]);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+		SetReg(vmcr, kVmcrOpen);
+		EXPECT_EQ(kVmcrOpen, Reg(vmcr));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));
+	}
+}
+
 // ---------------------------------------------------------------- against a model
 
 // An interrupt as the architecture describes it (IHI 0069H, 4.1.2).
@@ -520,9 +552,8 @@ class VgicModelTest : public VgicTest, public ::testing::WithParamInterface<int>
 		const ModelInterrupt &one = model_.at(intid);
 
 		Attributes(intid, one.priority,
-			   (one.enabled ? uint32_t{ ARM_VCPU_INTERRUPT_ENABLED } : 0u) |
-				   (one.level ? uint32_t{ ARM_VCPU_INTERRUPT_LEVEL } : 0u) |
-				   (one.group == 0 ? uint32_t{ ARM_VCPU_INTERRUPT_GROUP0 } : 0u));
+			   (one.enabled ? kEnabled : 0) | (one.level ? kLevel : 0) |
+				   (one.group == 0 ? kGroup0 : 0));
 	}
 
 	void Begin(bool eoi_mode)

@@ -35,8 +35,25 @@
 /** Its level-3 table is. */
 #define NO_LEVEL_3 GIB(4)
 
+/** Addresses above the guest's (ID_AA64MMFR0_EL1.PARange): of a block, of a table, one level down. */
+#define HIGH_BLOCK GIB(6)
+#define HIGH_TABLE GIB(7)
+#define HIGH_LEVEL_2 (NO_LEVEL_3 + BLOCK_2)
+#define BLOCK_2 (UINT64_C(1) << 21)
+#define FSC_SIZE UINT64_C(0x00)
+
 static _Alignas(4096) uint64_t level_1[ENTRIES];
 static _Alignas(4096) uint64_t level_2[ENTRIES];
+
+/** The lowest address that has more bits than ID_AA64MMFR0_EL1.PARange says, if TCR allows it. */
+static uint64_t too_large(void)
+{
+	static const uint8_t bits[] = { 32, 36 };
+	uint64_t range = SYSREG_READ(id_aa64mmfr0_el1) & 0xf;
+
+	check(range < sizeof(bits), "less than 40 bits of address");
+	return UINT64_C(1) << bits[range % sizeof(bits)];
+}
 
 static void translation_on(void)
 {
@@ -46,7 +63,10 @@ static void translation_on(void)
 	level_1[3] = UNMAPPED | DESC_TABLE;
 	level_1[4] = (uintptr_t)level_2 | DESC_TABLE;
 	level_1[5] = GIB(1) | RAM_BLOCK;
+	level_1[6] = too_large() | RAM_BLOCK;
+	level_1[7] = too_large() | DESC_TABLE;
 	level_2[0] = UNMAPPED | DESC_TABLE;
+	level_2[1] = too_large() | RAM_BLOCK;
 	SYSREG_WRITE(mair_el1, MAIR);
 	SYSREG_WRITE(tcr_el1, TCR);
 	SYSREG_WRITE(ttbr0_el1, (uintptr_t)level_1);
@@ -149,6 +169,32 @@ static void check_permission(void)
 		     "AT without a level-2 table");
 }
 
+/** The stage-1 translation makes what no address of this machine is. */
+static void check_sizes(void)
+{
+	void (*code)(void) = (void (*)(void))(uintptr_t)(HIGH_BLOCK + 0x4000);
+	uint64_t before = exception.count;
+
+	ACCESS("ldr x9, [%1]", HIGH_BLOCK + 0x20);
+	expect_abort(before++, EC_DATA_ABORT_SAME, FSC_SIZE | 1, HIGH_BLOCK + 0x20, "a block too high");
+	ACCESS("stp x9, x10, [%1], #16", HIGH_LEVEL_2 + 0x40);
+	expect_abort(before++, EC_DATA_ABORT_SAME, FSC_SIZE | 2, HIGH_LEVEL_2 + 0x40,
+		     "one of level 2, by a store without syndrome");
+	ACCESS("ldr x9, [%1]", HIGH_TABLE + 0x60);
+	expect_abort(before++, EC_DATA_ABORT_SAME, FSC_SIZE | 1, HIGH_TABLE + 0x60, "a table too high");
+	code();
+	expect_abort(before++, EC_INSN_ABORT_SAME, FSC_SIZE | 1, (uintptr_t)code, "code too high");
+}
+
+static void check_untranslated_size(void)
+{
+	uint64_t before = exception.count;
+	uint64_t address = too_large();
+
+	ACCESS("ldr x9, [%1]", address);
+	expect_abort(before, EC_DATA_ABORT_SAME, FSC_SIZE, address, "an address too high");
+}
+
 void guest_main(void)
 {
 	translation_on();
@@ -156,5 +202,7 @@ void guest_main(void)
 	check_fetch();
 	check_walks();
 	check_permission();
+	check_sizes();
 	translation_off();
+	check_untranslated_size();
 }

@@ -33,8 +33,6 @@ struct board {
 	uint64_t ram;
 	/** The board's device tree. */
 	uint64_t device_tree;
-	/** The timer of the vCPU whose registers are on a CPU ends that CPU's board_wait(). */
-	bool guest_timer_wakes;
 };
 extern const struct board board;
 

@@ -217,6 +217,7 @@ static axvcpu_error_t answer(struct vm_vcpu *vcpu, const struct axvcpu_exit *exi
 
 	switch (exit->reason) {
 	case AXVCPU_EXIT_NOTHING:
+		vcpu->timer_changed = true;
 		return AXVCPU_OK;
 	case AXVCPU_EXIT_EXTERNAL_INTERRUPT:
 		return axvcpu_handle_interrupt(vcpu->vm->host, exit->u.interrupt.vector);

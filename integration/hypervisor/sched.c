@@ -273,6 +273,7 @@ static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 				UINT64_MAX;
 
 	cpu->turn_over = false;
+	vcpu->timer_changed = true;
 	board_timer_set(end);
 	while (!cpu->turn_over && may_go_on(vcpu) && !vm_vcpu_is_to_be_renewed(vcpu)) {
 		vm_vcpu_run_once(vcpu);
@@ -296,8 +297,7 @@ static void idle(struct cpu *cpu)
 
 	for (slot = 0; slot < SLOTS; slot++) {
 		vcpu = vcpu_at(cpu, slot);
-		if (vcpu == NULL || !vcpu->waiting ||
-		    (vcpu == cpu->bound && board.guest_timer_wakes)) {
+		if (vcpu == NULL || !vcpu->waiting) {
 			continue;
 		}
 		earlier = deadline_of(vcpu);

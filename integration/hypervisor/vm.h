@@ -52,6 +52,8 @@ struct vm_vcpu {
 	/* Its CPU's own. */
 	/** It halted, and nothing has come for it since. */
 	bool waiting;
+	/** Its timer may have another deadline than the board was told of. */
+	bool timer_changed;
 	uint64_t exits[AXVCPU_EXIT_REASON_COUNT];
 	/** Exits since it was made or made anew (config.renew), and how often it was made anew. */
 	uint64_t exits_of_this;

@@ -110,6 +110,21 @@ enum arm_vcpu_setup_flags {
 	 * axvcpu_clear_interrupt() takes back only what the HAL has not been given yet.
 	 */
 	ARM_VCPU_VIRTUAL_GIC = 1u << 4,
+	/**
+	 * The guest has a physical timer of its own (CNTP_CTL_EL0, CNTP_CVAL_EL0,
+	 * CNTP_TVAL_EL0), and a physical counter (CNTPCT_EL0) that is its virtual one: both
+	 * are CNTVOFF_EL2 behind the machine's. They trap and are emulated in the library;
+	 * without this flag, and without ARM_VCPU_PASSTHROUGH_TIMER, they are
+	 * AXVCPU_EXIT_SYSREG_READ and _WRITE. In AArch32 they are undefined. Needs
+	 * ARM_VCPU_VIRTUAL_GIC, which gets its interrupt; not with
+	 * ARM_VCPU_PASSTHROUGH_TIMER.
+	 *
+	 * axvcpu_timer_deadline() speaks of this timer too. Unlike the virtual one it is
+	 * nothing that the hardware does: the hypervisor sees to it that the guest is
+	 * interrupted at the deadline also while it runs, and runs the vCPU again, which then
+	 * gets its interrupt. An AXVCPU_EXIT_NOTHING tells it that the guest has set a time.
+	 */
+	ARM_VCPU_EMULATE_TIMER = 1u << 5,
 };
 
 /**
@@ -133,7 +148,9 @@ struct arm_vcpu_setup_config {
 	uint32_t flags;
 	/**
 	 * Bits of the guest's physical address, 32 to 48 and at most what the CPU has
-	 * (ID_AA64MMFR0_EL1.PARange); 0 means 40, or PARange if that is less.
+	 * (ID_AA64MMFR0_EL1.PARange); 0 means 40, or PARange if that is less. The guest's
+	 * own PARange says so, rounded down to 32, 36, 40, 42, 44 or 48. An address with more
+	 * bits than `ipa_bits` is an address size fault of the guest's, and no exit.
 	 */
 	uint32_t ipa_bits;
 	/**
@@ -160,8 +177,12 @@ struct arm_vcpu_setup_config {
 	uint32_t timer_intid;
 	/** And of the CPU interface's maintenance interrupt, a PPI; 0 means 25. */
 	uint32_t maintenance_intid;
+	/** With ARM_VCPU_EMULATE_TIMER: INTID of EL1's physical timer in the guest, a PPI; 0 means 30. */
+	uint32_t physical_timer_intid;
+	/** Must be zero. */
+	uint32_t reserved;
 };
-AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 32, "size is ABI");
+AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 40, "size is ABI");
 
 /**
  * Values of axvcpu_exit_hypercall.conduit. With an immediate of zero it is a call by

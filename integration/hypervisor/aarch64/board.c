@@ -34,7 +34,6 @@ const struct board board = {
 	.fw_cfg = VIRT_FW_CFG,
 	.ram = VIRT_RAM,
 	.device_tree = VIRT_RAM, /* for a kernel that is an ELF file */
-	.guest_timer_wakes = true,
 };
 
 /* PSCI CPU_ON and its answer, DEN 0022, 5.1.4 */

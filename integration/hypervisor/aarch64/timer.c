@@ -2,6 +2,7 @@
 #include "timer.h"
 
 #include "../board.h"
+#include "../sched.h"
 #include "cpu.h"
 
 #define TICKS_PER_SECOND 100u
@@ -10,6 +11,8 @@
 #define NS_PER_SECOND UINT64_C(1000000000)
 
 static bool tick;
+/** What board_timer_set() programmed; one for each CPU, which alone uses it. */
+static uint64_t programmed[CONFIG_MAX_CPUS];
 
 void timer_set_tick(bool on)
 {
@@ -22,6 +25,20 @@ void timer_fired(void)
 	board_timer_set(UINT64_MAX);
 }
 
+static void program(uint64_t deadline)
+{
+	SYSREG_WRITE(cnthp_cval_el2, deadline);
+	SYSREG_WRITE(cnthp_ctl_el2, deadline == UINT64_MAX ? 0u : CNTHP_CTL_ENABLE);
+	isb();
+}
+
+void timer_expect(uint64_t deadline)
+{
+	uint64_t other = programmed[board_this_cpu()->id];
+
+	program(deadline < other ? deadline : other);
+}
+
 void board_timer_set(uint64_t deadline)
 {
 	uint64_t next_tick;
@@ -30,9 +47,8 @@ void board_timer_set(uint64_t deadline)
 		next_tick = board_counter() + board_counter_frequency() / TICKS_PER_SECOND;
 		deadline = next_tick < deadline ? next_tick : deadline;
 	}
-	SYSREG_WRITE(cnthp_cval_el2, deadline);
-	SYSREG_WRITE(cnthp_ctl_el2, deadline == UINT64_MAX ? 0u : CNTHP_CTL_ENABLE);
-	isb();
+	programmed[board_this_cpu()->id] = deadline;
+	program(deadline);
 }
 
 uint64_t board_counter(void)

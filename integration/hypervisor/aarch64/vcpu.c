@@ -8,6 +8,7 @@
 #include "arm_vcpu/arm_vcpu.h"
 #include "cpu.h"
 #include "gic.h"
+#include "timer.h"
 
 /* PSCI return values, DEN 0022, 5.2.2; AFFINITY_INFO, 5.1.5 */
 #define PSCI_INVALID_PARAMETERS ((uint64_t)-2)
@@ -24,9 +25,15 @@
 
 /** CNTVOFF_EL2 (ARM DDI 0487, D19.12.28): the guest's virtual count starts at 0. */
 #define REG_CNTVOFF ARM_VCPU_REG_SYS(3, 4, 14, 0, 3)
+/** CNTP_CTL_EL0 and its ENABLE, D19.12.16. */
+#define REG_CNTP_CTL ARM_VCPU_REG_SYS(3, 3, 14, 2, 1)
+#define CNT_CTL_ENABLE 1u
 
-/* Guest physical address bits of a root of one page with three levels, and at most of four. */
-#define IPA_BITS_3_LEVELS 39u
+/*
+ * Guest physical address bits of a root of one page with three levels, of those that
+ * ID_AA64MMFR0_EL1.PARange can say; and at most of four levels.
+ */
+#define IPA_BITS_3_LEVELS 36u
 #define IPA_BITS_4_LEVELS 48u
 /* ID_AA64MMFR0_EL1.PARange, D19.2.64, and bits of address for its values up to 5 */
 #define MMFR0_PARANGE 0xfu
@@ -53,9 +60,22 @@ axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_creat
 			     vcpu->pages * PAGE_SIZE, params, NULL, &vcpu->handle);
 }
 
+/** The guest's virtual timer is the hardware's; its physical one is ours to look after. */
 void board_before_run(struct vm_vcpu *vcpu)
 {
-	(void)vcpu; /* the guest's timer is the hardware's */
+	uint64_t deadline = UINT64_MAX;
+	uint64_t ctl = 0;
+
+	if (!vcpu->timer_changed) {
+		return;
+	}
+	vcpu->timer_changed = false;
+	if (vcpu->vm->config->devices == CONFIG_DEVICES_EMULATED &&
+	    axvcpu_get_reg(vcpu->handle, REG_CNTP_CTL, &ctl, sizeof(ctl)) == AXVCPU_OK &&
+	    (ctl & CNT_CTL_ENABLE) != 0 &&
+	    axvcpu_timer_deadline(vcpu->handle, &deadline) == AXVCPU_OK) {
+		timer_expect(deadline);
+	}
 }
 
 static uint32_t flags_of(const struct machine_config *config)
@@ -63,7 +83,10 @@ static uint32_t flags_of(const struct machine_config *config)
 	if (config->devices == CONFIG_DEVICES_PASSTHROUGH && !config->trap_interrupts) {
 		return ARM_VCPU_PASSTHROUGH_INTERRUPT | ARM_VCPU_PASSTHROUGH_TIMER;
 	}
-	return ARM_VCPU_TRAP_WFI | ARM_VCPU_VIRTUAL_GIC;
+	if (config->devices == CONFIG_DEVICES_PASSTHROUGH) {
+		return ARM_VCPU_TRAP_WFI | ARM_VCPU_VIRTUAL_GIC;
+	}
+	return ARM_VCPU_TRAP_WFI | ARM_VCPU_VIRTUAL_GIC | ARM_VCPU_EMULATE_TIMER;
 }
 
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)

@@ -4,6 +4,7 @@
 #include "../bytes.h"
 
 #define WORD_BITS 32u
+#define FIRST_PPI 16u
 #define FIRST_SPI 32u
 #define BYTES 4u
 
@@ -33,7 +34,8 @@
 #define GICD_IIDR 0x0008u
 #define GICD_IROUTER 0x6000u
 #define GICD_IROUTER_END (GICD_IROUTER + GICV3_INTIDS * 8u)
-#define IROUTER_AFFINITY UINT64_C(0xff00ffffff)
+/* Aff2 to Aff0; GICD_TYPER.A3V says that there is no Aff3, No1N that there is no mode. */
+#define IROUTER_AFFINITY UINT64_C(0x00ffffff)
 /** Peripheral identification 2: GICv3. */
 #define PIDR2 0xffe8u
 #define PIDR2_GICV3 0x3bu
@@ -81,6 +83,11 @@ static struct gicv3_word *word_of(struct gicv3 *gic, uint32_t cpu, uint32_t inde
 	return index == 0 ? &gic->private_word[cpu] : &gic->word[index];
 }
 
+static uint32_t bit_of(uint32_t intid)
+{
+	return UINT32_C(1) << (intid % WORD_BITS);
+}
+
 /** Tells `cpu` how it is to treat an interrupt. */
 static void publish(struct gicv3 *gic, uint32_t cpu, uint32_t intid)
 {
@@ -95,7 +102,7 @@ static void publish(struct gicv3 *gic, uint32_t cpu, uint32_t intid)
 	word = word_of(gic, cpu, intid / WORD_BITS);
 	attributes.priority = word->priority[bit];
 	attributes.group0 = (word->group >> bit & 1) == 0;
-	attributes.level = (word->edge >> bit & 1) == 0;
+	attributes.level = ((word->edge | word->once) >> bit & 1) == 0;
 	group_enable = attributes.group0 ? GICD_CTLR_ENABLE_GRP0 : GICD_CTLR_ENABLE_GRP1;
 	attributes.enabled = (word->enabled >> bit & 1) != 0 && (gic->ctlr & group_enable) != 0;
 	gic->ops->set_attributes(gic->ctx, cpu, intid, &attributes);
@@ -112,22 +119,68 @@ static void publish_bits(struct gicv3 *gic, uint32_t cpu, uint32_t index, uint32
 	}
 }
 
-static void set_pending(struct gicv3 *gic, uint32_t cpu, uint32_t index, uint32_t bits, bool pending)
+/** Whether an interrupt is level-sensitive and its input is high. */
+static bool line_asks(const struct gicv3 *gic, uint32_t intid)
 {
-	uint32_t intid;
-	uint32_t to;
+	uint32_t index = intid / WORD_BITS;
 
+	return index != 0 && (gic->line[index] & ~gic->word[index].edge & bit_of(intid)) != 0;
+}
+
+/** One of the level-sensitive ones is pending once, or by its line alone again. */
+static void set_once(struct gicv3 *gic, uint32_t cpu, uint32_t intid, bool once)
+{
+	struct gicv3_word *word = word_of(gic, cpu, intid / WORD_BITS);
+	uint32_t before = word->once;
+
+	word->once = once ? before | bit_of(intid) : before & ~bit_of(intid);
+	if (word->once != before) {
+		publish(gic, intid < FIRST_SPI ? cpu : target(gic, intid), intid);
+	}
+}
+
+/** Makes an interrupt pending at who gets it; SPIs that nobody gets wait. */
+static void raise_at(struct gicv3 *gic, uint32_t cpu, uint32_t intid)
+{
+	if (cpu < gic->cpus) {
+		gic->ops->raise(gic->ctx, cpu, intid);
+	} else {
+		gic->word[intid / WORD_BITS].waiting |= bit_of(intid);
+	}
+}
+
+static void lower_at(struct gicv3 *gic, uint32_t cpu, uint32_t intid)
+{
+	if (cpu < gic->cpus) {
+		gic->ops->lower(gic->ctx, cpu, intid);
+	} else {
+		gic->word[intid / WORD_BITS].waiting &= ~bit_of(intid);
+	}
+}
+
+/** The guest makes an interrupt pending, or takes that back. What its line says stays. */
+static void set_pending(struct gicv3 *gic, uint32_t cpu, uint32_t intid, bool pending)
+{
+	uint32_t to = intid < FIRST_SPI ? cpu : target(gic, intid);
+
+	if (line_asks(gic, intid)) {
+		return;
+	}
+	if (pending) {
+		set_once(gic, cpu, intid,
+			 (word_of(gic, cpu, intid / WORD_BITS)->edge & bit_of(intid)) == 0);
+		raise_at(gic, to, intid);
+	} else {
+		lower_at(gic, to, intid);
+		set_once(gic, cpu, intid, false);
+	}
+}
+
+static void set_pending_bits(struct gicv3 *gic, uint32_t cpu, uint32_t index, uint32_t bits,
+			     bool pending)
+{
 	for (; bits != 0; bits &= bits - 1) {
-		intid = index * WORD_BITS + (uint32_t)__builtin_ctz(bits);
-		to = index == 0 ? cpu : target(gic, intid);
-		if (to >= gic->cpus) {
-			continue;
-		}
-		if (pending) {
-			gic->ops->raise(gic->ctx, to, intid);
-		} else if (index == 0 || (gic->line[index] >> intid % WORD_BITS & 1) == 0) {
-			gic->ops->lower(gic->ctx, to, intid);
-		}
+		set_pending(gic, cpu, index * WORD_BITS + (uint32_t)__builtin_ctz(bits), pending);
 	}
 }
 
@@ -149,8 +202,8 @@ static uint32_t read_bits(struct gicv3 *gic, uint32_t cpu, uint32_t offset)
 		return word->enabled;
 	case ISPENDR:
 	case ICPENDR:
-		/* What the inputs say; what was taken since is known to the CPU interface alone. */
-		return index == 0 ? 0 : gic->line[index] & ~word->edge;
+		/* What the inputs say; what a CPU has, or took since, its interface alone knows. */
+		return index == 0 ? 0 : (gic->line[index] & ~word->edge) | word->waiting;
 	default:
 		return 0; /* active state: the same */
 	}
@@ -180,10 +233,10 @@ static void write_bits(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint32_
 		word->enabled &= ~value;
 		break;
 	case ISPENDR:
-		set_pending(gic, cpu, index, value, true);
+		set_pending_bits(gic, cpu, index, value, true);
 		return;
 	case ICPENDR:
-		set_pending(gic, cpu, index, value, false);
+		set_pending_bits(gic, cpu, index, value, false);
 		return;
 	default:
 		return;
@@ -249,7 +302,16 @@ static void write_config(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint3
 	}
 	changed = (word->edge ^ edge) & mask;
 	word->edge ^= changed;
+	word->once &= ~changed;
 	publish_bits(gic, cpu, first / WORD_BITS, changed);
+	/* Those that are level-sensitive now ask as their lines say. */
+	for (changed &= ~word->edge; changed != 0; changed &= changed - 1) {
+		uint32_t intid = first / WORD_BITS * WORD_BITS + (uint32_t)__builtin_ctz(changed);
+
+		if (line_asks(gic, intid)) {
+			raise_at(gic, target(gic, intid), intid);
+		}
+	}
 }
 
 /** The part that distributor and SGI_base have in common. */
@@ -258,13 +320,16 @@ static uint64_t read_common(struct gicv3 *gic, uint32_t cpu, uint32_t offset, ui
 	uint64_t value = 0;
 	uint32_t i;
 
+	if (offset % width != 0) {
+		return 0;
+	}
 	if (offset >= IPRIORITYR && offset < ITARGETSR) {
 		for (i = 0; i < width; i++) {
 			value |= (uint64_t)read_priority(gic, cpu, offset - IPRIORITYR + i) << (8 * i);
 		}
 		return value;
 	}
-	if (width != BYTES || offset % BYTES != 0) {
+	if (width != BYTES) {
 		return 0;
 	}
 	if (offset >= IGROUPR && offset < IPRIORITYR) {
@@ -278,13 +343,16 @@ static void write_common(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint3
 {
 	uint32_t i;
 
+	if (offset % width != 0) {
+		return;
+	}
 	if (offset >= IPRIORITYR && offset < ITARGETSR) {
 		for (i = 0; i < width; i++) {
 			write_priority(gic, cpu, offset - IPRIORITYR + i, (uint8_t)(value >> (8 * i)));
 		}
 		return;
 	}
-	if (width != BYTES || offset % BYTES != 0) {
+	if (width != BYTES) {
 		return;
 	}
 	if (offset >= IGROUPR && offset < IPRIORITYR) {
@@ -314,13 +382,15 @@ static void write_ctlr(struct gicv3 *gic, uint32_t value)
 	}
 }
 
-/** IROUTER of an SPI, the whole of it or a half. */
+/**
+ * IROUTER of an SPI, the whole of it or a half. A level goes to the new CPU; an edge
+ * that the old one has been given stays there, for it may have been taken meanwhile.
+ */
 static void write_router(struct gicv3 *gic, uint32_t offset, uint32_t width, uint64_t value)
 {
 	uint32_t intid = (offset - GICD_IROUTER) / 8;
-	uint32_t old = target(gic, intid);
 	uint64_t mask = width == 8 ? UINT64_MAX : UINT64_C(0xffffffff) << (offset % 8 * 8);
-	bool high = (gic->line[intid / WORD_BITS] >> intid % WORD_BITS & 1) != 0;
+	uint32_t old = target(gic, intid);
 	uint32_t now;
 
 	if (intid < FIRST_SPI || (width != 8 && width != BYTES) || offset % width != 0) {
@@ -333,12 +403,23 @@ static void write_router(struct gicv3 *gic, uint32_t offset, uint32_t width, uin
 		return;
 	}
 	publish(gic, now, intid);
-	if (high && old < gic->cpus) {
-		gic->ops->lower(gic->ctx, old, intid);
+	if (line_asks(gic, intid)) {
+		lower_at(gic, old, intid);
+		raise_at(gic, now, intid);
+	} else if ((gic->word[intid / WORD_BITS].waiting & bit_of(intid)) != 0) {
+		lower_at(gic, old, intid);
+		raise_at(gic, now, intid);
 	}
-	if (high && now < gic->cpus) {
-		gic->ops->raise(gic->ctx, now, intid);
+}
+
+/** Whether an offset is that of SGIs and PPIs in a block of registers. */
+static bool is_private(uint32_t offset)
+{
+	if (offset >= IGROUPR && offset < IPRIORITYR) {
+		return offset % BITMAP_SIZE < BYTES;
 	}
+	return (offset >= IPRIORITYR && offset < IPRIORITYR + FIRST_SPI) ||
+	       (offset >= ICFGR && offset < ICFGR + FIRST_SPI / 4);
 }
 
 uint64_t gicv3_distributor_read(struct gicv3 *gic, uint32_t offset, uint32_t width)
@@ -346,7 +427,17 @@ uint64_t gicv3_distributor_read(struct gicv3 *gic, uint32_t offset, uint32_t wid
 	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END) {
 		uint64_t value = gic->router[(offset - GICD_IROUTER) / 8] >> (offset % 8 * 8);
 
+		if (offset % width != 0) {
+			return 0;
+		}
 		return width == 8 ? value : width == BYTES ? (uint32_t)value : 0;
+	}
+	if (offset >= IGROUPR && offset < IGRPMODR) {
+		/* With affinity routing those of SGIs and PPIs are not the distributor's. */
+		return is_private(offset) ? 0 : read_common(gic, 0, offset, width);
+	}
+	if (width != BYTES) {
+		return 0;
 	}
 	switch (offset) {
 	case GICD_CTLR:
@@ -358,8 +449,7 @@ uint64_t gicv3_distributor_read(struct gicv3 *gic, uint32_t offset, uint32_t wid
 	case PIDR2:
 		return PIDR2_GICV3;
 	default:
-		/* With affinity routing the first word is not the distributor's. */
-		return read_common(gic, 0, offset, width);
+		return 0;
 	}
 }
 
@@ -367,13 +457,9 @@ void gicv3_distributor_write(struct gicv3 *gic, uint32_t offset, uint32_t width,
 {
 	if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END) {
 		write_router(gic, offset, width, value);
-	} else if (offset == GICD_CTLR) {
+	} else if (offset == GICD_CTLR && width == BYTES) {
 		write_ctlr(gic, (uint32_t)value);
-	} else if ((offset >= IGROUPR && offset < IPRIORITYR && offset % BITMAP_SIZE < BYTES) ||
-		   (offset >= IPRIORITYR && offset < IPRIORITYR + FIRST_SPI) ||
-		   (offset >= ICFGR && offset < ICFGR + FIRST_SPI / 4)) {
-		return; /* SGIs and PPIs: the redistributors' */
-	} else {
+	} else if (!is_private(offset)) {
 		write_common(gic, 0, offset, width, value);
 	}
 }
@@ -382,23 +468,27 @@ uint64_t gicv3_redistributor_read(struct gicv3 *gic, uint32_t cpu, uint32_t offs
 {
 	uint64_t typer = (uint64_t)cpu << GICR_TYPER_AFFINITY_SHIFT | cpu << GICR_TYPER_NUMBER_SHIFT;
 
+	if (cpu >= gic->cpus) {
+		return 0;
+	}
 	if (offset >= SGI_BASE) {
 		offset -= SGI_BASE;
-		if ((offset >= IGROUPR && offset < IPRIORITYR && offset % BITMAP_SIZE >= BYTES) ||
-		    (offset >= IPRIORITYR + FIRST_SPI && offset < ITARGETSR) ||
-		    (offset >= ICFGR + FIRST_SPI / 4)) {
-			return 0;
-		}
-		return read_common(gic, cpu, offset, width);
+		return is_private(offset) ? read_common(gic, cpu, offset, width) : 0;
 	}
 	if (cpu + 1 == gic->cpus) {
 		typer |= GICR_TYPER_LAST;
+	}
+	if (offset == GICR_TYPER && width == 8) {
+		return typer;
+	}
+	if (width != BYTES) {
+		return 0;
 	}
 	switch (offset) {
 	case GICR_IIDR:
 		return IIDR_VALUE;
 	case GICR_TYPER:
-		return width == 8 ? typer : (uint32_t)typer;
+		return (uint32_t)typer;
 	case GICR_TYPER + BYTES:
 		return typer >> 32;
 	case GICR_WAKER:
@@ -413,15 +503,14 @@ uint64_t gicv3_redistributor_read(struct gicv3 *gic, uint32_t cpu, uint32_t offs
 void gicv3_redistributor_write(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint32_t width,
 			       uint64_t value)
 {
+	if (cpu >= gic->cpus) {
+		return;
+	}
 	if (offset >= SGI_BASE) {
-		offset -= SGI_BASE;
-		if ((offset >= IGROUPR && offset < IPRIORITYR && offset % BITMAP_SIZE >= BYTES) ||
-		    (offset >= IPRIORITYR + FIRST_SPI && offset < ITARGETSR) ||
-		    (offset >= ICFGR + FIRST_SPI / 4)) {
-			return;
+		if (is_private(offset - SGI_BASE)) {
+			write_common(gic, cpu, offset - SGI_BASE, width, value);
 		}
-		write_common(gic, cpu, offset, width, value);
-	} else if (offset == GICR_WAKER) {
+	} else if (offset == GICR_WAKER && width == BYTES) {
 		gic->waker[cpu] = (value & GICR_WAKER_PROCESSOR_SLEEP) != 0 ?
 					  GICR_WAKER_PROCESSOR_SLEEP | GICR_WAKER_CHILDREN_ASLEEP :
 					  0;
@@ -431,38 +520,37 @@ void gicv3_redistributor_write(struct gicv3 *gic, uint32_t cpu, uint32_t offset,
 void gicv3_set_line(struct gicv3 *gic, uint32_t intid, bool high)
 {
 	uint32_t index = intid / WORD_BITS;
-	uint32_t bit = UINT32_C(1) << (intid % WORD_BITS);
-	bool was_high = (gic->line[index] & bit) != 0;
-	uint32_t cpu = target(gic, intid);
+	uint32_t bit = bit_of(intid);
 
-	gic->line[index] = high ? gic->line[index] | bit : gic->line[index] & ~bit;
-	if (high == was_high || cpu >= gic->cpus) {
+	if (intid < FIRST_SPI || intid >= GICV3_INTIDS || ((gic->line[index] & bit) != 0) == high) {
 		return;
 	}
+	gic->line[index] ^= bit;
 	if (high) {
-		gic->ops->raise(gic->ctx, cpu, intid);
+		set_once(gic, 0, intid, false);
+		raise_at(gic, target(gic, intid), intid);
 	} else if ((gic->word[index].edge & bit) == 0) {
-		gic->ops->lower(gic->ctx, cpu, intid);
+		lower_at(gic, target(gic, intid), intid);
 	}
 }
 
 void gicv3_send_sgi(struct gicv3 *gic, uint32_t cpu, uint32_t intid)
 {
-	gic->ops->raise(gic->ctx, cpu, intid);
+	if (cpu < gic->cpus && intid < FIRST_PPI) {
+		gic->ops->raise(gic->ctx, cpu, intid);
+	}
 }
 
 void gicv3_cpu_start(struct gicv3 *gic, uint32_t cpu)
 {
 	uint32_t intid;
-	uint32_t index;
 
 	for (intid = 0; intid < GICV3_INTIDS; intid++) {
-		index = intid / WORD_BITS;
 		if (intid >= FIRST_SPI && target(gic, intid) != cpu) {
 			continue;
 		}
 		publish(gic, cpu, intid);
-		if (intid >= FIRST_SPI && (gic->line[index] >> intid % WORD_BITS & 1) != 0) {
+		if (line_asks(gic, intid)) {
 			gic->ops->raise(gic->ctx, cpu, intid);
 		}
 	}

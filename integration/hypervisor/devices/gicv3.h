@@ -39,8 +39,14 @@ struct gicv3_ops {
 struct gicv3_word {
 	uint32_t group;
 	uint32_t enabled;
-	uint32_t pending;
 	uint32_t edge;
+	/** Of SPIs: pending, but routed to no CPU. */
+	uint32_t waiting;
+	/**
+	 * Level-sensitive ones that were made pending by software: once, whatever their
+	 * line says, so the CPU interface has them as edge-triggered.
+	 */
+	uint32_t once;
 	uint8_t priority[32];
 };
 
@@ -60,16 +66,20 @@ struct gicv3 {
 
 /** As after reset, for `cpus` CPUs whose affinity is Aff0 = number. */
 void gicv3_init(struct gicv3 *gic, uint32_t cpus, const struct gicv3_ops *ops, void *ctx);
-/** Accesses of 1, 2, 4 or 8 bytes at a byte offset into the distributor. */
+/**
+ * Accesses of 1, 2, 4 or 8 bytes at a byte offset into the distributor. Priorities take
+ * any width, routers and GICR_TYPER 4 and 8, all else 4 (12.1.3): what does not fit reads
+ * as zero and is ignored. So are active states, which the CPU interface alone knows.
+ */
 uint64_t gicv3_distributor_read(struct gicv3 *gic, uint32_t offset, uint32_t width);
 void gicv3_distributor_write(struct gicv3 *gic, uint32_t offset, uint32_t width, uint64_t value);
 /** The same into the redistributor of `cpu`. */
 uint64_t gicv3_redistributor_read(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint32_t width);
 void gicv3_redistributor_write(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint32_t width,
 			       uint64_t value);
-/** The input of SPI `intid` is now `high`. */
+/** The input of SPI `intid` is now `high`; there are none but 32 to GICV3_INTIDS - 1. */
 void gicv3_set_line(struct gicv3 *gic, uint32_t intid, bool high);
-/** An SGI for `cpu`. */
+/** An SGI for `cpu`; nothing if there is no such CPU or SGI. */
 void gicv3_send_sgi(struct gicv3 *gic, uint32_t cpu, uint32_t intid);
 /** Tells the CPU interface of a CPU that starts what this knows for it. */
 void gicv3_cpu_start(struct gicv3 *gic, uint32_t cpu);

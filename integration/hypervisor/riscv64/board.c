@@ -33,7 +33,6 @@ const struct board board = {
 	.ram = VIRT_RAM,
 	.device_tree = (uintptr_t)device_tree,
 	/* Not the timer of one without Sstc. */
-	.guest_timer_wakes = false,
 };
 
 /** Ids of the CPUs' harts. */
