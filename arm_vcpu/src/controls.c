@@ -81,10 +81,22 @@ void arm_vcpu_controls_find(struct arm_features *features)
 	features->midr = arm_read_MIDR_EL1();
 }
 
-/* The controls that stay from bind to bind, of which this CPU has. */
+/*
+ * The controls that stay from bind to bind, of which this CPU has. Three of them stay on
+ * a host without E2H alone; on others it does no harm that they are kept twice.
+ */
 #define FOR_EACH_GUEST_CONTROL(features, D)			\
 	do {							\
 		ARM_GUEST_CONTROLS(D)				\
+		if ((features)->hcx) {				\
+			ARM_HCX_CONTROLS(D)			\
+		}						\
+		if ((features)->pmu) {				\
+			ARM_PMU_CONTROLS(D)			\
+		}						\
+		if ((features)->amu) {				\
+			ARM_AMU_CONTROLS(D)			\
+		}						\
 		if ((features)->fgt) {				\
 			ARM_FGT_CONTROLS(D)			\
 		}						\

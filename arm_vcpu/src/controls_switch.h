@@ -7,17 +7,22 @@
 #include "regs.h"
 #include "sysreg.h"
 
-/* Those of optional features that EL2 itself looks at, as D(list). */
+/*
+ * Those of optional features that bind keeps and unbind puts back, as D(list): with E2H
+ * the host's own EL0 is under the first three. MPAM2_EL2 has the host's partition.
+ */
 #define ARM_FOR_EACH_OPTIONAL_CONTROL(plan, features, D)			\
 	do {									\
-		if (((plan) & ARM_PLAN_HCX) != 0u) {				\
+		const bool vhe = ((plan) & ARM_PLAN_VHE) != 0u;			\
+										\
+		if (vhe && ((plan) & ARM_PLAN_HCX) != 0u) {			\
 			ARM_HCX_CONTROLS(D)					\
 		}								\
-		if (((plan) & ARM_PLAN_PMU) != 0u) {				\
+		if (vhe && ((plan) & ARM_PLAN_PMU) != 0u) {			\
 			ARM_PMU_CONTROLS(D)					\
 		}								\
 		if (__builtin_expect(((plan) & ARM_PLAN_RARE) != 0u, 0)) {	\
-			if ((features)->amu) {					\
+			if (vhe && (features)->amu) {				\
 				ARM_AMU_CONTROLS(D)				\
 			}							\
 			if ((features)->mpam) {					\

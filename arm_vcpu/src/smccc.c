@@ -30,15 +30,13 @@ static bool is_smccc(const struct arm_vcpu *vcpu)
 }
 
 /** The arguments of a call of the 32-bit convention: upper halves mean nothing (2.5). */
-static __attribute__((noinline)) enum arm_action exit_with_32_bits(const struct arm_vcpu *vcpu,
-								    uint64_t *args)
+static inline void copy_arguments_32(const struct arm_vcpu *vcpu, uint64_t *args)
 {
 	uint32_t i;
 
 	for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {
 		args[i] = (uint32_t)vcpu->context.x[i + 1u];
 	}
-	return ARM_ACTION_EXIT;
 }
 
 static inline void copy_arguments(const struct arm_vcpu *vcpu, uint64_t *args)
@@ -68,9 +66,10 @@ static inline enum arm_action exit_call(struct arm_vcpu *vcpu, uint32_t conduit,
 	call->conduit = conduit;
 	arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
 	if (function >> SMCCC_CONVENTION_SHIFT == SMCCC_FAST >> SMCCC_CONVENTION_SHIFT) {
-		return exit_with_32_bits(vcpu, call->args);
+		copy_arguments_32(vcpu, call->args);
+	} else {
+		copy_arguments(vcpu, call->args);
 	}
-	copy_arguments(vcpu, call->args);
 	return ARM_ACTION_EXIT;
 }
 

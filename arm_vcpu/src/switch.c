@@ -202,8 +202,12 @@ IN_LINE void load(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t pla
 {
 	vcpu->on_cpu = plan;
 	keep_shared(percpu);
-	arm_controls_load(vcpu, percpu, plan);
+	/*
+	 * The other guest's stage 1 is gone before this one's VMID is there: some CPUs make TLB
+	 * entries for a speculative AT (Cortex-A72 erratum 1319367 and its like).
+	 */
 	load_registers(vcpu, plan);
+	arm_controls_load(vcpu, percpu, plan);
 }
 
 IN_LINE void unload(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)

@@ -133,7 +133,8 @@
 /*
  * Those that only EL1 and EL0 of a guest look at: bind sets them, and they stay until
  * hardware_disable puts back what hardware_enable found. Those of the fine-grained
- * traps, below, are of this kind, too.
+ * traps, below, are of this kind, too; HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0 are on a
+ * host without E2H, which has no EL0 of its own under them.
  */
 #define ARM_GUEST_CONTROLS(X)                   \
 	X(VTCR_EL2, 3, 4, 2, 1, 2)              \

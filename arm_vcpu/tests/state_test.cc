@@ -163,12 +163,14 @@ TEST_P(MoveTest, WhatBindLoadsUnbindSaves)
 
 TEST_P(MoveTest, UnbindPutsTheHostsOwnBack)
 {
-	const std::vector<arm_fake_reg> kept = { ARM_OWN_CONTROLS(FAKE) ARM_HCX_CONTROLS(FAKE)
-							 ARM_PMU_CONTROLS(FAKE) ARM_AMU_CONTROLS(FAKE)
-								 ARM_MPAM_CONTROLS(FAKE)
-									 ARM_MPAM_HCR_CONTROLS(FAKE)
-										 ARM_SHARED_PAIRS(FAKE, FAKE)
-											 ARM_SHARED_SINGLE(FAKE) };
+	std::vector<arm_fake_reg> kept = { ARM_OWN_CONTROLS(FAKE) ARM_MPAM_CONTROLS(FAKE)
+						   ARM_MPAM_HCR_CONTROLS(FAKE) ARM_SHARED_PAIRS(FAKE, FAKE)
+							   ARM_SHARED_SINGLE(FAKE) };
+	if (Vhe()) {
+		// Its own EL0 is under these.
+		kept.insert(kept.end(), { ARM_HCX_CONTROLS(FAKE) ARM_PMU_CONTROLS(FAKE)
+						  ARM_AMU_CONTROLS(FAKE) });
+	}
 	std::map<arm_fake_reg, uint64_t> host;
 	uint64_t value = 0x7000;
 

@@ -60,7 +60,7 @@ static void clear_attention(struct axvcpu *vcpu, enum axvcpu_attention bit)
 }
 
 /** Steps over the instruction of a write that nobody completed. */
-static axvcpu_error_t finish_access(struct axvcpu *vcpu)
+static __attribute__((noinline)) axvcpu_error_t finish_access(struct axvcpu *vcpu)
 {
 	axvcpu_error_t error = AXVCPU_OK;
 

@@ -66,13 +66,17 @@ axvcpu_error_t riscv_vcpu_run(void *state, void *percpu, const uint32_t *attenti
 		exit->pc = vcpu->pc;
 		return AXVCPU_OK;
 	}
-	/* The load is ordered after the fences' exchange: a request that it misses kicks later. */
-	while (__atomic_load_n(attention, __ATOMIC_SEQ_CST) == 0) {
+	/*
+	 * `attention` was looked at before this call, with the vCPU Running: who set it later
+	 * sends an interrupt, which ends the first round; a request for a fence that was missed
+	 * above is followed by such a kick. So it is looked at between rounds only.
+	 */
+	do {
 		const uint64_t scause = riscv_vcpu_enter(vcpu);
 
 		if (riscv_vcpu_handle_trap(vcpu, scause, exit))
 			break;
-	}
+	} while (__atomic_load_n(attention, __ATOMIC_SEQ_CST) == 0);
 	exit->pc = vcpu->pc;
 	return AXVCPU_OK;
 }

@@ -13,23 +13,30 @@ static bool uses_sstc(const struct riscv_vcpu *vcpu)
 	return vcpu->timer_policy == RISCV_VCPU_TIMER_SSTC;
 }
 
+/* riscv_vcpu_has() of bits in a register: each write of a CSR would have them loaded anew. */
+static inline bool has(uint32_t features, uint32_t needs)
+{
+	return (features & needs) == needs;
+}
+
 void riscv_vcpu_csrs_load(struct riscv_vcpu *vcpu)
 {
 	struct riscv_percpu *percpu = vcpu->percpu;
+	const uint32_t features = vcpu->features.bits;
 
 	/* These two have no VS copy: the hypervisor's own step aside. */
 	percpu->host_scounteren = rv_read_scounteren();
-	if (riscv_vcpu_has(vcpu, RISCV_VCPU_FEATURE_HENVCFG))
+	if (has(features, RISCV_VCPU_FEATURE_HENVCFG))
 		percpu->host_senvcfg = rv_read_senvcfg();
 
 #define LOAD_CONTROL(name, needs)           \
-	if (riscv_vcpu_has(vcpu, needs))    \
+	if (has(features, needs))           \
 		rv_write_##name(vcpu->control.name);
 	RISCV_CONTROL_CSRS(LOAD_CONTROL)
 #undef LOAD_CONTROL
 	riscv_vcpu_vmid_bind(vcpu, percpu);
 #define LOAD_VS(name, number, needs)        \
-	if (riscv_vcpu_has(vcpu, needs))    \
+	if (has(features, needs))           \
 		rv_write_##name(vcpu->vs.name);
 	RISCV_VS_CSRS(LOAD_VS)
 #undef LOAD_VS
@@ -41,6 +48,7 @@ void riscv_vcpu_csrs_load(struct riscv_vcpu *vcpu)
 void riscv_vcpu_csrs_save(struct riscv_vcpu *vcpu)
 {
 	const struct riscv_percpu *percpu = vcpu->percpu;
+	const uint32_t features = vcpu->features.bits;
 
 	vcpu->vs.vsatp = rv_read_vsatp();
 	rv_write_vsatp(0);
@@ -49,7 +57,7 @@ void riscv_vcpu_csrs_save(struct riscv_vcpu *vcpu)
 		rv_write_vstimecmp(UINT64_MAX);
 	}
 #define SAVE_VS(name, number, needs)        \
-	if (riscv_vcpu_has(vcpu, needs))    \
+	if (has(features, needs))           \
 		vcpu->vs.name = rv_read_##name();
 	RISCV_VS_CSRS(SAVE_VS)
 #undef SAVE_VS
@@ -59,7 +67,7 @@ void riscv_vcpu_csrs_save(struct riscv_vcpu *vcpu)
 	vcpu->control.hvip = rv_read_hvip() & HVIP_ALL;
 	rv_write_hvip(0);
 	rv_write_scounteren(percpu->host_scounteren);
-	if (riscv_vcpu_has(vcpu, RISCV_VCPU_FEATURE_HENVCFG))
+	if (has(features, RISCV_VCPU_FEATURE_HENVCFG))
 		rv_write_senvcfg(percpu->host_senvcfg);
 }
 

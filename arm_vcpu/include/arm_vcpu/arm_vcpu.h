@@ -15,9 +15,17 @@
  *
  * From bind to unbind the CPU's EL1 and EL0 registers are the guest's, and EL2's
  * controls are set for it; a host with E2H = 1 keeps its HCR_EL2 but while the guest
- * runs. Unbind gives back the controls, SP_EL0, SP_EL1, TPIDR_EL0, TPIDRRO_EL0,
- * TPIDR_EL1, PAR_EL1, CSSELR_EL1 and CNTVOFF_EL2 as bind found them. V0 to V31 may
- * hold any guest's contents afterwards, and so may the other registers of EL1.
+ * runs. Unbind gives back what the host itself has a use for, as bind found it: the
+ * controls HCR_EL2, VTTBR_EL2, CPTR_EL2, MDCR_EL2, CNTHCTL_EL2, MPAM2_EL2 and MPAMHCR_EL2,
+ * MDSCR_EL1, SP_EL0, TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1 and CNTVOFF_EL2, to a host with
+ * E2H = 1 also HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0. V0 to V31 may hold any guest's
+ * contents afterwards, and so may the other registers of EL1.
+ *
+ * From axvcpu_hardware_enable() to axvcpu_hardware_disable(), which puts them back, the
+ * library owns the controls that only a guest is under: VTCR_EL2, VMPIDR_EL2, VPIDR_EL2,
+ * HSTR_EL2, the fine-grained traps (HFGRTR_EL2 and its like), and on a host with E2H = 0
+ * HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0. A host with guests of another kind sets them
+ * before it runs one.
  *
  * MMIO by an instruction that the hardware does not describe (a pair, writeback,
  * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
