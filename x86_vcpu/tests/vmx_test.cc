@@ -629,18 +629,28 @@ TEST_F(VmxTest, TranslationsAreDroppedWhenTheyMustBe)
 	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
 	EXPECT_EQ(vmx_.Count("invept"), 2u);
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], vpid);
-	// Each bind takes a new VPID; after the last one all are dropped and it begins again.
-	State()->cpu->u.vmx.next_vpid = 0xffff;
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_EQ(vmx_.entered[VMCS_VPID], vpid) << "translations survive a bind";
+	// From another CPU it gets a new one; after the last all are dropped and it begins again.
+	State()->cpu->u.vmx.next_vpid = 0xffff;
+	State()->u.vmx.vpid_cpu = nullptr;
 	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], 0xffffu);
 	EXPECT_EQ(vmx_.Count("invvpid"), 1u);
-	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
-	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	State()->u.vmx.vpid_cpu = nullptr;
 	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], 1u);
 	EXPECT_EQ(vmx_.Count("invvpid"), 2u);
+	// Off and on again: somebody else may have used the CPU's VPIDs meanwhile.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
+	fake_.tsc += 1000;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_EQ(vmx_.Count("invvpid"), 3u);
 }
 
 TEST_F(VmxTest, ThePreemptionTimerEndsWhenTheGuestsTimerIsDue)

@@ -106,6 +106,13 @@ void board_before_run(struct vm_vcpu *vcpu)
 		deadline = apic;
 	}
 	time_set_device_deadline(deadline);
+	if (x86_vcpu_backend() == X86_VCPU_BACKEND_VMX) {
+		/*
+		 * Bochs 2.7 keeps interrupts back from an entry with the guest's IF clear to its
+		 * next change: they do not end such a run, and are taken before the next one.
+		 */
+		board_handle_interrupts();
+	}
 	poll_console(machine);
 	/* One at a time: what is acknowledged is in service for the guest. */
 	if (vcpu->index == 0 && i8259_output(&machine->pic) &&

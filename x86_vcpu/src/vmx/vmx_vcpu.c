@@ -171,7 +171,6 @@ static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 	vmx->launched = false;
 	vmx->entry_event = 0;
-	vmx->vpid_cpu = NULL;
 	write_controls(vcpu, cpu);
 	x86_vcpu_vmx_host_bind(vcpu, cpu);
 	vcpu->dirty = X86_GROUPS_ALL;
