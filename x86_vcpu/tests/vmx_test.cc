@@ -574,7 +574,7 @@ TEST_F(VmxTest, SegmentsGoInAndComeOutAlike)
 
 TEST_F(VmxTest, UnbindTakesEverythingOffTheCpu)
 {
-	const uint64_t lstar = fake_.msrs[MSR_LSTAR];
+	const uint64_t lstar = fake_.msrs[MSR_LSTAR], host_dr6 = fake_.regs["dr6"];
 
 	StartVmx();
 	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_MSR(MSR_LSTAR), 0x4444));
@@ -583,7 +583,10 @@ TEST_F(VmxTest, UnbindTakesEverythingOffTheCpu)
 							       { VMCS_GUEST_SYSENTER_ESP, 0x9000 } }));
 	EXPECT_EQ(fake_.msrs[MSR_LSTAR], 0x4444u) << "the guest's while it is bound";
 	fake_.msrs[MSR_KERNEL_GS_BASE] = 0x7777; // SWAPGS
+	fake_.regs["dr6"] = 0xffff0ff5; // of which the VMCS has nothing
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	EXPECT_EQ(Reg(X86_VCPU_REG_DR(6)), 0xffff0ff5u);
+	EXPECT_EQ(fake_.regs["dr6"], host_dr6);
 	EXPECT_EQ(fake_.msrs[MSR_LSTAR], lstar);
 	EXPECT_EQ(vmx_.current, 0u);
 	EXPECT_EQ(vmx_.ldtr, 0x30);
