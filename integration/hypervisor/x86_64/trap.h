@@ -4,8 +4,10 @@
 
 #include <stdint.h>
 
-/** This CPU's interrupt descriptors and task state. */
+/** Interrupt descriptors for all CPUs, and trap_init_cpu() of the boot CPU. */
 void trap_init(void);
+/** The calling CPU's descriptors and task state, and what board_this_cpu() goes by. */
+void trap_init_cpu(uint32_t cpu);
 /** The interrupt that came last, once: AXVCPU_IRQ_NONE after that. */
 uint64_t trap_take_interrupt(void);
 
