@@ -48,6 +48,7 @@ const char options_usage[] =
 	"  --neighbor-initrd FILE, --neighbor-append STRING, --neighbor-smp N (default 1)\n"
 	"                      of that machine\n"
 	"  --renew N           save, destroy, make anew and load each vCPU every N exits (for tests)\n"
+	"  --move N            move each vCPU to the next CPU every N exits (for tests)\n"
 	"  --help              this text\n"
 	"\n"
 	"Standard output is the guest's console, standard error the hypervisor's log.\n"
@@ -104,6 +105,7 @@ static const struct definition definitions[] = {
 	{ "--neighbor-append", offsetof(struct options, neighbor_append), TEXT },
 	{ "--neighbor-smp", offsetof(struct options, neighbor_smp), NUMBER },
 	{ "--renew", offsetof(struct options, renew), NUMBER },
+	{ "--move", offsetof(struct options, move), NUMBER },
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
 
@@ -378,11 +380,6 @@ static int check(const struct options *options, struct message *message)
 		return message_set(message, "--host-cpus: %llu is not 1 to %u CPUs",
 				   (unsigned long long)options->host_cpus, SMP_MAX);
 	}
-	if (options->host_cpus > options->arch->host_cpus_max) {
-		return message_set(message, "--host-cpus: %s has %u at most, not %llu",
-				   options->arch->name, options->arch->host_cpus_max,
-				   (unsigned long long)options->host_cpus);
-	}
 	if (options->dtb != NULL && options->arch->is_pc) {
 		return message_set(message, "--dtb: a PC has no device tree");
 	}
@@ -480,9 +477,7 @@ int options_parse(int argc, char *const argv[], struct options *options, struct 
 		return -1;
 	}
 	if (!seen[find("--host-cpus", &value) - definitions]) {
-		options->host_cpus = options->smp < options->arch->host_cpus_max ?
-					     options->smp :
-					     options->arch->host_cpus_max;
+		options->host_cpus = options->smp;
 	}
 	set_defaults(options);
 	return check(options, message);
