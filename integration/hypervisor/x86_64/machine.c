@@ -7,6 +7,7 @@
 #include "../pages.h"
 #include "guest_port.h"
 #include "time.h"
+#include "trap.h"
 #include "x86_vcpu/x86_vcpu.h"
 
 #define MACHINE_PAGES ((sizeof(struct board_machine) + PAGE_SIZE - 1) / PAGE_SIZE)
@@ -106,13 +107,7 @@ void board_before_run(struct vm_vcpu *vcpu)
 		deadline = apic;
 	}
 	time_set_device_deadline(deadline);
-	if (x86_vcpu_backend() == X86_VCPU_BACKEND_VMX) {
-		/*
-		 * Bochs 2.7 keeps interrupts back from an entry with the guest's IF clear to its
-		 * next change: they do not end such a run, and are taken before the next one.
-		 */
-		board_handle_interrupts();
-	}
+	trap_before_run();
 	poll_console(machine);
 	/* One at a time: what is acknowledged is in service for the guest. */
 	if (vcpu->index == 0 && i8259_output(&machine->pic) &&

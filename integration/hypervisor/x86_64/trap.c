@@ -10,6 +10,7 @@
 #include "apic.h"
 #include "cpu.h"
 #include "time.h"
+#include "x86_vcpu/x86_vcpu.h"
 
 #define VECTORS 256u
 #define EXCEPTIONS 32u
@@ -64,6 +65,8 @@ _Static_assert(offsetof(struct own, cpu) == 0 && offsetof(struct own, self) == 8
 
 static struct own owns[CPUS_MAX];
 static struct descriptor idt[VECTORS];
+/** All CPUs are alike. */
+static bool is_vmx;
 
 /** The calling CPU's. */
 static struct own *this_own(void)
@@ -126,6 +129,7 @@ void trap_init(void)
 			     (entry >> 16 & 0xffffu) << 48;
 		idt[i].high = entry >> 32;
 	}
+	is_vmx = x86_vcpu_backend() == X86_VCPU_BACKEND_VMX;
 	trap_init_cpu(0);
 }
 
@@ -161,6 +165,17 @@ void board_trap(const struct trap_frame *frame)
 		break;
 	default:
 		break; /* spurious, or an NMI, which has done its work by coming */
+	}
+}
+
+void trap_before_run(void)
+{
+	/*
+	 * Bochs 2.7 keeps interrupts back from an entry with the guest's IF clear until the
+	 * guest changes it: they do not end such a run.
+	 */
+	if (is_vmx) {
+		board_handle_interrupts();
 	}
 }
 
