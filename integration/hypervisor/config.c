@@ -176,6 +176,11 @@ static bool take_renew(const char **cursor, struct config *config)
 	return take_number(cursor, &config->renew) && config->renew > 0;
 }
 
+static bool take_move(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->move) && config->move > 0;
+}
+
 /** How often a key may stand there. */
 enum often {
 	ONCE,
@@ -205,6 +210,7 @@ static const struct key {
 	{ "stage2", take_stage2, ONCE },
 	{ "kill", take_kill, ONCE },
 	{ "renew", take_renew, ONCE },
+	{ "move", take_move, ONCE },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 

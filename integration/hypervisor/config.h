@@ -65,6 +65,8 @@ struct config {
 	uint64_t kill_step;
 	/** For tests: each vCPU is saved, destroyed, made anew and loaded after so many exits; 0: never. */
 	uint64_t renew;
+	/** Exits after which a vCPU moves to the next CPU; 0 for never. */
+	uint64_t move;
 	uint32_t machine_count;
 	struct machine_config machines[CONFIG_MAX_MACHINES];
 };

@@ -92,6 +92,7 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 		status = vm_create(&vms[i], host, i, &config.machines[i], sched_cpu_count());
 		vms[i].kill_at = kill_at;
 		vms[i].renew = config.renew;
+		vms[i].move = config.move;
 	}
 	if (status == VM_ALIVE) {
 		log_line(AXVCPU_LOG_INFO, "entering the guest at %x with %u MiB",
@@ -154,7 +155,7 @@ static enum vm_status run_guests(uint64_t *run_time_ns)
 	return stop_this_cpu(&cpus[0]) ? status : VM_ERROR;
 }
 
-static uint64_t renewals(void)
+static uint64_t renewals(uint64_t *moves)
 {
 	uint64_t sum = 0;
 	uint32_t vm;
@@ -163,6 +164,7 @@ static uint64_t renewals(void)
 	for (vm = 0; vm < CONFIG_MAX_MACHINES; vm++) {
 		for (vcpu = 0; vcpu < CONFIG_MAX_CPUS; vcpu++) {
 			sum += vms[vm].vcpus[vcpu].renewals;
+			*moves += vms[vm].vcpus[vcpu].moves;
 		}
 	}
 	return sum;
@@ -188,6 +190,7 @@ void hypervisor_main(void)
 	uint64_t run_time_ns = 0;
 	uint64_t ram = 0;
 	uint64_t ram_size = 0;
+	uint64_t moves = 0;
 	uint32_t reason;
 
 	board_set_this_cpu(&cpus[0]);
@@ -200,8 +203,9 @@ void hypervisor_main(void)
 		console_set_log_level((uint32_t)config.log);
 		status = run_guests(&run_time_ns);
 	}
-	if (config.renew != 0) {
-		log_line(AXVCPU_LOG_INFO, "vCPUs made anew: %u", renewals());
+	if (config.renew != 0 || config.move != 0) {
+		log_line(AXVCPU_LOG_INFO, "vCPUs made anew: %u", renewals(&moves));
+		log_line(AXVCPU_LOG_INFO, "vCPUs moved to another CPU: %u", moves);
 	}
 	for (reason = 0; reason < AXVCPU_EXIT_REASON_COUNT; reason++) {
 		if (exits_of_reason(reason) != 0) {

@@ -77,6 +77,11 @@ void sched_stop(void)
 	sched_kick_all();
 }
 
+static uint32_t cpu_of(const struct vm_vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->cpu, __ATOMIC_SEQ_CST);
+}
+
 void sched_wake(const struct axvcpu *vcpu)
 {
 	const struct vm *vm =
@@ -86,7 +91,7 @@ void sched_wake(const struct axvcpu *vcpu)
 	if (vm == NULL) {
 		return;
 	}
-	cpu = vm->vcpus[axvcpu_vcpu_id(vcpu)].cpu;
+	cpu = cpu_of(&vm->vcpus[axvcpu_vcpu_id(vcpu)]);
 	if (cpu != board_this_cpu()->id) {
 		board_kick(cpu);
 	}
@@ -98,7 +103,7 @@ static struct vm_vcpu *vcpu_at(const struct cpu *cpu, uint32_t slot)
 	struct vm *vm = __atomic_load_n(&machines[slot / CONFIG_MAX_CPUS], __ATOMIC_ACQUIRE);
 	uint32_t index = slot % CONFIG_MAX_CPUS;
 
-	if (vm == NULL || index >= vm->config->cpus || vm->vcpus[index].cpu != cpu->id ||
+	if (vm == NULL || index >= vm->config->cpus || cpu_of(&vm->vcpus[index]) != cpu->id ||
 	    vm->vcpus[index].handle == NULL) {
 		return NULL;
 	}
@@ -265,6 +270,36 @@ static bool may_go_on(const struct vm_vcpu *vcpu)
 	return !vcpu->waiting && !is_to_stop(vcpu) && vm_is_alive(vcpu->vm);
 }
 
+static bool is_to_move(const struct vm_vcpu *vcpu)
+{
+	return vcpu->vm->move != 0 && vcpu->exits_here >= vcpu->vm->move;
+}
+
+/** A vCPU goes on to the next CPU; this one turns virtualization off and on, for the test's sake. */
+static void move(struct cpu *cpu, struct vm_vcpu *vcpu)
+{
+	uint32_t to = (cpu->id + 1) % cpu_count;
+	axvcpu_error_t error;
+
+	unbind(cpu);
+	error = axvcpu_hardware_disable(cpu->percpu);
+	if (error == AXVCPU_OK) {
+		error = axvcpu_hardware_enable(cpu->percpu);
+	}
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "virtualization is not off and on again: %s",
+			 axvcpu_error_string(error));
+		vm_end(vcpu->vm, VM_ERROR);
+		return;
+	}
+	vcpu->exits_here = 0;
+	vcpu->moves++;
+	__atomic_store_n(&vcpu->cpu, to, __ATOMIC_SEQ_CST);
+	if (to != cpu->id) {
+		board_kick(to);
+	}
+}
+
 /** Runs one vCPU until its turn is over, it waits, or it or its machine is off. */
 static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
@@ -275,7 +310,8 @@ static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 	cpu->turn_over = false;
 	vcpu->timer_changed = true;
 	board_timer_set(end);
-	while (!cpu->turn_over && may_go_on(vcpu) && !vm_vcpu_is_to_be_renewed(vcpu)) {
+	while (!cpu->turn_over && may_go_on(vcpu) && !vm_vcpu_is_to_be_renewed(vcpu) &&
+	       !is_to_move(vcpu)) {
 		vm_vcpu_run_once(vcpu);
 	}
 	if (may_go_on(vcpu) && vm_vcpu_is_to_be_renewed(vcpu)) {
@@ -284,6 +320,8 @@ static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 	}
 	if (is_to_stop(vcpu) && vm_is_alive(vcpu->vm)) {
 		stop(cpu, vcpu);
+	} else if (is_to_move(vcpu) && vm_is_alive(vcpu->vm)) {
+		move(cpu, vcpu);
 	}
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The physical CPUs, and which vCPU each of them runs: every vCPU belongs to one CPU
- * (its number modulo the CPUs), and those of one CPU take turns.
+ * (at first its number modulo the CPUs), and those of one CPU take turns. With
+ * config.move it goes on to the next CPU now and then.
  */
 #ifndef HYPERVISOR_SCHED_H_
 #define HYPERVISOR_SCHED_H_

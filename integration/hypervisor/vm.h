@@ -35,7 +35,7 @@ struct vm_vcpu {
 	struct vm *vm;
 	/** Number in its machine. */
 	uint32_t index;
-	/** Physical CPU that it belongs to. */
+	/** Physical CPU that it belongs to; changed by that one. */
 	uint32_t cpu;
 	/** Null once the machine is over. Others touch it with the machine locked. */
 	struct axvcpu *handle;
@@ -58,6 +58,9 @@ struct vm_vcpu {
 	/** Exits since it was made or made anew (config.renew), and how often it was made anew. */
 	uint64_t exits_of_this;
 	uint64_t renewals;
+	/** Exits on the CPU where it is (config.move), and how often it came to another one. */
+	uint64_t exits_here;
+	uint64_t moves;
 };
 
 struct vm {
@@ -74,8 +77,9 @@ struct vm {
 	struct vm_vcpu vcpus[CONFIG_MAX_CPUS];
 	/** vCPUs that are not taken apart yet. */
 	uint32_t vcpus_left;
-	/** config.renew */
+	/** config.renew, config.move */
 	uint64_t renew;
+	uint64_t move;
 	/** Accesses that nothing answered. */
 	uint64_t refusals;
 	/* What the machine owns; zero where it does not exist. */

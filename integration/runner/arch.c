@@ -26,7 +26,6 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.stage2_levels_min = 3,
 		.stage2_levels_max = 4,
 		.memory_max = UINT64_C(15) << 30,
-		.host_cpus_max = 8,
 		.has_passthrough = true,
 		.has_vhe = true,
 	},
@@ -47,7 +46,6 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.stage2_levels_min = 3,
 		.stage2_levels_max = 5,
 		.memory_max = UINT64_C(15) << 30,
-		.host_cpus_max = 8,
 		.patch_harts = true,
 		/* QEMU before 8.0: its firmware waits so, and no instruction of this architecture ends
 		 * a CPU's turn, as YIELD and PAUSE of the others do. */
@@ -72,7 +70,6 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.stage2_levels_max = 4,
 		/* With the hypervisor's it stays below the board's hole for devices. */
 		.memory_max = UINT64_C(2) << 30,
-		.host_cpus_max = 1,
 		.is_pc = true,
 	},
 };

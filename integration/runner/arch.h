@@ -45,9 +45,8 @@ struct arch {
 	/** Levels of second-stage tables. */
 	unsigned stage2_levels_min;
 	unsigned stage2_levels_max;
-	/** Most memory of a guest, bytes, and most physical CPUs. */
+	/** Most memory of a guest, bytes. */
 	uint64_t memory_max;
-	unsigned host_cpus_max;
 	/** A PC: it has no device tree, its kernels have x86's boot protocols. */
 	bool is_pc;
 	/** Has the option --vhe. */

@@ -165,6 +165,9 @@ static int write_config(const char *path, const struct options *options,
 	if (options->renew > 0) {
 		(void)fprintf(file, "renew %" PRIu64 "\n", options->renew);
 	}
+	if (options->move > 0) {
+		(void)fprintf(file, "move %" PRIu64 "\n", options->move);
+	}
 	if (options->kill_first > 0) {
 		(void)fprintf(file, "kill %" PRIu64 " %" PRIu64 "\n", options->kill_first,
 			      options->kill_step);

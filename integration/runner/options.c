@@ -49,6 +49,7 @@ const char options_usage[] =
 	"  --neighbor-initrd FILE, --neighbor-append STRING, --neighbor-smp N (default 1)\n"
 	"                      of that machine\n"
 	"  --renew N           save, destroy, make anew and load each vCPU every N exits (for tests)\n"
+	"  --move N            move each vCPU to the next CPU every N exits (for tests)\n"
 	"  --help              this text\n"
 	"\n"
 	"Standard output is the guest's console, standard error the hypervisor's log.\n"
@@ -105,6 +106,7 @@ static const struct definition definitions[] = {
 	{ "--neighbor-append", offsetof(struct options, neighbor_append), TEXT },
 	{ "--neighbor-smp", offsetof(struct options, neighbor_smp), NUMBER },
 	{ "--renew", offsetof(struct options, renew), NUMBER },
+	{ "--move", offsetof(struct options, move), NUMBER },
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
 

@@ -74,6 +74,7 @@ struct options {
 	uint64_t neighbor_smp;
 	/** Save, destroy, make anew and load each vCPU after so many exits; 0: do not. */
 	uint64_t renew;
+	uint64_t move;
 };
 
 extern const char options_usage[];

@@ -33,10 +33,13 @@ axvcpu_error_t x86_vcpu_unbind(void *state, void *percpu)
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 
+	/* First, as VMX leaves DR6 on the CPU. */
+	axvcpu_error_t error = vcpu->vendor->unbind(vcpu, cpu);
+
 	x86_vcpu_debug_unbind(vcpu, cpu);
 	x86_vcpu_fpu_unbind(vcpu, cpu);
 	vcpu->cpu = NULL;
-	return vcpu->vendor->unbind(vcpu, cpu);
+	return error;
 }
 
 /** What comes without the guest running: true if `exit` says it. */

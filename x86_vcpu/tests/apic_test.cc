@@ -165,8 +165,48 @@ TEST_F(ApicTest, StartupIpiStartsACpuAndHasNoAnswer)
 	ASSERT_EQ(uint32_t{AXVCPU_EXIT_CPU_UP}, exit->reason);
 	EXPECT_EQ(2u, exit->u.cpu_up.target_cpu);
 	EXPECT_EQ(0x8000u, exit->u.cpu_up.entry_point);
+	EXPECT_EQ(0u, exit->u.cpu_up.arg) << "a physical destination in xAPIC form";
 	ASSERT_EQ(AXVCPU_OK, axvcpu_set_return_value(vcpu_, 0x1234));
 	EXPECT_EQ(0x4608u, Gpr(X86_RAX)) << "rax is the guest's";
+}
+
+TEST_F(ApicTest, AnIpiCanBeForItsSender)
+{
+	StartWithApic();
+	Write(0xe0, 0xffffffff);
+	Write(0xd0, 1u << 24);
+	Write(kIcrHigh, 5u << 24);
+	const axvcpu_exit *exit = Write(kIcr, 0x48a1);
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_SEND_IPI}, exit->reason);
+	EXPECT_EQ(uint64_t{X86_VCPU_IPI_LOGICAL}, exit->u.send_ipi.target_mask);
+	EXPECT_TRUE(x86_vcpu_is_ipi_target(vcpu_, &exit->u.send_ipi)) << "logical id 1 is of 5";
+	EXPECT_FALSE(x86_vcpu_is_ipi_target(nullptr, &exit->u.send_ipi));
+	EXPECT_FALSE(x86_vcpu_is_ipi_target(vcpu_, nullptr));
+}
+
+TEST_F(ApicTest, StartupReachesThoseThatWait)
+{
+	StartWithApic();
+	axvcpu_exit_cpu_up start = {};
+	start.target_cpu = X86_VCPU_ALL_OTHERS;
+	EXPECT_TRUE(x86_vcpu_is_startup_target(vcpu_, &start));
+	start.target_cpu = 0;
+	EXPECT_TRUE(x86_vcpu_is_startup_target(vcpu_, &start)) << "its id";
+	start.target_cpu = 1;
+	EXPECT_FALSE(x86_vcpu_is_startup_target(vcpu_, &start));
+	start.target_cpu = 0xff;
+	EXPECT_TRUE(x86_vcpu_is_startup_target(vcpu_, &start)) << "broadcast";
+	start.arg = X86_VCPU_IPI_X2APIC;
+	EXPECT_FALSE(x86_vcpu_is_startup_target(vcpu_, &start)) << "an id of 32 bits";
+	start.target_cpu = UINT32_MAX;
+	EXPECT_TRUE(x86_vcpu_is_startup_target(vcpu_, &start)) << "broadcast";
+	// After reset its logical id is 0, which no destination names.
+	Write(0xd0, 1u << 24);
+	start.arg = X86_VCPU_IPI_LOGICAL;
+	start.target_cpu = 1;
+	EXPECT_FALSE(x86_vcpu_is_startup_target(vcpu_, &start));
+	EXPECT_FALSE(x86_vcpu_is_startup_target(nullptr, &start));
+	EXPECT_FALSE(x86_vcpu_is_startup_target(vcpu_, nullptr));
 }
 
 TEST_F(ApicTest, TheTimersDeadlineIsOffered)

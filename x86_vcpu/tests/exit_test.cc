@@ -488,6 +488,17 @@ TEST_F(ExitTest, AsidsAreGivenAnewAfterRollover)
 	Run(kInterrupt);
 	EXPECT_EQ(asid, Vmcb()->control.guest_asid) << "translations survive a bind";
 	EXPECT_EQ(uint32_t{SVM_TLB_KEEP}, Vmcb()->control.tlb_control);
+	// Off and on again: somebody else may have used the CPU's ASIDs meanwhile.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
+	fake_.tsc += 1000;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		EXPECT_EQ(uint8_t{SVM_TLB_FLUSH_ALL}, vmcb->control.tlb_control);
+		vmcb->control.exit_code = SVM_EXIT_INTR;
+	});
+	RunQueued();
 }
 
 TEST_F(ExitTest, CleanBits)

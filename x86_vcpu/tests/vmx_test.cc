@@ -574,7 +574,7 @@ TEST_F(VmxTest, SegmentsGoInAndComeOutAlike)
 
 TEST_F(VmxTest, UnbindTakesEverythingOffTheCpu)
 {
-	const uint64_t lstar = fake_.msrs[MSR_LSTAR];
+	const uint64_t lstar = fake_.msrs[MSR_LSTAR], host_dr6 = fake_.regs["dr6"];
 
 	StartVmx();
 	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_MSR(MSR_LSTAR), 0x4444));
@@ -583,7 +583,10 @@ TEST_F(VmxTest, UnbindTakesEverythingOffTheCpu)
 							       { VMCS_GUEST_SYSENTER_ESP, 0x9000 } }));
 	EXPECT_EQ(fake_.msrs[MSR_LSTAR], 0x4444u) << "the guest's while it is bound";
 	fake_.msrs[MSR_KERNEL_GS_BASE] = 0x7777; // SWAPGS
+	fake_.regs["dr6"] = 0xffff0ff5; // of which the VMCS has nothing
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	EXPECT_EQ(Reg(X86_VCPU_REG_DR(6)), 0xffff0ff5u);
+	EXPECT_EQ(fake_.regs["dr6"], host_dr6);
 	EXPECT_EQ(fake_.msrs[MSR_LSTAR], lstar);
 	EXPECT_EQ(vmx_.current, 0u);
 	EXPECT_EQ(vmx_.ldtr, 0x30);
@@ -629,18 +632,28 @@ TEST_F(VmxTest, TranslationsAreDroppedWhenTheyMustBe)
 	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
 	EXPECT_EQ(vmx_.Count("invept"), 2u);
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], vpid);
-	// Each bind takes a new VPID; after the last one all are dropped and it begins again.
-	State()->cpu->u.vmx.next_vpid = 0xffff;
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_EQ(vmx_.entered[VMCS_VPID], vpid) << "translations survive a bind";
+	// From another CPU it gets a new one; after the last all are dropped and it begins again.
+	State()->cpu->u.vmx.next_vpid = 0xffff;
+	State()->u.vmx.vpid_cpu = nullptr;
 	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], 0xffffu);
 	EXPECT_EQ(vmx_.Count("invvpid"), 1u);
-	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
-	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	State()->u.vmx.vpid_cpu = nullptr;
 	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], 1u);
 	EXPECT_EQ(vmx_.Count("invvpid"), 2u);
+	// Off and on again: somebody else may have used the CPU's VPIDs meanwhile.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
+	fake_.tsc += 1000;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_EQ(vmx_.Count("invvpid"), 3u);
 }
 
 TEST_F(VmxTest, ThePreemptionTimerEndsWhenTheGuestsTimerIsDue)

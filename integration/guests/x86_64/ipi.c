@@ -86,7 +86,8 @@ void ap_interrupt(uint32_t cpu, uint32_t vector)
 		cpus[cpu].nmis++;
 		break;
 	case TIMER:
-		if (++cpus[cpu].ticks == TICKS) {
+		/* One more may be requested already when it is masked. */
+		if (cpus[cpu].ticks < TICKS && ++cpus[cpu].ticks == TICKS) {
 			apic_write(APIC_LVT_TIMER, APIC_TIMER_MASKED);
 		}
 		break;
@@ -104,14 +105,16 @@ void ap_main(uint32_t cpu)
 	}
 }
 
-/** The CPU that calls lets others go on for a while. */
+/** Some time goes by, with interrupts on: Bochs gives turns to others only then. */
 static void yield(void)
 {
 	uint32_t i;
 
+	__asm__ volatile("sti");
 	for (i = 0; i < 1000; i++) {
 		__asm__ volatile("pause");
 	}
+	__asm__ volatile("cli");
 }
 
 static bool becomes(const volatile uint32_t *at, uint32_t value)
@@ -131,9 +134,6 @@ static void ping(uint32_t cpu)
 	uint32_t before = cpus[cpu].pings;
 
 	apic_send(cpu, PING);
-	if (cpu == BOOT) {
-		__asm__ volatile("sti\n\tnop\n\tnop\n\tcli" : : : "memory");
-	}
 	if (!becomes(&cpus[cpu].pings, before + 1)) {
 		check_equal(cpu, UINT32_MAX, "a CPU answers");
 	}

@@ -149,7 +149,7 @@ TEST(Config, TakesAll)
 
 	ASSERT_TRUE(Read(std::string(kMinimal) +
 				 "arg 0x40000000\nlog 4\ndevices passthrough\ncpus 1\ninterrupts trap\ntestdev 1\n"
-				 "vhe 1\nstage2 4\nkill 3 5\nrenew 7\nload opt/axvcpu/kernel 64 0x40200000 1000\n"
+				 "vhe 1\nstage2 4\nkill 3 5\nrenew 7\nmove 9\nload opt/axvcpu/kernel 64 0x40200000 1000\n"
 				 "load opt/axvcpu/dtb 0 0x40000000 10\n",
 			 &config))
 		<< logged;
@@ -162,6 +162,7 @@ TEST(Config, TakesAll)
 	EXPECT_TRUE(config.vhe);
 	EXPECT_EQ(config.stage2_levels, 4u);
 	EXPECT_EQ(config.renew, 7u);
+	EXPECT_EQ(config.move, 9u);
 	EXPECT_EQ(config.kill_first, 3u);
 	EXPECT_EQ(config.kill_step, 5u);
 	ASSERT_EQ(config.machines[0].load_count, 2u);
@@ -240,6 +241,7 @@ TEST(Config, RefusesWithAReason)
 		{ "vhe 2\n", "line 3: vhe has a wrong value" },
 		{ "stage2 2\n", "line 3: stage2 has a wrong value" },
 		{ "renew 0\n", "line 3: renew has a wrong value" },
+		{ "move 0\n", "line 3: move has a wrong value" },
 		{ "stage2 6\n", "line 3: stage2 has a wrong value" },
 		{ "testdev 2\n", "line 3: testdev has a wrong value" },
 		{ "kill 0 1\n", "line 3: kill has a wrong value" },

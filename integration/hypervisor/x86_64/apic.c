@@ -15,6 +15,9 @@
 #define APIC_ICR_LOW 0x300u
 #define APIC_ICR_PENDING (1u << 12)
 #define APIC_ICR_ASSERT (1u << 14)
+#define APIC_ICR_INIT (5u << 8)
+#define APIC_ICR_STARTUP (6u << 8)
+#define APIC_ICR_OTHERS (3u << 18)
 #define APIC_ICR_HIGH 0x310u
 #define APIC_LVT_TIMER 0x320u
 #define APIC_TIMER_INITIAL 0x380u
@@ -65,10 +68,25 @@ uint32_t apic_timer_left(void)
 	return read(APIC_TIMER_CURRENT);
 }
 
-void apic_send(uint32_t target, uint32_t vector)
+static void command(uint32_t target, uint32_t low)
 {
 	while ((read(APIC_ICR_LOW) & APIC_ICR_PENDING) != 0) {
 	}
 	write(APIC_ICR_HIGH, target << APIC_ID_SHIFT);
-	write(APIC_ICR_LOW, vector | APIC_ICR_ASSERT);
+	write(APIC_ICR_LOW, low | APIC_ICR_ASSERT);
+}
+
+void apic_send(uint32_t target, uint32_t vector)
+{
+	command(target, vector);
+}
+
+void apic_init_others(void)
+{
+	command(0, APIC_ICR_INIT | APIC_ICR_OTHERS);
+}
+
+void apic_start_others(uint32_t page)
+{
+	command(0, APIC_ICR_STARTUP | APIC_ICR_OTHERS | page);
 }

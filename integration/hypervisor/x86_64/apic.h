@@ -22,5 +22,8 @@ void apic_timer_set(uint32_t ticks);
 uint32_t apic_timer_left(void);
 /** Sends a vector to another CPU. */
 void apic_send(uint32_t target, uint32_t vector);
+/** INIT, or a start-up at that page below 1 MiB, to all other CPUs. */
+void apic_init_others(void);
+void apic_start_others(uint32_t page);
 
 #endif /* HYPERVISOR_X86_64_APIC_H_ */

@@ -26,8 +26,6 @@ const struct board board = {
 
 _Noreturn void board_start(uint32_t start_info);
 
-static struct cpu *this_cpu;
-
 void board_start(uint32_t start_info)
 {
 	memory_set_start_info(start_info);
@@ -53,26 +51,6 @@ uint64_t board_free_memory(void)
 	return (uintptr_t)hypervisor_end;
 }
 
-uint32_t board_start_cpus(uint32_t most)
-{
-	(void)most;
-	return 1;
-}
-
-struct cpu *board_this_cpu(void)
-{
-	return this_cpu;
-}
-
-void board_set_this_cpu(struct cpu *cpu)
-{
-	this_cpu = cpu;
-}
-
-void board_kick(uint32_t cpu)
-{
-	apic_send(cpu, APIC_VECTOR_KICK);
-}
 
 void board_wait(void)
 {

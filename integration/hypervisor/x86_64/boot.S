@@ -25,7 +25,6 @@
 
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
-#define SELECTOR_TSS 0x18
 
 	.section .note.pvh, "a", @note
 	.balign 4
@@ -106,7 +105,7 @@ enter_long_mode:
 	.section .rodata
 	.balign 8
 boot_gdt_pointer:
-	.word	boot_gdt_end - boot_gdt - 1
+	.word	boot_gdt_limit
 	.quad	boot_gdt
 
 	.data
@@ -116,10 +115,11 @@ boot_gdt:
 	.quad	0
 	.quad	0x00af9b000000ffff		# 64-bit code
 	.quad	0x00cf93000000ffff		# data
-	.global boot_tss_descriptor
-boot_tss_descriptor:
-	.quad	0, 0				# set in C
+	.quad	0, 0				# a task state: trap.c has one for each CPU
+	.quad	0x00cf9b000000ffff		# 32-bit code
 boot_gdt_end:
+	.global boot_gdt_limit
+	.set	boot_gdt_limit, boot_gdt_end - boot_gdt - 1
 
 	.bss
 	.balign 4096

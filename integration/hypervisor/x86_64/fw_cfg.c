@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "../text.h"
+#include "boot_cpus.h"
 #include "cpu.h"
 #include "disk.h"
 #include "pc.h"
@@ -20,6 +21,8 @@
 /** Address of the DMA access struct, big-endian: upper half, then the lower one, which starts it. */
 #define FW_CFG_DMA_HIGH (PC_FW_CFG + 4u)
 #define FW_CFG_DMA_LOW (PC_FW_CFG + 8u)
+/** 16 bits, little-endian. */
+#define FW_CFG_CPUS 0x0005u
 #define FW_CFG_FILE_DIR 0x0019u
 #define FW_CFG_FILE_NAME 56u
 
@@ -81,6 +84,18 @@ static bool is_there(void)
 		}
 	}
 	return true;
+}
+
+uint32_t boot_cpus(void)
+{
+	uint32_t low;
+
+	if (!is_there()) {
+		return 0;
+	}
+	out16(FW_CFG_SELECTOR, FW_CFG_CPUS);
+	low = in8(FW_CFG_DATA);
+	return low | (uint32_t)in8(FW_CFG_DATA) << 8;
 }
 
 bool boot_file_find(const char *name, struct boot_file *file)

@@ -7,6 +7,7 @@
 #include "../pages.h"
 #include "guest_port.h"
 #include "time.h"
+#include "trap.h"
 #include "x86_vcpu/x86_vcpu.h"
 
 #define MACHINE_PAGES ((sizeof(struct board_machine) + PAGE_SIZE - 1) / PAGE_SIZE)
@@ -106,6 +107,7 @@ void board_before_run(struct vm_vcpu *vcpu)
 		deadline = apic;
 	}
 	time_set_device_deadline(deadline);
+	trap_before_run();
 	poll_console(machine);
 	/* One at a time: what is acknowledged is in service for the guest. */
 	if (vcpu->index == 0 && i8259_output(&machine->pic) &&

@@ -2,6 +2,7 @@
 #include "time.h"
 
 #include "../board.h"
+#include "../sched.h"
 #include "apic.h"
 #include "cpu.h"
 #include "pc.h"
@@ -21,11 +22,21 @@
 
 static uint64_t tsc_hz;
 static uint64_t apic_hz;
-/** The deadlines, and what is programmed. One CPU for now. */
-static uint64_t turn_deadline = UINT64_MAX;
-static uint64_t device_deadline = UINT64_MAX;
 
-void time_init(void)
+/** What a CPU's APIC timer is to end at; each CPU has its own, and touches no other. */
+struct timer {
+	uint64_t turn_deadline;
+	uint64_t device_deadline;
+};
+static struct timer timers[CPUS_MAX];
+
+static struct timer *this_timer(void)
+{
+	return &timers[board_this_cpu()->id];
+}
+
+/** Both counters, by the PIT. */
+static void calibrate(void)
 {
 	uint64_t start;
 	uint8_t gate = (uint8_t)((in8(PC_PORT_61) & ~PORT_61_SPEAKER) | PORT_61_GATE_2);
@@ -44,9 +55,21 @@ void time_init(void)
 	apic_timer_set(0);
 }
 
-static void program(void)
+void time_init(void)
 {
-	uint64_t deadline = turn_deadline < device_deadline ? turn_deadline : device_deadline;
+	struct timer *timer = this_timer();
+
+	timer->turn_deadline = UINT64_MAX;
+	timer->device_deadline = UINT64_MAX;
+	if (tsc_hz == 0) {
+		calibrate(); /* the boot CPU; the others count as fast */
+	}
+}
+static void program(const struct timer *timer)
+{
+	uint64_t deadline = timer->turn_deadline < timer->device_deadline ?
+				    timer->turn_deadline :
+				    timer->device_deadline;
 	uint64_t now = rdtsc(), ticks;
 
 	if (deadline == UINT64_MAX) {
@@ -64,30 +87,35 @@ static void program(void)
 
 bool time_interrupt(void)
 {
-	bool over = rdtsc() >= turn_deadline;
+	struct timer *timer = this_timer();
+	bool over = rdtsc() >= timer->turn_deadline;
 
 	if (over) {
-		turn_deadline = UINT64_MAX;
+		timer->turn_deadline = UINT64_MAX;
 	}
-	if (rdtsc() >= device_deadline) {
-		device_deadline = UINT64_MAX;
+	if (rdtsc() >= timer->device_deadline) {
+		timer->device_deadline = UINT64_MAX;
 	}
-	program();
+	program(timer);
 	return over;
 }
 
 void time_set_device_deadline(uint64_t deadline)
 {
-	if (deadline != device_deadline) {
-		device_deadline = deadline;
-		program();
+	struct timer *timer = this_timer();
+
+	if (deadline != timer->device_deadline) {
+		timer->device_deadline = deadline;
+		program(timer);
 	}
 }
 
 void board_timer_set(uint64_t deadline)
 {
-	turn_deadline = deadline;
-	program();
+	struct timer *timer = this_timer();
+
+	timer->turn_deadline = deadline;
+	program(timer);
 }
 
 uint64_t board_counter(void)

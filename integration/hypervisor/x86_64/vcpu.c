@@ -130,6 +130,25 @@ static void init_cpu(struct vm_vcpu *vcpu)
 	}
 }
 
+static bool is_target(const struct vm_vcpu *vcpu, const struct axvcpu_exit_send_ipi *ipi)
+{
+	const struct axvcpu_exit_cpu_up start = { .target_cpu = ipi->target_cpu,
+						  .arg = ipi->target_mask };
+
+	switch (vcpu->power) {
+	case VCPU_ON:
+		return x86_vcpu_is_ipi_target(vcpu->handle, ipi);
+	case VCPU_STARTING:
+		/* Not set up yet: it can be called back. */
+		return ipi->vector == X86_VCPU_IPI_INIT &&
+		       ((ipi->flags & (uint32_t)AXVCPU_SEND_IPI_ALL_BUT_SELF) != 0 ||
+			x86_vcpu_is_startup_target(vcpu->handle, &start));
+	default:
+		/* It takes nothing but its start-up, and an INIT changes nothing. */
+		return false;
+	}
+}
+
 void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi)
 {
 	bool to_others = (ipi->flags & (uint32_t)AXVCPU_SEND_IPI_ALL_BUT_SELF) != 0;
@@ -138,16 +157,11 @@ void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi
 
 	for (i = 0; i < from->vm->config->cpus; i++) {
 		vcpu = &from->vm->vcpus[i];
-		/* One that waits for its start-up takes nothing else, and an INIT changes nothing. */
-		if ((vcpu == from && to_others) || vcpu->power == VCPU_OFF ||
-		    !x86_vcpu_is_ipi_target(vcpu->handle, ipi)) {
+		if ((vcpu == from && to_others) || !is_target(vcpu, ipi)) {
 			continue;
 		}
 		if (ipi->vector == X86_VCPU_IPI_INIT) {
 			init_cpu(vcpu);
-			continue;
-		}
-		if (vcpu->power != VCPU_ON) {
 			continue;
 		}
 		(void)axvcpu_inject_interrupt(vcpu->handle, (uint32_t)ipi->vector);

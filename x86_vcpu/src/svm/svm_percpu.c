@@ -68,7 +68,11 @@ axvcpu_error_t x86_vcpu_svm_enable(struct x86_percpu *cpu)
 	x86_cpu_wrmsr(MSR_EFER, efer | EFER_SVME);
 	svm->old_hsave = x86_cpu_rdmsr(MSR_VM_HSAVE_PA);
 	x86_cpu_wrmsr(MSR_VM_HSAVE_PA, svm->hsave_hpa);
-	/* Nothing is known of the TLB: the first ASID that is given is of a new generation. */
+	/*
+	 * Nothing is known of the TLB: ASIDs of before count no more, whoever keeps them. The
+	 * time is later than any generation so far, of which each took at least an entry.
+	 */
+	svm->asid_generation = x86_cpu_rdtsc();
 	svm->next_asid = svm->asid_limit;
 	svm->enabled = true;
 	return AXVCPU_OK;

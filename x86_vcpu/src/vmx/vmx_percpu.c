@@ -132,7 +132,11 @@ axvcpu_error_t x86_vcpu_vmx_enable(struct x86_percpu *cpu)
 		cpu->hal->ops->free_frames(cpu->hal->ctx, vmx->vmxon_hpa, 1);
 		return AXVCPU_ERR_HARDWARE;
 	}
-	/* Nothing is known of the TLB: the first VPID that is given is of a new generation. */
+	/*
+	 * Nothing is known of the TLB: VPIDs of before count no more, whoever keeps them. The
+	 * time is later than any generation so far, of which each took at least an entry.
+	 */
+	vmx->vpid_generation = x86_cpu_rdtsc();
 	vmx->next_vpid = 0;
 	vmx->enabled = true;
 	return AXVCPU_OK;

@@ -3,7 +3,8 @@
  * EPT pointer, VPIDs, and what drops translations (SDM volume 3, 29.3 and 29.4).
  *
  * Combined translations are tagged with VPID and EPT root, guest-physical ones with the
- * root alone. A vCPU keeps its VPID while it stays on its CPU; when a CPU has none left
+ * root alone. A vCPU keeps its VPID while it stays on its CPU, in its VMCS, also from
+ * unbind to bind, and its translations with it; when a CPU has none left
  * it drops all of them and begins a new generation. INVEPT drops what a changed second
  * stage leaves, on the CPU where the vCPU runs next and on each to which it moves.
  */

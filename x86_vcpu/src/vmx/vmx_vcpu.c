@@ -171,7 +171,6 @@ static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 	vmx->launched = false;
 	vmx->entry_event = 0;
-	vmx->vpid_cpu = NULL;
 	write_controls(vcpu, cpu);
 	x86_vcpu_vmx_host_bind(vcpu, cpu);
 	vcpu->dirty = X86_GROUPS_ALL;
@@ -180,12 +179,8 @@ static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 
 static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
-	struct x86_percpu *none = vcpu->cpu;
-
 	/* What is not here already comes out of the VMCS and off the CPU. */
-	vcpu->cpu = cpu;
 	x86_need(vcpu, X86_GROUPS_ALL);
-	vcpu->cpu = none;
 	if (vmx_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT) {
 		vcpu->halted = true;
 	}
