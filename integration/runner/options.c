@@ -36,6 +36,8 @@ const char options_usage[] =
 	"  --cpu NAME          physical CPU that is emulated (default max; rv64,h=true)\n"
 	"  --vmm KIND          on x86_64: svm under QEMU, vmx under Bochs, auto (default): svm\n"
 	"  --emulator NAME     on x86_64: qemu or bochs (default: qemu for svm, bochs for vmx)\n"
+	"  --hypervisor-name NAME\n"
+	"                      what CPUID tells a PC about whose guest it is (default axvcpuaxvcpu)\n"
 	"  --icount            count time in executed instructions (repeatable runs)\n"
 	"  --report            print exits by reason at the end\n"
 	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
@@ -90,6 +92,7 @@ static const struct definition definitions[] = {
 	{ "--memory", offsetof(struct options, memory), SIZE },
 	{ "--timeout", offsetof(struct options, timeout), NUMBER },
 	{ "--log", offsetof(struct options, log), NUMBER },
+	{ "--hypervisor-name", offsetof(struct options, hypervisor_name), TEXT },
 	{ "--icount", offsetof(struct options, icount), FLAG },
 	{ "--report", offsetof(struct options, report), FLAG },
 	{ "--help", offsetof(struct options, help), FLAG },
@@ -366,12 +369,31 @@ static int check_bochs(const struct options *options, struct message *message)
 	return 0;
 }
 
+/** A word of the hypervisor's configuration, of as many characters as CPUID has for it. */
+static int check_hypervisor_name(const struct options *options, struct message *message)
+{
+	const char *name = options->hypervisor_name;
+
+	if (name == NULL) {
+		return 0;
+	}
+	if (!options->arch->is_pc) {
+		return message_set(message, "--hypervisor-name: not on %s", options->arch->name);
+	}
+	if (strlen(name) == 0 || strlen(name) > HYPERVISOR_NAME_MAX || strpbrk(name, " \t\n") != NULL) {
+		return message_set(message, "--hypervisor-name: \"%s\" is no word of 1 to %u characters",
+				   name, HYPERVISOR_NAME_MAX);
+	}
+	return 0;
+}
+
 static int check(const struct options *options, struct message *message)
 {
 	if (options->kernel == NULL) {
 		return message_set(message, "--kernel is missing");
 	}
-	if (check_smp("--smp", options->smp, message) != 0 || check_neighbor(options, message) != 0) {
+	if (check_smp("--smp", options->smp, message) != 0 ||
+	    check_neighbor(options, message) != 0 || check_hypervisor_name(options, message) != 0) {
 		return -1;
 	}
 	if (options->host_cpus == 0 || options->host_cpus > SMP_MAX) {
