@@ -132,6 +132,8 @@ bool board_is_cpu_up_target(const struct vm_vcpu *vcpu, const struct axvcpu_exit
 uint64_t board_cpu_up_value(enum cpu_up_result result);
 /** Delivers an interrupt between vCPUs. The machine is locked. */
 void board_send_ipi(struct vm_vcpu *from, const struct axvcpu_exit_send_ipi *ipi);
+/** A level-triggered interrupt of the guest ended; elsewhere the libraries see to it. The machine is locked. */
+void board_end_of_interrupt(struct vm_vcpu *vcpu, uint64_t vector);
 /** Answers a hypercall of the arch-specific standard services. The machine is locked. */
 axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call);
 /** Number of a hypercall of test_devices.h; 0 if it is none. */

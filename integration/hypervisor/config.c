@@ -154,6 +154,12 @@ static bool take_boot(const char **cursor, struct config *config)
 	return take_word(cursor, word, sizeof(word)) && text_equal(word, "multiboot");
 }
 
+static bool take_hypervisor_name(const char **cursor, struct config *config)
+{
+	return take_word(cursor, machine_of(config)->hypervisor_name,
+			 sizeof(machine_of(config)->hypervisor_name));
+}
+
 static bool take_vhe(const char **cursor, struct config *config)
 {
 	return take_flag(cursor, &config->vhe);
@@ -206,6 +212,7 @@ static const struct key {
 	{ "interrupts", take_interrupts, ONCE_EACH },
 	{ "boot", take_boot, ONCE_EACH },
 	{ "testdev", take_testdev, ONCE_EACH },
+	{ "hypervisor-name", take_hypervisor_name, ONCE_EACH },
 	{ "vhe", take_vhe, ONCE },
 	{ "stage2", take_stage2, ONCE },
 	{ "kill", take_kill, ONCE },

@@ -14,6 +14,7 @@
 #define CONFIG_MAX_CPUS 8u
 #define CONFIG_MAX_LOADS 32u
 #define CONFIG_MAX_NAME 56u
+#define CONFIG_HYPERVISOR_NAME 12u
 
 /** A part of a file that goes into the guest's RAM. */
 struct config_load {
@@ -47,6 +48,8 @@ struct machine_config {
 	bool trap_interrupts;
 	/** The devices of test_devices.h exist. */
 	bool test_devices;
+	/** What a guest is told about whose guest it is, with zeros behind; all zero: the library's (x86). */
+	char hypervisor_name[CONFIG_HYPERVISOR_NAME + 1u];
 	uint32_t load_count;
 	struct config_load loads[CONFIG_MAX_LOADS];
 };

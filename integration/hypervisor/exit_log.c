@@ -45,6 +45,7 @@ void exit_log(uint32_t level, const struct axvcpu_exit *exit)
 			 (uint64_t)exit->u.port.width, exit->u.port.count);
 		break;
 	case AXVCPU_EXIT_EXTERNAL_INTERRUPT:
+	case AXVCPU_EXIT_END_OF_INTERRUPT:
 		log_line(level, "exit %s pc=%x vector=%u", name, exit->pc, exit->u.interrupt.vector);
 		break;
 	case AXVCPU_EXIT_NESTED_PAGE_FAULT:

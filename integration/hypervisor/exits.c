@@ -203,6 +203,9 @@ static axvcpu_error_t answer_locked(struct vm_vcpu *vcpu, const struct axvcpu_ex
 		return cpu_up(vcpu, &exit->u.cpu_up);
 	case AXVCPU_EXIT_CPU_DOWN:
 		return cpu_down(vcpu, exit);
+	case AXVCPU_EXIT_END_OF_INTERRUPT:
+		board_end_of_interrupt(vcpu, exit->u.interrupt.vector);
+		return AXVCPU_OK;
 	case AXVCPU_EXIT_SEND_IPI:
 		board_send_ipi(vcpu, &exit->u.send_ipi);
 		return AXVCPU_OK;

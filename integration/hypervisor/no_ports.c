@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For boards whose guests have no I/O ports, and whose emulated devices no timers of their own. */
+/*
+ * For boards whose guests have no I/O ports, and whose emulated devices no timers of their
+ * own and no ends of interrupts to wait for.
+ */
 #include "board.h"
 
 bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value)
@@ -21,4 +24,10 @@ uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
 {
 	(void)vcpu;
 	return UINT64_MAX;
+}
+
+void board_end_of_interrupt(struct vm_vcpu *vcpu, uint64_t vector)
+{
+	(void)vcpu;
+	(void)vector;
 }

@@ -141,6 +141,9 @@ static void write_machine(FILE *file, const struct options *options,
 	if (image->kind == IMAGE_MULTIBOOT) {
 		(void)fprintf(file, "boot multiboot\n");
 	}
+	if (options->hypervisor_name != NULL) {
+		(void)fprintf(file, "hypervisor-name %s\n", options->hypervisor_name);
+	}
 	if (options->test_devices) {
 		(void)fprintf(file, "testdev 1\n");
 	}

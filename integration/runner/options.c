@@ -36,6 +36,8 @@ const char options_usage[] =
 	"  --cpu NAME          physical CPU that is emulated (default max; rv64,h=true)\n"
 	"  --vmm KIND          on x86_64: svm under QEMU, vmx under Bochs, auto (default): svm\n"
 	"  --emulator NAME     on x86_64: qemu or bochs (default: qemu for svm, bochs for vmx)\n"
+	"  --hypervisor-name NAME\n"
+	"                      what CPUID tells a PC about whose guest it is (default axvcpuaxvcpu)\n"
 	"  --icount            count time in executed instructions (repeatable runs); on riscv64\n"
 	"                      with 1 physical CPU\n"
 	"  --report            print exits by reason at the end\n"
@@ -92,6 +94,7 @@ static const struct definition definitions[] = {
 	{ "--memory", offsetof(struct options, memory), SIZE },
 	{ "--timeout", offsetof(struct options, timeout), NUMBER },
 	{ "--log", offsetof(struct options, log), NUMBER },
+	{ "--hypervisor-name", offsetof(struct options, hypervisor_name), TEXT },
 	{ "--icount", offsetof(struct options, icount), FLAG },
 	{ "--report", offsetof(struct options, report), FLAG },
 	{ "--help", offsetof(struct options, help), FLAG },
@@ -279,14 +282,10 @@ static const char *default_cpu(const struct options *options)
 	return options->vmm == VMM_VMX ? BOCHS_CPU_VMX : BOCHS_CPU_SVM;
 }
 
-/** As many as the guest's. */
+/** As many as the guest's, where they all get their turns. */
 static uint64_t default_host_cpus(const struct options *options)
 {
-	uint64_t most = options->icount && options->arch->icount_starves ?
-				1 :
-				options->arch->host_cpus_max;
-
-	return options->smp < most ? options->smp : most;
+	return options->icount && options->arch->icount_starves ? 1 : options->smp;
 }
 
 /** What the user left open. */
@@ -379,22 +378,36 @@ static int check_bochs(const struct options *options, struct message *message)
 	return 0;
 }
 
+/** A word of the hypervisor's configuration, of as many characters as CPUID has for it. */
+static int check_hypervisor_name(const struct options *options, struct message *message)
+{
+	const char *name = options->hypervisor_name;
+
+	if (name == NULL) {
+		return 0;
+	}
+	if (!options->arch->is_pc) {
+		return message_set(message, "--hypervisor-name: not on %s", options->arch->name);
+	}
+	if (strlen(name) == 0 || strlen(name) > HYPERVISOR_NAME_MAX || strpbrk(name, " \t\n") != NULL) {
+		return message_set(message, "--hypervisor-name: \"%s\" is no word of 1 to %u characters",
+				   name, HYPERVISOR_NAME_MAX);
+	}
+	return 0;
+}
+
 static int check(const struct options *options, struct message *message)
 {
 	if (options->kernel == NULL) {
 		return message_set(message, "--kernel is missing");
 	}
-	if (check_smp("--smp", options->smp, message) != 0 || check_neighbor(options, message) != 0) {
+	if (check_smp("--smp", options->smp, message) != 0 ||
+	    check_neighbor(options, message) != 0 || check_hypervisor_name(options, message) != 0) {
 		return -1;
 	}
 	if (options->host_cpus == 0 || options->host_cpus > SMP_MAX) {
 		return message_set(message, "--host-cpus: %llu is not 1 to %u CPUs",
 				   (unsigned long long)options->host_cpus, SMP_MAX);
-	}
-	if (options->host_cpus > options->arch->host_cpus_max) {
-		return message_set(message, "--host-cpus: %s has %u at most, not %llu",
-				   options->arch->name, options->arch->host_cpus_max,
-				   (unsigned long long)options->host_cpus);
 	}
 	if (options->icount && options->host_cpus > 1 && options->arch->icount_starves) {
 		return message_set(message, "--icount: on %s with --host-cpus 1 only",

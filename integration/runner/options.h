@@ -72,12 +72,17 @@ struct options {
 	const char *neighbor_initrd;
 	const char *neighbor_append;
 	uint64_t neighbor_smp;
+	/** What a PC's CPUID tells about its hypervisor, null for the library's own name. */
+	const char *hypervisor_name;
 	/** Save, destroy, make anew and load each vCPU after so many exits; 0: do not. */
 	uint64_t renew;
 	uint64_t move;
 };
 
 extern const char options_usage[];
+
+/** Characters that CPUID has for the hypervisor's name. */
+#define HYPERVISOR_NAME_MAX 12u
 
 /** Most CPUs, of the guest and of the board. */
 #define SMP_MAX 8u

@@ -155,14 +155,15 @@ def linux_neighbors_test(name, smp, neighbor_smp, host_cpus, arch = "arm64", opt
         program = "linux_neighbors_test.sh",
     )
 
-def linux_x86_64_test(name, append, interrupts, options = [], size = "medium"):
+def linux_x86_64_test(name, append, patterns, options = [], renew = 0, size = "medium"):
     """Debian's kernel on x86; see linux_x86_64_test.sh.
 
     Args:
       name: of the test.
       append: to the kernel's command line.
-      interrupts: a line of /proc/interrupts, as a pattern.
+      patterns: of lines that the console must have.
       options: for the runner.
+      renew: exits after which the vCPU is made anew, 0 for never.
       size: of the test.
     """
     files = [
@@ -176,7 +177,8 @@ def linux_x86_64_test(name, append, interrupts, options = [], size = "medium"):
         size = size,
         arguments = ["$(rootpath {})".format(file) for file in files] + [
             append,
-            interrupts,
+            str(renew),
+            "\n".join(patterns),
         ] + options,
         data = files,
         program = "linux_x86_64_test.sh",

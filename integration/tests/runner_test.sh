@@ -68,6 +68,9 @@ expect 2 "memory" $rv --kernel "$here/large" --memory 16M
 expect 2 "not a device tree" $rv --kernel "$riscv" --dtb "$here/text"
 expect 4 "no virtualization" $rv --kernel "$riscv" --cpu rv64,h=false --timeout 60
 expect 124 "no end after 2 s" $rv --kernel "$riscv" --timeout 2
+expect 2 "--hypervisor-name: not on arm64" $arm --kernel "$guest" --hypervisor-name KVMKVMKVM
+expect 2 "no word of 1 to 12" $x86 --kernel "$pc" --hypervisor-name thirteen=char
+expect 2 "no word of 1 to 12" $x86 --kernel "$pc" --hypervisor-name "two words"
 expect 2 "--vmm is for x86_64" $arm --kernel "$guest" --vmm svm
 expect 2 "--emulator is for x86_64" $rv --kernel "$riscv" --emulator qemu
 expect 2 "--vhe: not on riscv64" $rv --kernel "$riscv" --vhe

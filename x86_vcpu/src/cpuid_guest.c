@@ -50,6 +50,7 @@ static struct x86_cpuid_policy policy_of(const struct x86_vcpu *vcpu)
 		.apic_id = vcpu->apic_id,
 		.cpu_count = vcpu->config.cpu_count != 0 ? vcpu->config.cpu_count : 1,
 		.tsc_hz = vcpu->config.tsc_hz,
+		.hypervisor_name = vcpu->config.hypervisor_name,
 		.cr4 = vcpu->cr4,
 		.xcr0 = vcpu->xcr0,
 	};

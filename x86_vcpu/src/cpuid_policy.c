@@ -355,7 +355,8 @@ static uint32_t characters(const char *text)
 
 static struct x86_cpuid hypervisor(const struct x86_cpuid_policy *policy, uint32_t leaf)
 {
-	static const char name[] = X86_CPUID_HYPERVISOR_NAME;
+	const char *name = policy->hypervisor_name != 0 ? policy->hypervisor_name :
+							 X86_CPUID_HYPERVISOR_NAME;
 
 	switch (leaf) {
 	case X86_CPUID_HYPERVISOR:

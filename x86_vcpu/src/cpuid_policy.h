@@ -46,6 +46,8 @@ struct x86_cpuid_policy {
 	uint32_t cpu_count;
 	/* 0 if unknown. */
 	uint64_t tsc_hz;
+	/* X86_VCPU_HYPERVISOR_NAME_SIZE characters; null for X86_CPUID_HYPERVISOR_NAME. */
+	const char *hypervisor_name;
 	/* The guest's registers. */
 	uint64_t cr4;
 	uint64_t xcr0;

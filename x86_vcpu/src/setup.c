@@ -216,6 +216,18 @@ axvcpu_error_t x86_vcpu_set_root(void *state, uint64_t root)
 	return AXVCPU_OK;
 }
 
+static bool has_name(const struct x86_vcpu_setup_config *config)
+{
+	uint32_t i;
+
+	for (i = 0; i < sizeof(config->hypervisor_name); i++) {
+		if (config->hypervisor_name[i] != '\0') {
+			return true;
+		}
+	}
+	return false;
+}
+
 axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 {
 	static const struct x86_vcpu_setup_config defaults = {
@@ -226,7 +238,7 @@ axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 		config != NULL ? (const struct x86_vcpu_setup_config *)config : &defaults;
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
-	if (wanted->size != sizeof(*wanted) || (wanted->flags & ~KNOWN_SETUP_FLAGS) != 0u ||
+	if (wanted->size != sizeof(*wanted) || wanted->reserved != 0u || (wanted->flags & ~KNOWN_SETUP_FLAGS) != 0u ||
 	    wanted->start_mode > X86_VCPU_START_LONG ||
 	    (wanted->start_mode != X86_VCPU_START_LONG && wanted->cr3 != 0u) ||
 	    wanted->cr3 >> MAX_PHYSICAL_BITS != 0u ||
@@ -234,6 +246,10 @@ axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	vcpu->config = *wanted;
+	if (!has_name(wanted)) {
+		__builtin_memcpy(vcpu->config.hypervisor_name, X86_CPUID_HYPERVISOR_NAME,
+				 sizeof(vcpu->config.hypervisor_name));
+	}
 	x86_vcpu_find_limits(vcpu);
 	reset_registers(vcpu);
 	return AXVCPU_OK;

@@ -369,15 +369,29 @@ TEST(Cpuid, Frequencies)
 TEST(Cpuid, SaysThatItIsAHypervisor)
 {
 	Leaves leaves = Full();
-	const x86_cpuid_policy policy = Policy(&leaves);
-	const x86_cpuid leaf = x86_vcpu_cpuid_policy_leaf(&policy, 0x40000000, 0);
-	char name[13] = {};
+	const struct {
+		const char *given;
+		const char *seen;
+	} cases[] = {
+		{ nullptr, "axvcpuaxvcpu" },
+		{ "0123456789ab", "0123456789ab" },
+		{ "KVMKVMKVM\0\0\0", "KVMKVMKVM" },
+	};
 
-	std::memcpy(name, &leaf.ebx, 4);
-	std::memcpy(name + 4, &leaf.ecx, 4);
-	std::memcpy(name + 8, &leaf.edx, 4);
-	EXPECT_STREQ(name, "axvcpuaxvcpu");
-	EXPECT_EQ(leaf.eax, 0x40000010u);
+	for (const auto &c : cases) {
+		x86_cpuid_policy policy = Policy(&leaves);
+		policy.hypervisor_name = c.given;
+		const x86_cpuid leaf = x86_vcpu_cpuid_policy_leaf(&policy, 0x40000000, 0);
+		char name[13] = {};
+
+		std::memcpy(name, &leaf.ebx, 4);
+		std::memcpy(name + 4, &leaf.ecx, 4);
+		std::memcpy(name + 8, &leaf.edx, 4);
+		EXPECT_STREQ(name, c.seen);
+		EXPECT_EQ(leaf.eax, 0x40000010u);
+		// None of that hypervisor's features.
+		EXPECT_EQ(x86_vcpu_cpuid_policy_leaf(&policy, 0x40000001, 0).eax, 0u);
+	}
 }
 
 TEST(Cpuid, ControlRegisterBitsFollowFeatures)

@@ -68,6 +68,7 @@ TEST_F(ExitTest, SetupChecksItsConfiguration)
 	x86_vcpu_setup_config good = {}, bad;
 	std::vector<std::function<void(x86_vcpu_setup_config &)>> spoil = {
 		[](x86_vcpu_setup_config &c) { c.size = 1; },
+		[](x86_vcpu_setup_config &c) { c.reserved = 1; },
 		[](x86_vcpu_setup_config &c) { c.flags = 0x80; },
 		[](x86_vcpu_setup_config &c) { c.start_mode = 3; },
 		[](x86_vcpu_setup_config &c) { c.cr3 = 0x1000; },
@@ -116,6 +117,34 @@ TEST_F(ExitTest, StartModes)
 	EXPECT_EQ(EFER_LME | EFER_LMA, Reg(X86_VCPU_REG_MSR(MSR_EFER)));
 	EXPECT_EQ(0x5000u, Reg(X86_VCPU_REG_CR(3)));
 	EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_set_entry(vcpu_, UINT64_C(1) << 47));
+}
+
+TEST_F(ExitTest, TheHypervisorsName)
+{
+	const struct {
+		const char *given;
+		uint32_t ebx;
+	} cases[] = {
+		{ "", 0x63767861 }, // "axvc"
+		{ "KVMKVMKVM", 0x4b4d564b },
+	};
+
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
+	for (const auto &c : cases) {
+		x86_vcpu_setup_config setup = {};
+
+		setup.size = sizeof(setup);
+		std::strncpy(setup.hypervisor_name, c.given, sizeof(setup.hypervisor_name));
+		ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+		Code(Rip(), { 0x0f, 0xa2 });
+		SetGpr(X86_RAX, 0x40000000);
+		RunHandled(SVM_EXIT_CPUID);
+		EXPECT_EQ(c.ebx, Gpr(X86_RBX));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));
+		vcpu_ = nullptr;
+	}
 }
 
 TEST_F(ExitTest, WhatBindPutsAwayUnbindBringsBack)

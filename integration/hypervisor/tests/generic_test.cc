@@ -149,6 +149,7 @@ TEST(Config, TakesAll)
 
 	ASSERT_TRUE(Read(std::string(kMinimal) +
 				 "arg 0x40000000\nlog 4\ndevices passthrough\ncpus 1\ninterrupts trap\ntestdev 1\n"
+				 "hypervisor-name twelve=bytes\n"
 				 "vhe 1\nstage2 4\nkill 3 5\nrenew 7\nmove 9\nload opt/axvcpu/kernel 64 0x40200000 1000\n"
 				 "load opt/axvcpu/dtb 0 0x40000000 10\n",
 			 &config))
@@ -161,6 +162,7 @@ TEST(Config, TakesAll)
 	EXPECT_TRUE(config.machines[0].test_devices);
 	EXPECT_TRUE(config.vhe);
 	EXPECT_EQ(config.stage2_levels, 4u);
+	EXPECT_STREQ(config.machines[0].hypervisor_name, "twelve=bytes");
 	EXPECT_EQ(config.renew, 7u);
 	EXPECT_EQ(config.move, 9u);
 	EXPECT_EQ(config.kill_first, 3u);
@@ -244,6 +246,8 @@ TEST(Config, RefusesWithAReason)
 		{ "move 0\n", "line 3: move has a wrong value" },
 		{ "stage2 6\n", "line 3: stage2 has a wrong value" },
 		{ "testdev 2\n", "line 3: testdev has a wrong value" },
+		{ "hypervisor-name\n", "line 3: hypervisor-name has a wrong value" },
+		{ "hypervisor-name thirteen=char\n", "line 3: hypervisor-name has a wrong value" },
 		{ "kill 0 1\n", "line 3: kill has a wrong value" },
 		{ "kill 1\n", "line 3: kill has a wrong value" },
 		{ "load k 0 0x40000000\n", "line 3: load has a wrong value" },

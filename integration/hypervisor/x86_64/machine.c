@@ -5,7 +5,10 @@
 #include "../bytes.h"
 #include "../console.h"
 #include "../pages.h"
+#include "../config.h"
+#include "acpi.h"
 #include "guest_port.h"
+#include "pc.h"
 #include "time.h"
 #include "trap.h"
 #include "x86_vcpu/x86_vcpu.h"
@@ -13,12 +16,104 @@
 #define MACHINE_PAGES ((sizeof(struct board_machine) + PAGE_SIZE - 1) / PAGE_SIZE)
 #define IRQ_TIMER 0u
 #define IRQ_COM1 4u
+/** Larger than the ids of local APICs, from which older systems tell it apart. */
+#define IO_APIC_ID CONFIG_MAX_CPUS
+/** Where a PC's own firmware is; the second-stage table has RAM there. */
+#define FIRMWARE UINT64_C(0xf0000)
+#define FIRMWARE_END UINT64_C(0x100000)
 
-static void com1_line(void *ctx, uint32_t number, bool high)
+/** An ISA interrupt goes to both controllers; guests use one of them. */
+static void isa_line(void *ctx, uint32_t number, bool high)
 {
 	struct board_machine *machine = (struct board_machine *)ctx;
 
 	i8259_set_line(&machine->pic, number, high);
+	ioapic_set_line(&machine->ioapic, number == IRQ_TIMER ? PC_IO_APIC_TIMER : number, high);
+}
+
+/** The number for axvcpu_inject_interrupt(); false for what no guest needs of an I/O APIC. */
+static bool number_of(const struct ioapic_message *message, uint32_t *number)
+{
+	switch (message->delivery) {
+	case IOAPIC_FIXED:
+	case IOAPIC_LOWEST_PRIORITY:
+		*number = message->vector + (message->level ? (uint32_t)X86_VCPU_INJECT_LEVEL : 0u);
+		return true;
+	case IOAPIC_NMI:
+		*number = X86_VCPU_INJECT_NMI;
+		return true;
+	default:
+		return false; /* SMI and INIT; and nobody has connected the PICs to it */
+	}
+}
+
+/** A message of the I/O APIC reaches the local APICs as an IPI does. */
+static bool ioapic_deliver(void *ctx, const struct ioapic_message *message)
+{
+	const struct board_machine *machine = (const struct board_machine *)ctx;
+	bool one = message->delivery == IOAPIC_LOWEST_PRIORITY, taken = false;
+	const struct axvcpu_exit_send_ipi ipi = {
+		.target_cpu = message->destination,
+		.target_mask = (message->logical ? (uint64_t)X86_VCPU_IPI_LOGICAL : 0u),
+	};
+	struct vm_vcpu *vcpu;
+	uint32_t number, i;
+
+	if (!number_of(message, &number)) {
+		return false;
+	}
+	for (i = 0; i < machine->vm->config->cpus && !(one && taken); i++) {
+		vcpu = &machine->vm->vcpus[i];
+		if (vcpu->handle != NULL && vcpu->power == VCPU_ON &&
+		    x86_vcpu_is_ipi_target(vcpu->handle, &ipi) &&
+		    axvcpu_inject_interrupt(vcpu->handle, number) == AXVCPU_OK) {
+			taken = true;
+		}
+	}
+	return taken;
+}
+
+void board_end_of_interrupt(struct vm_vcpu *vcpu, uint64_t vector)
+{
+	ioapic_end_of_interrupt(&vcpu->vm->machine->ioapic, (uint8_t)vector);
+}
+
+/** Whether an image was loaded where the tables would be. */
+static bool firmware_is_loaded(const struct machine_config *config)
+{
+	uint32_t i;
+
+	for (i = 0; i < config->load_count; i++) {
+		if (config->loads[i].gpa < FIRMWARE_END &&
+		    config->loads[i].gpa + config->loads[i].size > FIRMWARE) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** The tables that firmware would leave: a guest with firmware of its own makes others. */
+static void write_tables(const struct vm *vm)
+{
+	const struct acpi_machine acpi = {
+		.cpus = vm->config->cpus,
+		.local_apic = (uint32_t)PC_LOCAL_APIC,
+		.io_apic = (uint32_t)PC_IO_APIC,
+		.io_apic_id = IO_APIC_ID,
+		.timer_input = PC_IO_APIC_TIMER,
+		.sci = PC_SCI,
+		.pm1_event = PC_PM1A_EVENT,
+		.pm1_control = PC_PM1A_CONTROL,
+		.pm_timer = PC_PM_TIMER,
+		.reset_port = PC_RESET,
+		.reset_value = PC_RESET_CPU,
+		.sleep_type_off = 0, /* as on QEMU's boards */
+	};
+
+	if (vm->config->memory >= FIRMWARE_END && !firmware_is_loaded(vm->config)) {
+		(void)acpi_write((uint8_t *)(uintptr_t)(vm->ram + FIRMWARE),
+				 FIRMWARE_END - FIRMWARE, FIRMWARE, &acpi);
+	}
 }
 
 static void com1_put(void *ctx, uint8_t byte)
@@ -40,12 +135,15 @@ struct board_machine *board_machine_create(struct vm *vm)
 	memset(machine, 0, sizeof(*machine));
 	machine->vm = vm;
 	i8259_init(&machine->pic);
+	ioapic_init(&machine->ioapic, IO_APIC_ID,
+		    &(struct ioapic_output){ .deliver = ioapic_deliver, .ctx = machine });
 	i8254_init(&machine->pit);
 	mc146818_init(&machine->rtc);
 	uart16550_init(&machine->com1,
-		       &(struct device_irq){ .set = com1_line, .ctx = machine, .number = IRQ_COM1 },
+		       &(struct device_irq){ .set = isa_line, .ctx = machine, .number = IRQ_COM1 },
 		       &(struct device_serial){ .put = com1_put, .ctx = machine });
 	guest_console_init(&machine->console, vm->id, console_put_guest);
+	write_tables(vm);
 	return machine;
 }
 
@@ -78,8 +176,8 @@ static uint64_t poll_timer(struct board_machine *machine)
 
 	if (edge <= now) {
 		/* Those that nobody took are one, as on a PC. */
-		i8259_set_line(&machine->pic, IRQ_TIMER, false);
-		i8259_set_line(&machine->pic, IRQ_TIMER, true);
+		isa_line(machine, IRQ_TIMER, false);
+		isa_line(machine, IRQ_TIMER, true);
 		edge = i8254_next_edge(&machine->pit, 0, now);
 	}
 	machine->seen = now;
@@ -96,10 +194,27 @@ static void poll_console(struct board_machine *machine)
 	}
 }
 
-void board_before_run(struct vm_vcpu *vcpu)
+/** Devices that ask for the CPU by themselves; one vCPU looks after them. */
+static uint64_t poll_devices(struct vm_vcpu *vcpu)
 {
 	struct board_machine *machine = vcpu->vm->machine;
-	uint64_t deadline = poll_timer(machine);
+	uint64_t deadline;
+
+	lock_take(&vcpu->vm->lock);
+	deadline = poll_timer(machine);
+	poll_console(machine);
+	/* One at a time: what is acknowledged is in service for the guest. */
+	if (i8259_output(&machine->pic) && x86_vcpu_can_take_interrupt(vcpu->handle)) {
+		(void)axvcpu_inject_interrupt(vcpu->handle, X86_VCPU_INJECT_EXTINT +
+								    i8259_acknowledge(&machine->pic));
+	}
+	lock_release(&vcpu->vm->lock);
+	return deadline;
+}
+
+void board_before_run(struct vm_vcpu *vcpu)
+{
+	uint64_t deadline = vcpu->index == 0 ? poll_devices(vcpu) : UINT64_MAX;
 	uint64_t apic;
 
 	/* While the guest runs, only an interrupt of ours gets the CPU back for its timers. */
@@ -108,12 +223,6 @@ void board_before_run(struct vm_vcpu *vcpu)
 	}
 	time_set_device_deadline(deadline);
 	trap_before_run();
-	poll_console(machine);
-	/* One at a time: what is acknowledged is in service for the guest. */
-	if (vcpu->index == 0 && i8259_output(&machine->pic) &&
-	    x86_vcpu_can_take_interrupt(vcpu->handle)) {
-		(void)axvcpu_inject_interrupt(vcpu->handle, X86_VCPU_INJECT_EXTINT + i8259_acknowledge(&machine->pic));
-	}
 }
 
 uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
@@ -124,29 +233,36 @@ uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
 	if (vcpu->index != 0) {
 		return UINT64_MAX;
 	}
-	if (i8259_output(&machine->pic)) {
+	if (i8259_output(&machine->pic) && x86_vcpu_can_take_interrupt(vcpu->handle)) {
 		return 0;
 	}
 	edge = i8254_next_edge(&machine->pit, 0, machine->seen);
 	return edge == UINT64_MAX ? UINT64_MAX : counter_at(edge);
 }
 
+/** What the guest's machine has in memory besides RAM and its CPUs' own APICs. */
+static struct device_region io_apic(struct board_machine *machine)
+{
+	return (struct device_region){
+		.base = PC_IO_APIC,
+		.size = IOAPIC_SIZE,
+		.ops = &ioapic_ops,
+		.device = &machine->ioapic,
+	};
+}
+
 bool board_machine_read(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t *value)
 {
-	(void)vcpu;
-	(void)gpa;
-	(void)width;
-	(void)value;
-	return false;
+	const struct device_region region = io_apic(vcpu->vm->machine);
+
+	return device_read(&region, 1, gpa, width, value);
 }
 
 bool board_machine_write(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value)
 {
-	(void)vcpu;
-	(void)gpa;
-	(void)width;
-	(void)value;
-	return false;
+	const struct device_region region = io_apic(vcpu->vm->machine);
+
+	return device_write(&region, 1, gpa, width, value);
 }
 
 bool board_machine_fault(struct vm_vcpu *vcpu, uint64_t gpa)

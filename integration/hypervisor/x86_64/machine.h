@@ -5,6 +5,7 @@
 
 #include "../devices/i8254.h"
 #include "../devices/i8259.h"
+#include "../devices/ioapic.h"
 #include "../devices/mc146818.h"
 #include "../devices/uart16550.h"
 #include "../guest_console.h"
@@ -13,6 +14,7 @@
 struct board_machine {
 	struct vm *vm;
 	struct i8259 pic;
+	struct ioapic ioapic;
 	struct i8254 pit;
 	struct mc146818 rtc;
 	struct uart16550 com1;
@@ -21,7 +23,8 @@ struct board_machine {
 	uint8_t port_61;
 	/** PIT time up to which counter 0's edges have been seen. */
 	uint64_t seen;
-	/** What the guest wrote to PM1a control. */
+	/** What the guest wrote to PM1a's enable bits and control. */
+	uint16_t pm1_enable;
 	uint16_t pm1_control;
 };
 

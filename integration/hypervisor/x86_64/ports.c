@@ -13,15 +13,16 @@
 #define PORT_61_WRITABLE 0x0fu
 #define PORT_61_OUT_2 0x20u
 
-/* ACPI PM1a: event block of 4 bytes, then control (ACPI 4.8.3). */
+/* ACPI (4.8.3): PM1a's status, which is clear here, is 2 bytes before its enable bits. */
+#define PM1_ENABLE (PC_PM1A_EVENT + 2u)
+#define PM1_EVENT_BYTES 4u
+#define PM_TIMER_HZ UINT64_C(3579545)
 #define PM1_SLEEP_ENABLE 0x2000u
 #define PM1_SLEEP_TYPE 0x1c00u
 #define PM1_SCI_ENABLE 0x0001u
-/** Keyboard controller: the pulse of its output that resets the CPU; and PCI's reset port. */
+/** Keyboard controller: the pulse of its output that resets the CPU. */
 #define PC_KEYBOARD_COMMAND 0x64u
 #define KEYBOARD_RESET 0xfeu
-#define PC_RESET 0xcf9u
-#define RESET_CPU 0x04u
 
 static bool in_range(uint32_t port, uint32_t base, uint32_t size)
 {
@@ -37,6 +38,14 @@ static uint8_t read_61(struct board_machine *machine)
 {
 	return (uint8_t)((machine->port_61 & PORT_61_WRITABLE) |
 			 (i8254_output(&machine->pit, 2, pit_now()) ? PORT_61_OUT_2 : 0u));
+}
+
+/** ACPI's 32-bit timer: the machine's time in ticks of its own (4.8.3.3). */
+static uint32_t pm_timer(void)
+{
+	uint64_t now = board_counter(), hz = board_counter_frequency();
+
+	return (uint32_t)(now / hz * PM_TIMER_HZ + now % hz * PM_TIMER_HZ / hz);
 }
 
 /** Reads one byte; false if nothing answers. */
@@ -60,10 +69,23 @@ static bool read_byte(struct board_machine *machine, uint32_t port, uint8_t *val
 			return false;
 		}
 		*value = (uint8_t)wide;
+	} else if (in_range(port, PC_PM1A_EVENT, PM1_EVENT_BYTES)) {
+		/* No event of ACPI's comes: of its status, no bit is ever set. */
+		*value = port < PM1_ENABLE ?
+				 0 :
+				 (uint8_t)(machine->pm1_enable >> ((port - PM1_ENABLE) * 8u));
 	} else {
 		return false;
 	}
 	return true;
+}
+
+static void write_pm1_enable(struct board_machine *machine, uint32_t port, uint8_t value)
+{
+	uint32_t shift = (port - PM1_ENABLE) * 8u;
+
+	machine->pm1_enable =
+		(uint16_t)((machine->pm1_enable & ~(0xffu << shift)) | (uint32_t)value << shift);
 }
 
 static bool write_byte(struct board_machine *machine, uint32_t port, uint8_t value)
@@ -82,10 +104,14 @@ static bool write_byte(struct board_machine *machine, uint32_t port, uint8_t val
 		mc146818_write(&machine->rtc, port - PC_RTC, value);
 	} else if (in_range(port, PC_COM1, UART16550_SIZE)) {
 		return uart16550_ops.write(&machine->com1, port - PC_COM1, 1, value);
+	} else if (in_range(port, PC_PM1A_EVENT, PM1_EVENT_BYTES)) {
+		if (port >= PM1_ENABLE) {
+			write_pm1_enable(machine, port, value);
+		}
 	} else if (port == PC_KEYBOARD_COMMAND && value == KEYBOARD_RESET) {
 		vm_end(machine->vm, VM_RESET);
 	} else if (port == PC_RESET) {
-		if ((value & RESET_CPU) != 0) {
+		if ((value & PC_RESET_CPU) != 0) {
 			vm_end(machine->vm, VM_RESET);
 		}
 	} else {
@@ -115,6 +141,10 @@ bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access
 
 	if (access->port == PC_PM1A_CONTROL) {
 		*value = machine->pm1_control | PM1_SCI_ENABLE;
+		return true;
+	}
+	if (access->port == PC_PM_TIMER && access->width == sizeof(uint32_t)) {
+		*value = pm_timer();
 		return true;
 	}
 	*value = 0;

@@ -44,17 +44,19 @@ static axvcpu_error_t set_boot_registers(struct vm_vcpu *vcpu, uint64_t arg)
 
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
-	const struct x86_vcpu_setup_config setup = {
+	struct x86_vcpu_setup_config setup = {
 		.size = sizeof(setup),
 		.flags = X86_VCPU_LOCAL_APIC,
 		.start_mode = vcpu->index == 0 ? X86_VCPU_START_PROTECTED : X86_VCPU_START_REAL,
 		.cpu_count = vcpu->vm->config->cpus,
 		.tsc_hz = board_counter_frequency(),
 	};
-	axvcpu_error_t error =
-		axvcpu_setup(vcpu->handle, entry, vcpu->vm->stage2_root, &setup);
+	axvcpu_error_t error;
 	uint64_t tsc_offset;
 
+	memcpy(setup.hypervisor_name, vcpu->vm->config->hypervisor_name,
+	       sizeof(setup.hypervisor_name));
+	error = axvcpu_setup(vcpu->handle, entry, vcpu->vm->stage2_root, &setup);
 	/* Its time stamps begin with the machine; all its CPUs have the same. */
 	if (vcpu->vm->time_offset == 0) {
 		vcpu->vm->time_offset = board_counter();

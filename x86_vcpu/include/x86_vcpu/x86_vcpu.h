@@ -107,6 +107,9 @@ enum x86_vcpu_setup_flags {
 	X86_VCPU_TRAP_PAUSE = 1u << 2,
 };
 
+/** Characters of x86_vcpu_setup_config.hypervisor_name. */
+#define X86_VCPU_HYPERVISOR_NAME_SIZE 12u
+
 /** Configuration for axvcpu_setup(). */
 struct x86_vcpu_setup_config {
 	/** sizeof(struct x86_vcpu_setup_config). */
@@ -121,8 +124,17 @@ struct x86_vcpu_setup_config {
 	uint64_t cr3;
 	/** Frequency of the guest's time stamp counter in Hz, for CPUID; 0 if unknown. */
 	uint64_t tsc_hz;
+	/**
+	 * What CPUID leaf 0x40000000 calls the hypervisor, in EBX, ECX, EDX; all zero:
+	 * "axvcpuaxvcpu". A guest may look for services of a hypervisor whose name it knows;
+	 * none of them is here, and the leaves that tell them are zero. Linux uses x2APIC
+	 * without interrupt remapping on "KVMKVMKVM" (then three zeros), and not on others.
+	 */
+	char hypervisor_name[X86_VCPU_HYPERVISOR_NAME_SIZE];
+	/** Must be zero. */
+	uint32_t reserved;
 };
-AXVCPU_STATIC_ASSERT(sizeof(struct x86_vcpu_setup_config) == 32, "size is ABI");
+AXVCPU_STATIC_ASSERT(sizeof(struct x86_vcpu_setup_config) == 48, "size is ABI");
 
 /** Values of axvcpu_exit_hypercall.conduit. */
 enum x86_vcpu_conduit {

@@ -51,10 +51,16 @@ enum axvcpu_exit_reason {
 	AXVCPU_EXIT_SEND_IPI = 15,
 	/** A trap that the library does not know; `raw` holds all that the hardware said. */
 	AXVCPU_EXIT_UNKNOWN = 16,
+	/**
+	 * The guest ended an interrupt that was injected as level-triggered [interrupt]: its
+	 * controller, if the hypervisor emulates that, may ask again. From arch packages that
+	 * have such a number for axvcpu_inject_interrupt().
+	 */
+	AXVCPU_EXIT_END_OF_INTERRUPT = 17,
 };
 
 /** Number of reasons that this header knows; later versions may have more. */
-#define AXVCPU_EXIT_REASON_COUNT 17u
+#define AXVCPU_EXIT_REASON_COUNT 18u
 
 /** Bits of axvcpu_exit.flags. */
 enum axvcpu_exit_flags {
@@ -159,9 +165,12 @@ struct axvcpu_exit_port {
 	uint64_t count;
 };
 
-/** AXVCPU_EXIT_EXTERNAL_INTERRUPT. */
+/** AXVCPU_EXIT_EXTERNAL_INTERRUPT and AXVCPU_EXIT_END_OF_INTERRUPT. */
 struct axvcpu_exit_interrupt {
-	/** What the HAL's irq_fetch gave (Arm: INTID); AXVCPU_IRQ_NONE if it has none. */
+	/**
+	 * What the HAL's irq_fetch gave (Arm: INTID), AXVCPU_IRQ_NONE if it has none; or the
+	 * guest's vector that ended.
+	 */
 	uint64_t vector;
 };
 
@@ -262,7 +271,7 @@ struct axvcpu_exit {
 		struct axvcpu_exit_sysreg sysreg;
 		/** AXVCPU_EXIT_PORT_READ and AXVCPU_EXIT_PORT_WRITE. */
 		struct axvcpu_exit_port port;
-		/** AXVCPU_EXIT_EXTERNAL_INTERRUPT. */
+		/** AXVCPU_EXIT_EXTERNAL_INTERRUPT and AXVCPU_EXIT_END_OF_INTERRUPT. */
 		struct axvcpu_exit_interrupt interrupt;
 		/** AXVCPU_EXIT_NESTED_PAGE_FAULT. */
 		struct axvcpu_exit_nested_page_fault nested_page_fault;

@@ -143,7 +143,8 @@ axvcpu_error_t axvcpu_save(struct axvcpu *vcpu, void *buffer, size_t size, size_
  *         architecture or package, or has a flag or an interrupt that this vCPU
  *         does not; AXVCPU_ERR_NOT_FOUND if it has a register that this vCPU does
  *         not: these change nothing. The arch package's error if it refuses a
- *         value: then the vCPU is Invalid, as part of its registers is written.
+ *         value: then the vCPU is Invalid, as part of its registers is written, and
+ *         axvcpu_get_failure() names the register.
  *
  * Thread safety: owner, on the CPU that bound it, if bound; other CPUs may inject
  * interrupts meanwhile.

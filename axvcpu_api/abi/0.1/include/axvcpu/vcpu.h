@@ -110,8 +110,10 @@ struct axvcpu_failure {
 	int32_t error;
 	/** Zero. */
 	uint32_t reserved;
+	/** Of a load: the id of the register whose value the arch package refused; else 0. */
+	uint64_t reg;
 };
-AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_failure) == 24, "size is ABI");
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_failure) == 32, "size is ABI");
 
 /**
  * Bytes of memory that a vCPU of `host` takes, its arch state included; always a

@@ -272,7 +272,7 @@ enum riscv_vcpu_core_reg {
 	 * run's exit, else 0. Writing the pc makes it 0.
 	 */
 	RISCV_VCPU_CORE_CSR_WRITE = 37,
-	/** What that write will write, else 0. */
+	/** What that read found, else 0. The instruction's register gets it after the write. */
 	RISCV_VCPU_CORE_CSR_VALUE = 38,
 	/**
 	 * The clock as the guest sees it now (its `time`). Not in the list of registers:

@@ -107,6 +107,9 @@ enum x86_vcpu_setup_flags {
 	X86_VCPU_TRAP_PAUSE = 1u << 2,
 };
 
+/** Characters of x86_vcpu_setup_config.hypervisor_name. */
+#define X86_VCPU_HYPERVISOR_NAME_SIZE 12u
+
 /** Configuration for axvcpu_setup(). */
 struct x86_vcpu_setup_config {
 	/** sizeof(struct x86_vcpu_setup_config). */
@@ -121,8 +124,17 @@ struct x86_vcpu_setup_config {
 	uint64_t cr3;
 	/** Frequency of the guest's time stamp counter in Hz, for CPUID; 0 if unknown. */
 	uint64_t tsc_hz;
+	/**
+	 * What CPUID leaf 0x40000000 calls the hypervisor, in EBX, ECX, EDX; all zero:
+	 * "axvcpuaxvcpu". A guest may look for services of a hypervisor whose name it knows;
+	 * none of them is here, and the leaves that tell them are zero. Linux uses x2APIC
+	 * without interrupt remapping on "KVMKVMKVM" (then three zeros), and not on others.
+	 */
+	char hypervisor_name[X86_VCPU_HYPERVISOR_NAME_SIZE];
+	/** Must be zero. */
+	uint32_t reserved;
 };
-AXVCPU_STATIC_ASSERT(sizeof(struct x86_vcpu_setup_config) == 32, "size is ABI");
+AXVCPU_STATIC_ASSERT(sizeof(struct x86_vcpu_setup_config) == 48, "size is ABI");
 
 /** Values of axvcpu_exit_hypercall.conduit. */
 enum x86_vcpu_conduit {
@@ -140,6 +152,12 @@ enum x86_vcpu_inject {
 	 * vectors are the same.
 	 */
 	X86_VCPU_INJECT_EXTINT = 512,
+	/**
+	 * Plus a vector: a fixed interrupt of the local APIC that is level-triggered, as an I/O
+	 * APIC sends it. Its EOI is an AXVCPU_EXIT_END_OF_INTERRUPT with the vector; other
+	 * interrupts end without an exit. Without a local APIC: AXVCPU_ERR_INVALID_ARGUMENT.
+	 */
+	X86_VCPU_INJECT_LEVEL = 768,
 };
 
 /** axvcpu_exit_send_ipi.vector of an INIT; a start-up IPI is an AXVCPU_EXIT_CPU_UP. */
@@ -147,7 +165,10 @@ enum x86_vcpu_inject {
 /** axvcpu_exit_cpu_up.target_cpu of a start-up IPI to all other CPUs; else an APIC id. */
 #define X86_VCPU_ALL_OTHERS UINT64_MAX
 
-/** Bits of axvcpu_exit_send_ipi.target_mask: how target_cpu is meant (SDM 11.6.2). */
+/**
+ * How target_cpu is meant (SDM 11.6.2): bits of axvcpu_exit_send_ipi.target_mask and of
+ * axvcpu_exit_cpu_up.arg.
+ */
 enum x86_vcpu_ipi {
 	/** A logical destination; else an APIC id. */
 	X86_VCPU_IPI_LOGICAL = 1u << 0,
@@ -158,12 +179,24 @@ enum x86_vcpu_ipi {
 };
 
 /**
- * Whether an IPI that another vCPU of the machine sent is for this one; give it to all
- * for which it is with axvcpu_inject_interrupt(), or to one with X86_VCPU_IPI_ONE.
+ * Whether an IPI that a vCPU of the machine sent is for this one, which may be the sender:
+ * give it to all for which it is with axvcpu_inject_interrupt(), or to one with
+ * X86_VCPU_IPI_ONE. With AXVCPU_SEND_IPI_ALL_BUT_SELF all but the sender are meant, whom
+ * the caller leaves out. An X86_VCPU_IPI_INIT ends what the vCPU does: destroy it, and
+ * make it anew when a start-up IPI comes for it.
  *
  * Thread safety: any CPU, any time between setup and destroy.
  */
 bool x86_vcpu_is_ipi_target(struct axvcpu *vcpu, const struct axvcpu_exit_send_ipi *ipi);
+
+/**
+ * Whether a start-up IPI (AXVCPU_EXIT_CPU_UP) is for this vCPU: if it waits for one, set it
+ * up with X86_VCPU_START_REAL at the exit's entry_point. X86_VCPU_ALL_OTHERS means all but
+ * the sender, whom the caller leaves out.
+ *
+ * Thread safety: any CPU, any time between create and destroy.
+ */
+bool x86_vcpu_is_startup_target(struct axvcpu *vcpu, const struct axvcpu_exit_cpu_up *start);
 
 /**
  * Queues an exception for the guest, delivered at its next entry before anything
