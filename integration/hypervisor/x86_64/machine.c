@@ -7,6 +7,7 @@
 #include "../pages.h"
 #include "../config.h"
 #include "acpi.h"
+#include "bios_data.h"
 #include "guest_port.h"
 #include "pc.h"
 #include "time.h"
@@ -144,6 +145,7 @@ struct board_machine *board_machine_create(struct vm *vm)
 		       &(struct device_serial){ .put = com1_put, .ctx = machine });
 	guest_console_init(&machine->console, vm->id, console_put_guest);
 	write_tables(vm);
+	bios_data_write(vm);
 	return machine;
 }
 
