@@ -88,3 +88,13 @@ uint64_t file_size(const char *path)
 
 	return stat(path, &state) == 0 ? (uint64_t)state.st_size : 0;
 }
+
+int file_link(const struct file *file, const char *path, struct message *message)
+{
+	char real[PATH_MAX];
+
+	if (realpath(file->path, real) == NULL || symlink(real, path) != 0) {
+		return message_set(message, "cannot use %s: %s", file->name, strerror(errno));
+	}
+	return 0;
+}

@@ -30,6 +30,8 @@ struct file {
 int file_open(const char *option, const char *name, struct file *file, struct message *message);
 /** Copies a file. */
 int file_copy(const struct file *from, const char *to, struct message *message);
+/** Makes a name for it that emulators' options can have, in which a comma ends one. */
+int file_link(const struct file *file, const char *path, struct message *message);
 /** Size of a file, 0 if there is none. */
 uint64_t file_size(const char *path);
 

@@ -101,17 +101,6 @@ static void remove_workspace(const struct workspace *workspace)
 	(void)rmdir(workspace->folder);
 }
 
-/** A name for QEMU's command line, in which a comma ends an option. */
-static int link_file(const struct file *file, const char *path, struct message *message)
-{
-	char real[PATH_MAX];
-
-	if (realpath(file->path, real) == NULL || symlink(real, path) != 0) {
-		return message_set(message, "cannot use %s: %s", file->name, strerror(errno));
-	}
-	return 0;
-}
-
 static void write_machine(FILE *file, const struct options *options,
 			  const struct machine_plan *plan, unsigned number)
 {
@@ -191,26 +180,26 @@ static int write_config(const char *path, const struct options *options,
 static int prepare_pc(const struct options *options, const struct machine_workspace *paths,
 		      struct machine_plan *plan, struct message *message)
 {
-	struct file kernel;
-	struct file initrd = { .size = 0 };
+	const struct pc_files files = { .info = paths->dtb, .initrd = paths->initrd };
 	const struct pc_boot boot = {
 		.memory = options->memory,
 		.append = plan->append,
-		.initrd = &initrd,
+		.initrd_option = plan->initrd_option,
+		.initrd = plan->initrd,
 	};
+	struct pc_sizes sizes;
+	struct file kernel;
 
 	if (file_open(plan->kernel_option, plan->kernel, &kernel, message) != 0 ||
-	    (plan->initrd != NULL &&
-	     file_open("--initrd", plan->initrd, &initrd, message) != 0) ||
 	    image_parse(kernel.name, kernel.data, kernel.size, options->arch, &plan->image,
 			message) != 0 ||
-	    pc_prepare(&plan->image, &kernel, &boot, paths->dtb, &plan->layout, &plan->dtb_size,
-		       message) != 0 ||
-	    link_file(&kernel, paths->kernel, message) != 0) {
+	    pc_prepare(&plan->image, &kernel, &boot, &files, &plan->layout, &sizes, message) != 0 ||
+	    file_link(&kernel, paths->kernel, message) != 0) {
 		return -1;
 	}
-	plan->initrd_size = initrd.size;
-	return initrd.size > 0 ? link_file(&initrd, paths->initrd, message) : 0;
+	plan->dtb_size = sizes.info;
+	plan->initrd_size = sizes.initrd;
+	return 0;
 }
 
 /** Reads and checks a machine's inputs and writes its files. */
@@ -258,12 +247,12 @@ static int prepare_machine(const struct options *options, const struct workspace
 	values.initrd = plan->layout.initrd;
 	values.cpus = 0;
 	if (devicetree_patch(paths->dtb, dtb.name, &values, message) != 0 ||
-	    link_file(&kernel, paths->kernel, message) != 0) {
+	    file_link(&kernel, paths->kernel, message) != 0) {
 		return -1;
 	}
 	plan->dtb_size = file_size(paths->dtb);
 	plan->initrd_size = initrd.size;
-	return initrd.size > 0 ? link_file(&initrd, paths->initrd, message) : 0;
+	return initrd.size > 0 ? file_link(&initrd, paths->initrd, message) : 0;
 }
 
 /** Adds a machine's files to what the hypervisor gets. */

@@ -47,6 +47,10 @@ enum info {
 #define HAS_MMAP 0x040u
 #define HAS_LOADER_NAME 0x200u
 
+/** With MODULES_TEXT_MAX and the tables it fits into MULTIBOOT_INFO_MAX. */
+#define LINE_ROOM 2048u
+_Static_assert(LINE_ROOM + MODULES_TEXT_MAX + 512u <= MULTIBOOT_INFO_MAX, "all of it fits");
+
 /** A module: start, end, string, reserved. */
 #define MODULE_BYTES 16u
 /** An entry of the map: size of the rest, base, length, type. */
@@ -55,7 +59,6 @@ enum info {
 #define KIB 1024u
 
 static const char loader_name[] = "axvcpu";
-static const char module_name[] = "initrd";
 
 static uint32_t read32(const uint8_t *at)
 {
@@ -176,13 +179,30 @@ static void put_map(struct writer *writer, uint64_t memory)
 	write32(writer->info + INFO_MMAP_ADDR, address);
 }
 
+static void put_modules(struct writer *writer, const struct multiboot_boot *boot)
+{
+	const struct modules *modules = boot->modules;
+	uint64_t address = take(writer, modules->count * MODULE_BYTES);
+	uint8_t *entry = at_address(writer, address);
+	uint64_t start;
+	unsigned i;
+
+	for (i = 0; i < modules->count; i++, entry += MODULE_BYTES) {
+		start = boot->modules_at + modules->list[i].offset;
+		write32(entry, start);
+		write32(entry + 4, start + modules->list[i].size);
+		write32(entry + 8, put_text(writer, modules->list[i].text));
+	}
+	write32(writer->info + INFO_MODS_COUNT, modules->count);
+	write32(writer->info + INFO_MODS_ADDR, address);
+}
+
 int multiboot_info(const struct multiboot_boot *boot, uint8_t info[MULTIBOOT_INFO_MAX],
 		   size_t *used, struct message *message)
 {
 	struct writer writer = { .info = info, .used = INFO_END };
-	char line[MULTIBOOT_INFO_MAX / 2];
+	char line[LINE_ROOM];
 	uint32_t flags = HAS_MEMORY | HAS_CMDLINE | HAS_MMAP | HAS_LOADER_NAME;
-	uint64_t module;
 	int length;
 
 	memset(info, 0, MULTIBOOT_INFO_MAX);
@@ -197,14 +217,9 @@ int multiboot_info(const struct multiboot_boot *boot, uint8_t info[MULTIBOOT_INF
 	put_map(&writer, boot->memory);
 	write32(info + INFO_BOOT_LOADER_NAME, put_text(&writer, loader_name));
 	write32(info + INFO_CMDLINE, put_text(&writer, line));
-	if (boot->module_size > 0) {
+	if (boot->modules->count > 0) {
 		flags |= HAS_MODULES;
-		module = take(&writer, MODULE_BYTES);
-		write32(info + INFO_MODS_COUNT, 1);
-		write32(info + INFO_MODS_ADDR, module);
-		write32(at_address(&writer, module), boot->module);
-		write32(at_address(&writer, module) + 4, boot->module + boot->module_size);
-		write32(at_address(&writer, module) + 8, put_text(&writer, module_name));
+		put_modules(&writer, boot);
 	}
 	write32(info + INFO_FLAGS, flags);
 	*used = writer.used;

@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 #include "message.h"
+#include "modules.h"
 
 /** Where the information goes: below what firmware and adapters have up to 1 MiB. */
 #define MULTIBOOT_INFO UINT64_C(0x90000)
-#define MULTIBOOT_INFO_MAX 4096u
+#define MULTIBOOT_INFO_MAX 8192u
 
 /** Of a header (3.1). */
 struct multiboot_header {
@@ -34,9 +35,9 @@ struct multiboot_boot {
 	/** Name of the kernel, and its command line (null: none). */
 	const char *kernel;
 	const char *append;
-	/** The only module; no size: none. */
-	uint64_t module;
-	uint64_t module_size;
+	/** Where the modules' file goes. */
+	uint64_t modules_at;
+	const struct modules *modules;
 };
 
 /** Whether the first 8 KiB have a header. */

@@ -14,16 +14,30 @@ struct pc_boot {
 	uint64_t memory;
 	/** Null for none. */
 	const char *append;
-	/** Of size 0 for none. */
-	const struct file *initrd;
+	/** As the user has it, and where the option is named; null for none. */
+	const char *initrd_option;
+	const char *initrd;
+};
+
+/** Files that are written or linked to. */
+struct pc_files {
+	const char *info;
+	const char *initrd;
+};
+
+struct pc_sizes {
+	/** Of what the boot protocol tells, and of the initrd; 0 for none. */
+	uint64_t info;
+	uint64_t initrd;
 };
 
 /**
- * Finds the places and writes the boot protocol's information to the file `info`;
- * layout->dtb is its place then, and `info_size` its bytes, 0 if the kernel takes none.
+ * Finds the places and writes the boot protocol's information to files->info;
+ * layout->dtb is its place then. The initrd, or all of a Multiboot kernel's modules, are
+ * in files->initrd.
  */
 int pc_prepare(const struct image *image, const struct file *kernel, const struct pc_boot *boot,
-	       const char *info, struct layout *layout, uint64_t *info_size,
+	       const struct pc_files *files, struct layout *layout, struct pc_sizes *sizes,
 	       struct message *message);
 
 #endif /* RUNNER_PC_H_ */
