@@ -76,6 +76,21 @@ def debian_guests():
         ],
     )
 
+    # Kernels of other kinds; a name has a version, which other releases do not have.
+    debian_guest(
+        name = "debian_guest_pc",
+        architecture = "amd64",
+        files = {
+            "memtest86+.bin": "memtest86+/boot/memtest86+x64.bin",
+            "xen.gz": "xen-hypervisor-4.17-amd64/boot/xen-4.17-amd64.gz",
+        },
+        packages = [
+            "memtest86+",
+            "xen-hypervisor-4.17-amd64",
+        ],
+        suite = "bookworm",
+    )
+
     # Debian has this architecture since its release 13, whose installer comes with a kernel as it is.
     debian_guest(
         name = "debian_guest_riscv64",

@@ -68,6 +68,10 @@ extern void (*guest_interrupt)(uint64_t vector);
 /** The CPU that calls uses the guest's interrupt descriptors. */
 void guest_load_traps(void);
 
+/** EAX and EBX at the start, which a boot protocol fills. */
+extern uint32_t guest_boot_eax;
+extern uint32_t guest_boot_ebx;
+
 void guest_main(void);
 /** Whether a vector came exactly once since the last call for it. */
 bool trapped(uint32_t vector);

@@ -28,6 +28,8 @@
 	.global guest_start
 guest_start:
 	cli
+	mov	%eax, guest_boot_eax
+	mov	%ebx, guest_boot_ebx
 	mov	$guest_stack_top, %esp
 	mov	$guest_pd, %edi
 	mov	$(PTE_P | PTE_W | PTE_U | PTE_PS), %eax
@@ -161,6 +163,11 @@ guest_user_done:
 	ret
 
 	.data
+	.global guest_boot_eax, guest_boot_ebx
+guest_boot_eax:
+	.long	0
+guest_boot_ebx:
+	.long	0
 	.balign 8
 	.global guest_gdt, guest_gdt_limit
 guest_gdt:
