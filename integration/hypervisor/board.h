@@ -12,6 +12,8 @@
 
 #include "axvcpu/axvcpu.h"
 
+#include "console.h"
+
 struct config;
 struct machine_config;
 struct cpu;
@@ -27,8 +29,6 @@ struct board {
 	uint64_t pci_ecam;
 	/** The window of PCI I/O ports. */
 	uint64_t pci_io;
-	/** QEMU's fw_cfg device, memory-mapped form. */
-	uint64_t fw_cfg;
 	/** First byte of RAM. */
 	uint64_t ram;
 	/** The board's device tree. */
@@ -42,6 +42,15 @@ uint64_t board_free_memory(void);
 const struct axvcpu_arch_ops *board_arch_ops(void);
 /** The HAL of this board. */
 const struct axvcpu_hal_ops *board_hal_ops(void);
+
+/* ---- to the outside ---- */
+
+/** Opens the hypervisor's lines; without their device nothing is printed. */
+void board_console_init(void);
+/** One character to one of them, once there is room; one CPU at a time. */
+void board_console_put(enum console_line line, char c);
+/** Gives fw_cfg, on boards that have it, the address of a DMA access struct: it begins. */
+void board_fw_cfg_start(uint64_t access);
 
 /* ---- physical CPUs ---- */
 

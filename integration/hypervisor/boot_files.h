@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The files that the runner hands over with the hypervisor: its configuration and
- * the guest's images. Boards differ in how they come: fw_cfg.c, riscv64/boot_files.c.
+ * the guest's images. Boards differ in how they come: fw_cfg.c, a disk (x86_64/disk.c), memory (riscv64/boot_files.c).
  */
 #ifndef HYPERVISOR_BOOT_FILES_H_
 #define HYPERVISOR_BOOT_FILES_H_

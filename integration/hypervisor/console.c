@@ -5,84 +5,25 @@
 
 #include "board.h"
 #include "lock.h"
-#include "mmio.h"
 #include "text.h"
-
-/* PCI Local Bus 3.0, 6.1 and 6.2; PCI Express ECAM: bus 27..20, device 19..15, function 14..12. */
-#define PCI_DEVICES_PER_BUS 32u
-#define PCI_ECAM_DEVICE_SHIFT 15u
-#define PCI_VENDOR_DEVICE 0x00u
-#define PCI_COMMAND 0x04u
-#define PCI_COMMAND_IO UINT16_C(1)
-#define PCI_BAR0 0x10u
-
-/* QEMU docs/specs/pci-ids: vendor Red Hat 1b36, device 0003 = two 16550 UARTs. */
-#define PCI_SERIAL_2X 0x00031b36u
-/** An I/O port of our choice: nothing else is on the bus. */
-#define SERIAL_IO_BASE 0x1000u
-#define SERIAL_PORT_STRIDE 8u
-
-/* 16550 UART (National PC16550D, table 2) */
-#define UART_THR 0u
-#define UART_LCR 3u
-#define UART_LCR_8N1 0x03u
-#define UART_LSR 5u
-#define UART_LSR_THRE 0x20u
-
-enum port {
-	PORT_LOG,
-	PORT_REPORT,
-	PORT_COUNT,
-};
 
 /** One line at a time. */
 static struct lock lock;
-static uint64_t ports[PORT_COUNT];
 static uint32_t log_level = AXVCPU_LOG_INFO;
-
-void console_init(void)
-{
-	uint32_t device;
-	uint64_t functions;
-	uint64_t base;
-
-	for (device = 0; device < PCI_DEVICES_PER_BUS; device++) {
-		functions = board.pci_ecam + ((uint64_t)device << PCI_ECAM_DEVICE_SHIFT);
-		if (mmio_read32(functions + PCI_VENDOR_DEVICE) != PCI_SERIAL_2X) {
-			continue;
-		}
-		mmio_write32(functions + PCI_BAR0, SERIAL_IO_BASE);
-		mmio_write16(functions + PCI_COMMAND,
-			     (uint16_t)(mmio_read16(functions + PCI_COMMAND) | PCI_COMMAND_IO));
-		base = board.pci_io + SERIAL_IO_BASE;
-		ports[PORT_LOG] = base;
-		ports[PORT_REPORT] = base + SERIAL_PORT_STRIDE;
-		mmio_write8(ports[PORT_LOG] + UART_LCR, UART_LCR_8N1);
-		mmio_write8(ports[PORT_REPORT] + UART_LCR, UART_LCR_8N1);
-		return;
-	}
-}
 
 static void put(void *arg, char c)
 {
-	uint64_t port = *(const uint64_t *)arg;
-
-	while ((mmio_read8(port + UART_LSR) & UART_LSR_THRE) == 0) {
-	}
-	mmio_write8(port + UART_THR, (uint8_t)c);
+	board_console_put(*(const enum console_line *)arg, c);
 }
 
-static void put_line(enum port port, const char *prefix, const char *format, va_list values)
+static void put_line(enum console_line line, const char *prefix, const char *format, va_list values)
 {
-	if (ports[port] == 0) {
-		return;
-	}
 	lock_take(&lock);
 	while (*prefix != '\0') {
-		put(&ports[port], *prefix++);
+		put(&line, *prefix++);
 	}
-	text_format(put, &ports[port], format, values);
-	put(&ports[port], '\n');
+	text_format(put, &line, format, values);
+	put(&line, '\n');
 	lock_release(&lock);
 }
 
@@ -105,7 +46,7 @@ void log_line(uint32_t level, const char *format, ...)
 		return;
 	}
 	va_start(values, format);
-	put_line(PORT_LOG, level <= AXVCPU_LOG_DEBUG ? prefixes[level] : "", format, values);
+	put_line(CONSOLE_LOG, level <= AXVCPU_LOG_DEBUG ? prefixes[level] : "", format, values);
 	va_end(values);
 }
 
@@ -114,6 +55,6 @@ void report_line(const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	put_line(PORT_REPORT, "", format, values);
+	put_line(CONSOLE_REPORT, "", format, values);
 	va_end(values);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hypervisor's own two lines to the outside, apart from the guest's console:
- * the ports of QEMU's pci-serial-2x. The first carries the log, the second the
- * report that the runner reads.
+ * The hypervisor's own two lines to the outside, apart from the guest's console: the
+ * log, and the report that the runner reads. Boards differ in what carries them.
  */
 #ifndef HYPERVISOR_CONSOLE_H_
 #define HYPERVISOR_CONSOLE_H_
@@ -11,8 +10,12 @@
 
 #include "axvcpu/hal.h"
 
-/** Finds the device and opens both ports; without it nothing is printed. */
-void console_init(void);
+enum console_line {
+	CONSOLE_LOG,
+	CONSOLE_REPORT,
+	CONSOLE_LINE_COUNT,
+};
+
 /** Lines above `level` (AXVCPU_LOG_*) are dropped. */
 void console_set_log_level(uint32_t level);
 /** Whether a line of that level would be printed. */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* QEMU's fw_cfg device, through its DMA interface (QEMU docs/specs/fw_cfg). */
+#include "fw_cfg.h"
+
 #include "board.h"
-#include "boot_files.h"
-#include "mmio.h"
 #include "text.h"
 
-#define FW_CFG_DMA_ADDRESS 16u
 #define FW_CFG_FILE_DIR 0x0019u
 #define FW_CFG_FILE_NAME 56u
 
@@ -40,8 +38,7 @@ static bool transfer(uint32_t control, void *to, uint32_t size)
 	uint32_t state;
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	mmio_write64(board.fw_cfg + FW_CFG_DMA_ADDRESS,
-		     __builtin_bswap64((uint64_t)(uintptr_t)&access));
+	board_fw_cfg_start((uintptr_t)&access);
 	do {
 		state = __builtin_bswap32(access.control);
 	} while ((state & ~FW_CFG_DMA_ERROR) != 0);
@@ -54,7 +51,7 @@ static bool select_item(uint64_t selector)
 	return transfer(((uint32_t)selector << FW_CFG_DMA_SELECTOR_SHIFT) | FW_CFG_DMA_SELECT, NULL, 0);
 }
 
-bool boot_file_find(const char *name, struct boot_file *file)
+bool fw_cfg_find(const char *name, struct boot_file *file)
 {
 	struct directory_entry entry;
 	uint32_t count;
@@ -76,7 +73,7 @@ bool boot_file_find(const char *name, struct boot_file *file)
 	return false;
 }
 
-bool boot_file_read(const struct boot_file *file, uint32_t offset, void *to, uint32_t size)
+bool fw_cfg_read(const struct boot_file *file, uint32_t offset, void *to, uint32_t size)
 {
 	if (offset > file->size || size > file->size - offset) {
 		return false;

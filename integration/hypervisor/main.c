@@ -194,7 +194,7 @@ void hypervisor_main(void)
 	uint32_t reason;
 
 	board_set_this_cpu(&cpus[0]);
-	console_init();
+	board_console_init();
 	if (!fdt_memory((const void *)(uintptr_t)board.device_tree, &ram, &ram_size)) {
 		log_line(AXVCPU_LOG_ERROR, "no device tree with the memory of this board");
 	}

@@ -61,7 +61,7 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.package = "qemu-system-x86",
 		.machine = "q35",
 		.cpu = "max",
-		.demo_append = "console=ttyS0 noapic nolapic acpi=off pci=off nokaslr mitigations=off",
+		.demo_append = "console=ttyS0",
 		.ram = 0,
 		.elf_machine = EM_X86_64,
 		.elf_machine_32 = EM_386,

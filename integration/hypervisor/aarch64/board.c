@@ -31,7 +31,6 @@
 const struct board board = {
 	.pci_ecam = VIRT_PCI_ECAM,
 	.pci_io = VIRT_PCI_IO,
-	.fw_cfg = VIRT_FW_CFG,
 	.ram = VIRT_RAM,
 	.device_tree = VIRT_RAM, /* for a kernel that is an ELF file */
 };

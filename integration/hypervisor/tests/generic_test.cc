@@ -40,7 +40,7 @@ void Append(void *arg, char c)
 // What the code under test stands on.
 extern "C" {
 
-const struct board board = { 0, 0, 0, kRam, 0 };
+const struct board board = { 0, 0, kRam, 0 };
 
 void log_line(uint32_t, const char *format, ...)
 {

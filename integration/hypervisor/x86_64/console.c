@@ -5,12 +5,7 @@
  * several times: there the log goes to a port that costs nothing. Its COM1 writes to a
  * file, which has no input: that comes through COM4.
  */
-#include "../console.h"
-
-#include <stdarg.h>
-
-#include "../lock.h"
-#include "../text.h"
+#include "../board.h"
 #include "cpu.h"
 #include "guest_port.h"
 #include "pc.h"
@@ -40,9 +35,6 @@
 static bool log_to_bochs;
 static uint16_t input_port = PC_COM1;
 
-static uint32_t log_level = AXVCPU_LOG_INFO;
-static struct lock line_lock;
-
 static void open_port(uint16_t port)
 {
 	out8((uint16_t)(port + UART_LCR), UART_LCR_DLAB | UART_LCR_8N1);
@@ -52,7 +44,7 @@ static void open_port(uint16_t port)
 	out8((uint16_t)(port + UART_FCR), UART_FCR_ENABLE);
 }
 
-void console_init(void)
+void board_console_init(void)
 {
 	open_port(PC_COM1);
 	open_port(LOG_PORT);
@@ -66,17 +58,33 @@ void console_init(void)
 	}
 }
 
-static void put(void *arg, char c)
+static void put(uint16_t port, uint8_t c)
 {
-	uint16_t port = *(const uint16_t *)arg;
-
-	if (port == BOCHS_PORT) {
-		out8(port, (uint8_t)c);
-		return;
-	}
 	while ((in8((uint16_t)(port + UART_LSR)) & UART_LSR_THRE) == 0) {
 	}
-	out8((uint16_t)(port + UART_THR), (uint8_t)c);
+	out8((uint16_t)(port + UART_THR), c);
+}
+
+/** The log among what Bochs itself prints: its lines begin with a prefix. */
+static void put_to_bochs(char c)
+{
+	static bool line_begun;
+	const char *prefix;
+
+	for (prefix = BOCHS_PREFIX; !line_begun && *prefix != '\0'; prefix++) {
+		out8(BOCHS_PORT, (uint8_t)*prefix);
+	}
+	out8(BOCHS_PORT, (uint8_t)c);
+	line_begun = c != '\n';
+}
+
+void board_console_put(enum console_line line, char c)
+{
+	if (line == CONSOLE_LOG && log_to_bochs) {
+		put_to_bochs(c);
+	} else {
+		put(line == CONSOLE_LOG ? LOG_PORT : REPORT_PORT, (uint8_t)c);
+	}
 }
 
 void console_drain(void)
@@ -92,9 +100,7 @@ void console_drain(void)
 
 void console_put_guest(uint8_t character)
 {
-	uint16_t port = PC_COM1;
-
-	put(&port, (char)character);
+	put(PC_COM1, character);
 }
 
 int console_get_guest(uint8_t *character)
@@ -106,56 +112,4 @@ int console_get_guest(uint8_t *character)
 	}
 	*character = in8((uint16_t)(input_port + UART_RBR));
 	return 1;
-}
-
-static void put_text(uint16_t *to, const char *text)
-{
-	while (*text != '\0') {
-		put(to, *text++);
-	}
-}
-
-static void put_line(uint16_t to, const char *prefix, const char *format, va_list values)
-{
-	lock_take(&line_lock);
-	if (to == LOG_PORT && log_to_bochs) {
-		to = BOCHS_PORT;
-		put_text(&to, BOCHS_PREFIX);
-	}
-	put_text(&to, prefix);
-	text_format(put, &to, format, values);
-	put(&to, '\n');
-	lock_release(&line_lock);
-}
-
-void console_set_log_level(uint32_t level)
-{
-	log_level = level;
-}
-
-int console_logs(uint32_t level)
-{
-	return level <= log_level;
-}
-
-void log_line(uint32_t level, const char *format, ...)
-{
-	static const char *const prefixes[] = { "", "error: ", "warning: ", "", "" };
-	va_list values;
-
-	if (!console_logs(level)) {
-		return;
-	}
-	va_start(values, format);
-	put_line(LOG_PORT, level <= AXVCPU_LOG_DEBUG ? prefixes[level] : "", format, values);
-	va_end(values);
-}
-
-void report_line(const char *format, ...)
-{
-	va_list values;
-
-	va_start(values, format);
-	put_line(REPORT_PORT, "", format, values);
-	va_end(values);
 }
