@@ -289,8 +289,8 @@ axvcpu_error_t arm_vcpu_switch_in(struct arm_vcpu *vcpu, struct arm_percpu *perc
 	return finish(vcpu, percpu, short_plan(plan));
 }
 
-static __attribute__((noinline)) void switch_out_any(struct arm_vcpu *vcpu,
-						     struct arm_percpu *percpu)
+static __attribute__((noinline)) axvcpu_error_t switch_out_any(struct arm_vcpu *vcpu,
+							       struct arm_percpu *percpu)
 {
 	if ((vcpu->on_cpu & ARM_GROUP_FP) != 0u) {
 		arm_vcpu_fp_save(vcpu);
@@ -299,15 +299,16 @@ static __attribute__((noinline)) void switch_out_any(struct arm_vcpu *vcpu,
 		arm_vcpu_vgic_unbind(vcpu);
 	}
 	unload(vcpu, percpu, vcpu->on_cpu);
+	return AXVCPU_OK;
 }
 
-void arm_vcpu_switch_out(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+axvcpu_error_t arm_vcpu_switch_out(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	const uint32_t plan = vcpu->on_cpu;
 
 	if (unlikely(!is_short(plan))) {
-		switch_out_any(vcpu, percpu);
-		return;
+		return switch_out_any(vcpu, percpu);
 	}
 	unload(vcpu, percpu, short_plan(plan));
+	return AXVCPU_OK;
 }
