@@ -236,16 +236,17 @@ static __attribute__((noinline)) axvcpu_error_t flush(struct arm_vcpu *vcpu,
 /** The end of a bind: the TLB has no entries that others of the VMID made. */
 IN_LINE axvcpu_error_t finish(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)
 {
-	struct arm_last *last = arm_vcpu_vmid_last(vcpu, percpu);
+	uint64_t *last = arm_vcpu_vmid_last(vcpu, percpu);
 
-	if (unlikely(!arm_vcpu_vmid_is_known(vcpu, percpu, last))) {
+	if (unlikely(!arm_vcpu_vmid_is_known(vcpu, percpu))) {
 		return flush(vcpu, percpu);
 	}
-	if (last->serial != vcpu->serial) {
-		if ((plan & ARM_PLAN_VHE) != 0u) {
+	if (*last != vcpu->serial) {
+		if (unlikely(*last == 0u || (plan & ARM_PLAN_VHE) != 0u)) {
 			return flush(vcpu, percpu);
 		}
-		last->serial = vcpu->serial;
+		/* Another vCPU of the VMID, or of one that shares its place. */
+		*last = vcpu->serial;
 		arm_isb();
 		arm_tlbi_vmalle1();
 	}
