@@ -223,15 +223,21 @@ static axvcpu_error_t bind(void *state, void *percpu)
 	return arm_vcpu_switch_in(of(state), (struct arm_percpu *)percpu);
 }
 
+static __attribute__((noinline)) axvcpu_error_t settle_and_unbind(struct arm_vcpu *vcpu,
+								  struct arm_percpu *percpu)
+{
+	arm_vcpu_access_settle(vcpu);
+	return arm_vcpu_switch_out(vcpu, percpu);
+}
+
 static axvcpu_error_t unbind(void *state, void *percpu)
 {
 	struct arm_vcpu *vcpu = of(state);
 
 	if (__builtin_expect(vcpu->access.stage != ARM_ACCESS_NONE, 0)) {
-		arm_vcpu_access_settle(vcpu);
+		return settle_and_unbind(vcpu, (struct arm_percpu *)percpu);
 	}
-	arm_vcpu_switch_out(vcpu, (struct arm_percpu *)percpu);
-	return AXVCPU_OK;
+	return arm_vcpu_switch_out(vcpu, (struct arm_percpu *)percpu);
 }
 
 /** A run with more to do before the entry. */

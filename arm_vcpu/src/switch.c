@@ -236,16 +236,17 @@ static __attribute__((noinline)) axvcpu_error_t flush(struct arm_vcpu *vcpu,
 /** The end of a bind: the TLB has no entries that others of the VMID made. */
 IN_LINE axvcpu_error_t finish(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)
 {
-	struct arm_last *last = arm_vcpu_vmid_last(vcpu, percpu);
+	uint64_t *last = arm_vcpu_vmid_last(vcpu, percpu);
 
-	if (unlikely(!arm_vcpu_vmid_is_known(vcpu, percpu, last))) {
+	if (unlikely(!arm_vcpu_vmid_is_known(vcpu, percpu))) {
 		return flush(vcpu, percpu);
 	}
-	if (last->serial != vcpu->serial) {
-		if ((plan & ARM_PLAN_VHE) != 0u) {
+	if (*last != vcpu->serial) {
+		if (unlikely(*last == 0u || (plan & ARM_PLAN_VHE) != 0u)) {
 			return flush(vcpu, percpu);
 		}
-		last->serial = vcpu->serial;
+		/* Another vCPU of the VMID, or of one that shares its place. */
+		*last = vcpu->serial;
 		arm_isb();
 		arm_tlbi_vmalle1();
 	}
@@ -289,8 +290,8 @@ axvcpu_error_t arm_vcpu_switch_in(struct arm_vcpu *vcpu, struct arm_percpu *perc
 	return finish(vcpu, percpu, short_plan(plan));
 }
 
-static __attribute__((noinline)) void switch_out_any(struct arm_vcpu *vcpu,
-						     struct arm_percpu *percpu)
+static __attribute__((noinline)) axvcpu_error_t switch_out_any(struct arm_vcpu *vcpu,
+							       struct arm_percpu *percpu)
 {
 	if ((vcpu->on_cpu & ARM_GROUP_FP) != 0u) {
 		arm_vcpu_fp_save(vcpu);
@@ -299,15 +300,16 @@ static __attribute__((noinline)) void switch_out_any(struct arm_vcpu *vcpu,
 		arm_vcpu_vgic_unbind(vcpu);
 	}
 	unload(vcpu, percpu, vcpu->on_cpu);
+	return AXVCPU_OK;
 }
 
-void arm_vcpu_switch_out(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+axvcpu_error_t arm_vcpu_switch_out(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	const uint32_t plan = vcpu->on_cpu;
 
 	if (unlikely(!is_short(plan))) {
-		switch_out_any(vcpu, percpu);
-		return;
+		return switch_out_any(vcpu, percpu);
 	}
 	unload(vcpu, percpu, short_plan(plan));
+	return AXVCPU_OK;
 }

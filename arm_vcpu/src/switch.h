@@ -7,7 +7,7 @@
 
 /** Loads the guest onto this CPU; AXVCPU_ERR_UNSUPPORTED if the CPU cannot run it. */
 axvcpu_error_t arm_vcpu_switch_in(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
-/** Saves it and gives the CPU back as bind found it. */
-void arm_vcpu_switch_out(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
+/** Saves it and gives the CPU back as bind found it. AXVCPU_OK, as unbind returns. */
+axvcpu_error_t arm_vcpu_switch_out(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
 
 #endif /* ARM_VCPU_SWITCH_H_ */

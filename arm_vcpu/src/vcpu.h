@@ -221,7 +221,10 @@ struct arm_vcpu {
 	uint64_t vpidr;
 	/** MPIDR_EL1 of the guest, with RES1. */
 	uint64_t mpidr;
-	/** Tells it from every other vCPU of the host, gone ones too; 0 before setup. */
+	/**
+	 * Tells it with its VMID from every other vCPU of the host, gone ones too, and from
+	 * itself with another VMID; 0 before setup.
+	 */
 	uint64_t serial;
 	/** The host's generation when it was bound. */
 	uint64_t vmid_seen;
@@ -273,11 +276,6 @@ AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 
 /** VMIDs whose last vCPU on a CPU is remembered; others are flushed at every bind. */
 #define ARM_LAST_VCPU_SLOTS 64u
 
-struct arm_last {
-	/** 0: none since the TLB was dropped. */
-	uint64_t serial;
-	uint32_t vmid;
-};
 
 struct arm_percpu {
 	struct arm_features features;
@@ -288,8 +286,11 @@ struct arm_percpu {
 	uint64_t shared[ARM_SAVED_COUNT_SHARED];
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
 	uint64_t vmid_generation;
-	/** For each slot (VMID modulo slots): which vCPU was last bound here with which VMID. */
-	struct arm_last last[ARM_LAST_VCPU_SLOTS];
+	/**
+	 * For each slot (VMID modulo slots) the serial of the vCPU that was last bound here; 0:
+	 * none since the TLB was dropped.
+	 */
+	uint64_t last[ARM_LAST_VCPU_SLOTS];
 };
 
 #endif /* ARM_VCPU_VCPU_H_ */

@@ -124,13 +124,16 @@ static void write_lr(struct arm_vgic *vgic, uint32_t n, uint32_t intid)
 /** The lowest INTID from `from` on that wants a list register. */
 static uint32_t next_wanting(const struct arm_vgic *vgic, uint32_t from)
 {
-	uint32_t index = from / ARM_VGIC_WORD_BITS;
+	const uint32_t first = from / ARM_VGIC_WORD_BITS;
+	uint32_t filled = (vgic->pending.filled | vgic->active.filled) & (UINT32_MAX << first);
+	uint32_t index;
 	uint64_t bits;
 	uint32_t intid;
 
-	for (; index < ARM_VGIC_WORDS; index++) {
+	for (; filled != 0u; filled &= filled - 1u) {
+		index = (uint32_t)__builtin_ctz(filled);
 		bits = vgic->pending.word[index] | vgic->active.word[index];
-		if (index == from / ARM_VGIC_WORD_BITS) {
+		if (index == first) {
 			bits &= ~UINT64_C(0) << (from % ARM_VGIC_WORD_BITS);
 		}
 		for (; bits != 0u; bits &= bits - 1u) {

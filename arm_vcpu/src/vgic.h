@@ -37,6 +37,8 @@ struct arm_percpu;
 /** A set of INTIDs. */
 struct arm_vgic_set {
 	uint64_t word[ARM_VGIC_WORDS];
+	/** One bit for each word that is not 0: nearly always few of them are. */
+	uint32_t filled;
 };
 
 struct arm_vgic {
@@ -96,12 +98,20 @@ static inline bool arm_vgic_has(const struct arm_vgic_set *set, uint32_t intid)
 	return (set->word[intid / ARM_VGIC_WORD_BITS] >> (intid % ARM_VGIC_WORD_BITS) & 1u) != 0u;
 }
 
+static inline void arm_vgic_put_word(struct arm_vgic_set *set, uint32_t index, uint64_t word)
+{
+	uint32_t bit = UINT32_C(1) << index;
+
+	set->word[index] = word;
+	set->filled = word != 0u ? set->filled | bit : set->filled & ~bit;
+}
+
 static inline void arm_vgic_put(struct arm_vgic_set *set, uint32_t intid, bool in)
 {
 	uint64_t bit = UINT64_C(1) << (intid % ARM_VGIC_WORD_BITS);
-	uint64_t *word = &set->word[intid / ARM_VGIC_WORD_BITS];
+	uint32_t index = intid / ARM_VGIC_WORD_BITS;
 
-	*word = in ? *word | bit : *word & ~bit;
+	arm_vgic_put_word(set, index, in ? set->word[index] | bit : set->word[index] & ~bit);
 }
 
 static inline uint32_t arm_vgic_attr(const struct arm_vgic *vgic, uint32_t intid)

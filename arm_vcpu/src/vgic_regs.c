@@ -156,7 +156,7 @@ axvcpu_error_t arm_vcpu_vgic_reg_set(struct arm_vcpu *vcpu, uint64_t id, uint64_
 		}
 		fold(vcpu);
 		if (kind != KIND_ATTRIBUTES) {
-			set_of(vgic, kind)->word[number] = value;
+			arm_vgic_put_word(set_of(vgic, kind), number, value);
 			return AXVCPU_OK;
 		}
 		for (i = 0; i < ATTRS_PER_REG; i++) {

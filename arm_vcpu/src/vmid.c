@@ -138,6 +138,7 @@ static axvcpu_error_t assign(struct arm_host *host, struct arm_vcpu *vcpu)
 	}
 	host->vmid_of_library = true;
 	vcpu->vmid = vmid;
+	vcpu->serial = ++host->serials;
 	vcpu->prepared = 0;
 	__atomic_store_n(&vcpu->vmid_generation, host->vmid_generation, __ATOMIC_RELEASE);
 	return AXVCPU_OK;
@@ -218,29 +219,28 @@ axvcpu_error_t arm_vcpu_vmid_renew(struct arm_vcpu *vcpu)
  * Whether this CPU may have stage-1 entries of another vCPU under the VMID, or
  * nobody knows. vCPUs of one machine share a VMID but not what their ASIDs mean.
  */
-static bool is_stale(const struct arm_vcpu *vcpu, const struct arm_last *last)
+static bool is_stale(const struct arm_vcpu *vcpu, uint64_t last)
 {
-	if (last->serial == vcpu->serial && last->vmid == vcpu->vmid) {
+	if (last == vcpu->serial) {
 		return false;
 	}
 	/* A VMID of the library's is in no TLB when its generation begins. */
-	return vcpu->vmid_fixed || last->serial != 0u;
+	return vcpu->vmid_fixed || last != 0u;
 }
 
 void arm_vcpu_vmid_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
-	struct arm_last *last = arm_vcpu_vmid_last(vcpu, percpu);
+	uint64_t *last = arm_vcpu_vmid_last(vcpu, percpu);
 	uint32_t i;
 
 	if (percpu->vmid_generation != vcpu->vmid_seen) {
 		arm_tlbi_alle1();
 		for (i = 0; i < ARM_LAST_VCPU_SLOTS; i++) {
-			percpu->last[i].serial = 0;
+			percpu->last[i] = 0;
 		}
 		percpu->vmid_generation = vcpu->vmid_seen;
-	} else if (is_stale(vcpu, last)) {
+	} else if (is_stale(vcpu, *last)) {
 		arm_tlbi_vmalle1();
 	}
-	last->serial = vcpu->serial;
-	last->vmid = vcpu->vmid;
+	*last = vcpu->serial;
 }

@@ -64,23 +64,18 @@ static inline axvcpu_error_t arm_vcpu_vmid_bind(struct arm_vcpu *vcpu)
 	return arm_vcpu_vmid_bind_again(vcpu) ? AXVCPU_OK : arm_vcpu_vmid_renew(vcpu);
 }
 
-/** Which vCPU this CPU remembers for the VMID. */
-static inline struct arm_last *arm_vcpu_vmid_last(const struct arm_vcpu *vcpu,
-						  struct arm_percpu *percpu)
+/** The serial of the vCPU that this CPU remembers for the VMID. */
+static inline uint64_t *arm_vcpu_vmid_last(const struct arm_vcpu *vcpu,
+					   struct arm_percpu *percpu)
 {
 	return &percpu->last[vcpu->vmid % ARM_LAST_VCPU_SLOTS];
 }
 
-/**
- * Whether this CPU's TLB has nothing under the VMID that is not this vCPU's or, with
- * `last` as it is now, of another vCPU of the same VMID.
- */
+/** Whether `last` tells what this CPU's TLB may have under the VMID, or all is to be dropped. */
 static inline bool arm_vcpu_vmid_is_known(const struct arm_vcpu *vcpu,
-					  const struct arm_percpu *percpu,
-					  const struct arm_last *last)
+					  const struct arm_percpu *percpu)
 {
-	return percpu->vmid_generation == vcpu->vmid_seen && last->vmid == vcpu->vmid &&
-	       last->serial != 0u;
+	return percpu->vmid_generation == vcpu->vmid_seen;
 }
 
 /** With VTTBR_EL2 in force: drops the TLB entries that are not this vCPU's, of any VMID state. */

@@ -152,6 +152,11 @@ static __attribute__((noinline)) axvcpu_error_t leave_halted(struct axvcpu *vcpu
 	return AXVCPU_OK;
 }
 
+_Static_assert((AXVCPU_REASON_BIT(AXVCPU_EXIT_HYPERCALL + 1) - 1u) ==
+		       (AXVCPU_REASON_BIT(AXVCPU_EXIT_NOTHING) |
+			AXVCPU_REASON_BIT(AXVCPU_EXIT_HYPERCALL)),
+	       "the first two reasons");
+
 /** Leaves Running for the state that the exit asks for. No access is open before it. */
 static axvcpu_error_t leave(struct axvcpu *vcpu)
 {
@@ -159,7 +164,8 @@ static axvcpu_error_t leave(struct axvcpu *vcpu)
 	uint32_t reason = vcpu->exit.reason;
 
 	vcpu->slept = false;
-	if (axvcpu_reason_in(reason, remembered)) {
+	/* The first two reasons are in no set, and a hypercall is what has to be quick. */
+	if (reason > AXVCPU_EXIT_HYPERCALL && axvcpu_reason_in(reason, remembered)) {
 		if (reason == AXVCPU_EXIT_HALT) {
 			return leave_halted(vcpu);
 		}

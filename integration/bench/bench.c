@@ -220,6 +220,7 @@ static const struct line lines[] = {
 	{ .name = "external_interrupt", .rounds = external_rounds, .guest = BENCH_GUEST_HYPERCALL,
 	  .vcpus = 1, .raises = true },
 	{ .name = "switch", .rounds = switch_rounds, .guest = BENCH_GUEST_HYPERCALL, .vcpus = 2 },
+	{ .name = "switch_1", .rounds = switch_rounds, .guest = BENCH_GUEST_HYPERCALL, .vcpus = 1 },
 	{ .name = "switch_8", .rounds = switch_rounds, .guest = BENCH_GUEST_HYPERCALL, .vcpus = 8 },
 	{ .name = "switch_64", .rounds = switch_rounds, .guest = BENCH_GUEST_HYPERCALL, .vcpus = 64 },
 	{ .name = "switch_fp", .rounds = switch_rounds, .guest = BENCH_GUEST_FP, .vcpus = 2 },
@@ -335,7 +336,7 @@ static bool is_looked_at(const struct line *line, uint32_t mode)
 		return false;
 	}
 	if (mode == MODE_TRACE_SWITCH) {
-		return line->rounds == switch_rounds;
+		return line->rounds == switch_rounds && line->vcpus == 2u;
 	}
 	return line->rounds == library_rounds || line->rounds == hypercall_rounds;
 }

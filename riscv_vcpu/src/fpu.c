@@ -79,10 +79,9 @@ static void load(struct riscv_vcpu *vcpu, size_t unit)
 	vcpu->loaded |= units[unit].state;
 }
 
+/* At bind where illegal instructions of the guest do not come here: every unit at once. */
 void riscv_vcpu_extended_bind(struct riscv_vcpu *vcpu)
 {
-	if (riscv_vcpu_has(vcpu, RISCV_VCPU_FEATURE_ILLEGAL))
-		return;
 	for (size_t i = 0; i < UNITS; i++) {
 		if ((vcpu->extended & units[i].state) != 0)
 			load(vcpu, i);

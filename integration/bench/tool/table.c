@@ -24,6 +24,7 @@ static const struct {
 	{ "interrupt", "interrupt injected, taken, ended; hypercall", 0, 0, 0 },
 	{ "external_interrupt", "external interrupt while the guest runs", 0, 0, 0 },
 	{ "switch", "switch between 2 vCPUs, and a hypercall", 80, 80, 80 },
+	{ "switch_1", "  from one to itself", 0, 0, 0 },
 	{ "switch_8", "  between 8", 0, 0, 0 },
 	{ "switch_64", "  between 64", 0, 0, 0 },
 	{ "switch_fp", "  between 2 that use FP", 0, 0, 0 },
