@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ticket lock: first come, first served. Physical interrupts are masked whenever one is held. */
+/*
+ * A spin lock. Physical interrupts are masked whenever one is held. Whoever looks first when
+ * it gets free has it: tickets would be fairer, but where the CPUs are threads of an
+ * emulator, each handing over would wait until the host runs that one thread.
+ */
 #ifndef HYPERVISOR_LOCK_H_
 #define HYPERVISOR_LOCK_H_
 
@@ -12,25 +16,25 @@
 
 /** All zero is free. */
 struct lock {
-	uint32_t next;
-	uint32_t serving;
+	uint32_t taken;
 };
 
 static inline void lock_take(struct lock *lock)
 {
-	uint32_t ticket = __atomic_fetch_add(&lock->next, 1u, __ATOMIC_RELAXED);
 	uint32_t looks = 0;
 
-	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
-		if (++looks % LOCK_PATIENCE == 0) {
-			board_relax();
+	while (__atomic_exchange_n(&lock->taken, 1u, __ATOMIC_ACQUIRE) != 0) {
+		while (__atomic_load_n(&lock->taken, __ATOMIC_RELAXED) != 0) {
+			if (++looks % LOCK_PATIENCE == 0) {
+				board_relax();
+			}
 		}
 	}
 }
 
 static inline void lock_release(struct lock *lock)
 {
-	__atomic_store_n(&lock->serving, lock->serving + 1u, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->taken, 0u, __ATOMIC_RELEASE);
 }
 
 #endif /* HYPERVISOR_LOCK_H_ */
