@@ -63,8 +63,8 @@ def linux_test(name, cpu, end = "off", options = []):
         program = "linux_test.sh",
     )
 
-def linux_smp_test(name, cpu, smp, host_cpus = 0, renew = 0):
-    """Debian's arm64 kernel on several vCPUs; see linux_smp_test.sh.
+def linux_smp_test(name, cpu, smp, host_cpus = 0, renew = 0, arch = "arm64", options = []):
+    """Debian's kernel on several vCPUs; see linux_smp_test.sh.
 
     Args:
       name: of the test.
@@ -72,22 +72,29 @@ def linux_smp_test(name, cpu, smp, host_cpus = 0, renew = 0):
       smp: vCPUs.
       host_cpus: CPUs of the board, as many if 0.
       renew: exits after which a vCPU is made anew, 0 for never.
+      arch: arm64 or x86_64.
+      options: for the runner.
     """
-    files = [
-        "//integration:run",
-        "@debian_guest_arm64//:kernel",
-        "//integration/images:initramfs_arm64",
-    ]
+    kernel = "@debian_guest_{}//:kernel".format("amd64" if arch == "x86_64" else arch)
+    initrd = "//integration/images:initramfs_{}".format(arch)
     script_test(
         name = name,
         size = "large" if smp > 1 else "medium",
-        arguments = ["$(rootpath {})".format(file) for file in files] + [
+        arguments = [
+            "$(rootpath //integration:run)",
+            arch,
+            "$(rootpath {})".format(kernel),
+            "$(rootpath {})".format(initrd),
             cpu,
             str(smp),
             str(host_cpus or smp),
             str(renew),
+        ] + options,
+        data = [
+            "//integration:run",
+            initrd,
+            kernel,
         ],
-        data = files,
         program = "linux_smp_test.sh",
     )
 
