@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs the bench of one architecture:
 #   bench.sh TOOL KERNEL KERNEL_STATIC --arch A [--json FILE] [--svg FILE] [--compare FILE]
-# QEMU executes one instruction in a nanosecond, so that every clock counts instructions.
+# QEMU executes one instruction in a nanosecond, so that every clock counts instructions;
+# Bochs' time stamp counter counts them by itself. For it the kernels are ROM images.
 set -eu
 usage() {
-	echo "usage: bench --arch arm64|riscv64 [--json FILE] [--svg FILE] [--compare FILE]" >&2
+	echo "usage: bench --arch arm64|riscv64|x86_64|x86_64-vmx [--json FILE] [--svg FILE] [--compare FILE]" >&2
 	exit 2
 }
 # Relative names are relative to where `bazel run` was called.
@@ -45,6 +46,15 @@ riscv64)
 	code=0x80200000+0x200000
 	set -- -M virt -cpu rv64,h=true
 	;;
+x86_64)
+	qemu=qemu-system-x86_64
+	mode=0xf000000
+	code=0x100000+0x100000
+	set -- -M q35 -cpu max
+	;;
+x86_64-vmx)
+	qemu=bochs
+	;;
 *)
 	usage
 	;;
@@ -57,10 +67,20 @@ command -v "$qemu" >/dev/null || { echo "bench: $qemu is not installed" >&2; exi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
+# run_bochs OUTPUT ROM: all lines; there is no word of the launcher's.
+run_bochs() {
+	echo >"$dir/disk" # a disk has to be there
+	timeout 300 sh "$(dirname "$0")/../hypervisor/x86_64/bochs.sh" "$2" "$dir/disk" "$dir/machine" &&
+		grep -q '^end ok' "$dir/machine/console.txt" ||
+		{ echo "bench: $2 under Bochs failed" >&2; cat "$dir/machine"/*.txt >&2; exit 1; }
+	mv "$dir/machine/console.txt" "$1"
+	rm -r "$dir/machine"
+}
+
 # One instruction in a translation block: an option of the machine up to QEMU 7, of TCG later.
 one=-singlestep
 tcg=tcg
-if "$qemu" -accel tcg,help 2>&1 | grep -q one-insn-per-tb; then
+if [ "$qemu" != bochs ] && "$qemu" -accel tcg,help 2>&1 | grep -q one-insn-per-tb; then
 	one=
 	tcg=tcg,one-insn-per-tb=on
 fi
@@ -75,16 +95,22 @@ run() {
 		grep -q '^end ok' "$output" ||
 		{ echo "bench: $image under $qemu failed" >&2; cat "$output" "$dir/errors" >&2; exit 1; }
 }
-run "$dir/console" "$kernel" 0 "$@"
-run "$dir/static" "$kernel_static" "$hypercall" "$@"
-run "$dir/traced" "$kernel" "$trace" "$@" -accel "$tcg" $one -d exec,nochain -dfilter "$code" \
-	-D "$dir/trace"
+if [ "$qemu" = bochs ]; then
+	run_bochs "$dir/console" "$kernel"
+	run_bochs "$dir/static" "$kernel_static"
+else
+	run "$dir/console" "$kernel" 0 "$@"
+	run "$dir/static" "$kernel_static" "$hypercall" "$@"
+	run "$dir/traced" "$kernel" "$trace" "$@" -accel "$tcg" $one -d exec,nochain \
+		-dfilter "$code" -D "$dir/trace"
+fi
 {
 	cat "$dir/console"
 	sed -n 's/^instructions hypercall /instructions hypercall_static /p' "$dir/static"
 } >"$dir/all"
 
-set -- --console "$dir/all" --kernel "$kernel" --trace "$dir/trace"
+set -- --console "$dir/all"
+[ "$qemu" = bochs ] || set -- "$@" --kernel "$kernel" --trace "$dir/trace"
 [ -z "$json" ] || set -- "$@" --json "$json"
 [ -z "$svg" ] || set -- "$@" --svg "$svg"
 [ -z "$compare" ] || set -- "$@" --compare "$compare"

@@ -53,6 +53,7 @@ x86_vcpu_svm_enter_guest:
 	vmload				# the guest's
 	sti
 	vmrun				# rax, rsp and rflags are the host's again behind it
+x86_vcpu_svm_guest_exited:
 	cli
 	vmsave
 	mov	(%rsp), %rax
