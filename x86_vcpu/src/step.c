@@ -15,6 +15,9 @@ uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu)
 		/* Prefixes make it longer; if its bytes are gone the plain form is assumed. */
 		if (x86_vcpu_fetch_system(vcpu, &insn)) {
 			vcpu->hw.instruction_length = insn.length;
+			if (vcpu->vendor->learn_length != NULL) {
+				vcpu->vendor->learn_length(vcpu, insn.length);
+			}
 		}
 		vcpu->hw.length_is_sure = true;
 	}

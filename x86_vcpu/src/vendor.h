@@ -43,6 +43,11 @@ struct x86_vendor {
 
 	/** The guest's privilege level, without moving a group. */
 	uint32_t (*cpl)(const struct x86_vcpu *vcpu);
+	/**
+	 * The instruction at vcpu->rip, which exited, has `length` bytes: what was decoded,
+	 * for the next time. Null where the CPU gives lengths itself.
+	 */
+	void (*learn_length)(struct x86_vcpu *vcpu, uint32_t length);
 	/** Moves groups from the hardware's structure into the vCPU. */
 	void (*fetch)(struct x86_vcpu *vcpu, uint32_t groups);
 	/** Moves groups from the vCPU into the hardware's structure. */

@@ -199,11 +199,14 @@ uint32_t arch_mode(void)
 
 void arch_power_off(void)
 {
+	const char *word;
+
 	while ((in8(PC_COM1 + UART_LSR) & UART_LSR_TEMT) == 0) {
 	}
 	out16(PC_PM1A_CONTROL, PM1_SLEEP_ENABLE);
-	/* On Bochs: into its debugger, which ends it. */
-	out8(PC_BOCHS, PC_BOCHS_DEBUGGER);
+	for (word = PC_BOCHS_SHUTDOWN; *word != '\0'; word++) {
+		out8(PC_BOCHS, (uint8_t)*word);
+	}
 	for (;;) {
 		__asm__ volatile("cli\n\thlt");
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the VMCB's exit code to what happened, in words that VMX shares. */
-#include "svm.h"
+#include "svm_code.h"
 
 /** Lengths of instructions without prefixes, for CPUs that do not save the next rip. */
 enum {
@@ -29,6 +29,10 @@ static uint32_t saved_length(const struct x86_vcpu *vcpu)
 static void instruction(struct x86_vcpu *vcpu, enum x86_exit_kind kind, uint32_t plain_length)
 {
 	uint32_t length = saved_length(vcpu);
+
+	if (length == 0u) {
+		length = (uint32_t)svm_code_length(&vcpu->u.svm, vcpu->rip);
+	}
 
 	vcpu->hw.kind = kind;
 	vcpu->hw.instruction_length = length != 0u ? length : plain_length;

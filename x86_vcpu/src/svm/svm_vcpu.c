@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A vCPU's VMCB and permission maps: made, on a CPU, entered, given back. */
-#include "svm.h"
+#include "svm_code.h"
 
 #include "../cpu.h"
 
@@ -115,6 +115,7 @@ static axvcpu_error_t svm_vcpu_init(struct x86_vcpu *vcpu)
 		permit_msr((uint8_t *)msrpm, own_msrs[i]);
 	}
 	svm->vmcb = (struct svm_vmcb *)vmcb;
+	x86_vcpu_svm_code_forget(vcpu);
 	control = &svm->vmcb->control;
 	control->intercept_cr = SVM_INTERCEPT_CR_WRITE(4u);
 	control->intercept_exceptions = INTERCEPT_EXCEPTIONS;
@@ -198,6 +199,7 @@ const struct x86_vendor x86_vcpu_vendor_svm = {
 	.bind = svm_bind,
 	.unbind = svm_unbind,
 	.cpl = svm_cpl,
+	.learn_length = x86_vcpu_svm_code_remember,
 	.fetch = x86_vcpu_svm_fetch,
 	.store = x86_vcpu_svm_store,
 	.inject = x86_vcpu_svm_inject,
