@@ -213,6 +213,7 @@ void x86_vcpu_prepare_events(struct x86_vcpu *vcpu)
 	if ((vcpu->nmi_pending || vcpu->nmi_blocked) && !vcpu->nmi_step) {
 		windows |= X86_WINDOW_NMI;
 	}
+	vcpu->windows = windows;
 	vcpu->vendor->want_windows(vcpu, windows);
 }
 

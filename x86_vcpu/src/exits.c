@@ -2,7 +2,7 @@
 #include "exits.h"
 
 #include "cpu.h"
-#include "cpuid_policy.h"
+#include "cpuid_guest.h"
 #include "events.h"
 #include "fpu.h"
 
@@ -35,10 +35,7 @@ static enum x86_action external_interrupt(struct x86_vcpu *vcpu, struct axvcpu_e
 
 static enum x86_action hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	static const uint8_t args[AXVCPU_HYPERCALL_ARGS] = {
-		X86_RBX, X86_RCX, X86_RDX, X86_RSI, X86_RDI, X86_R8, X86_R9, X86_R10,
-	};
-	uint32_t i;
+	uint64_t *args = exit->u.hypercall.args;
 
 	if (vcpu->vendor->cpl(vcpu) != 0u) {
 		/* The hypervisor serves the guest's kernel, not its programs. */
@@ -48,9 +45,14 @@ static enum x86_action hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit
 	exit->reason = AXVCPU_EXIT_HYPERCALL;
 	exit->instruction_length = x86_vcpu_instruction_length(vcpu);
 	exit->u.hypercall.number = vcpu->gpr[X86_RAX];
-	for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {
-		exit->u.hypercall.args[i] = vcpu->gpr[args[i]];
-	}
+	args[0] = vcpu->gpr[X86_RBX];
+	args[1] = vcpu->gpr[X86_RCX];
+	args[2] = vcpu->gpr[X86_RDX];
+	args[3] = vcpu->gpr[X86_RSI];
+	args[4] = vcpu->gpr[X86_RDI];
+	args[5] = vcpu->gpr[X86_R8];
+	args[6] = vcpu->gpr[X86_R9];
+	args[7] = vcpu->gpr[X86_R10];
 	exit->u.hypercall.immediate = 0;
 	exit->u.hypercall.conduit = X86_VCPU_HYPERCALL;
 	vcpu->answers_call = true;
@@ -62,8 +64,7 @@ static enum x86_action cpuid(struct x86_vcpu *vcpu)
 {
 	struct x86_cpuid out;
 
-	x86_vcpu_xcr0_sync(vcpu); /* leaf 0xd speaks of it */
-	x86_vcpu_cpuid_guest(vcpu, (uint32_t)vcpu->gpr[X86_RAX], (uint32_t)vcpu->gpr[X86_RCX], &out);
+	x86_vcpu_cpuid_answer(vcpu, (uint32_t)vcpu->gpr[X86_RAX], (uint32_t)vcpu->gpr[X86_RCX], &out);
 	vcpu->gpr[X86_RAX] = out.eax;
 	vcpu->gpr[X86_RBX] = out.ebx;
 	vcpu->gpr[X86_RCX] = out.ecx;

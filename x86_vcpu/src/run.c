@@ -4,10 +4,13 @@
 
 #include "axvcpu/vcpu.h"
 
+#include "cpuid_guest.h"
 #include "events.h"
 #include "exits.h"
 #include "fpu.h"
 #include "guest_apic.h"
+
+#define unlikely(condition) __builtin_expect((condition), 0)
 
 axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 {
@@ -23,6 +26,8 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 		return error;
 	}
 	vcpu->cpu = cpu;
+	vcpu->windows = 0;
+	x86_vcpu_cpuid_forget(vcpu);
 	x86_vcpu_fpu_bind(vcpu, cpu);
 	x86_vcpu_debug_bind(vcpu, cpu);
 	return AXVCPU_OK;
@@ -71,18 +76,19 @@ static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	return false;
 }
 
-static void enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+static __attribute__((noinline)) void work_before_entry(struct x86_vcpu *vcpu)
 {
 	if (__atomic_load_n(&vcpu->flush_requested, __ATOMIC_RELAXED) != 0u) {
 		(void)__atomic_exchange_n(&vcpu->flush_requested, 0u, __ATOMIC_ACQUIRE);
 		vcpu->vendor->flush_tlb(vcpu);
 	}
-	x86_vcpu_prepare_events(vcpu);
 	if (vcpu->dirty != 0u) {
+		if ((vcpu->dirty & X86_GROUP_CONTROL) != 0u) {
+			x86_vcpu_cpuid_forget(vcpu); /* it shows bits of CR4 */
+		}
 		vcpu->vendor->store(vcpu, vcpu->dirty);
 		vcpu->dirty = 0;
 	}
-	vcpu->vendor->enter(vcpu, cpu);
 }
 
 axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention,
@@ -92,14 +98,20 @@ axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention
 	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 
 	vcpu->answers_call = false;
-	if (x86_vcpu_take_due_store(vcpu, exit)) {
+	if (unlikely(vcpu->any_due != 0u) && x86_vcpu_take_due_store(vcpu, exit)) {
 		return AXVCPU_OK;
 	}
 	do {
-		if (exit_before_entry(vcpu, exit)) {
+		if (unlikely(vcpu->any_due != 0u) && exit_before_entry(vcpu, exit)) {
 			break;
 		}
-		enter(vcpu, cpu);
+		if (unlikely(!x86_events_are_idle(vcpu))) {
+			x86_vcpu_prepare_events(vcpu);
+		}
+		if (unlikely(__atomic_load_n(&vcpu->work_before_entry, __ATOMIC_RELAXED) != 0u)) {
+			work_before_entry(vcpu);
+		}
+		vcpu->vendor->enter(vcpu, cpu, attention);
 		if (x86_vcpu_handle_exit(vcpu, exit) == X86_ACTION_EXIT) {
 			return AXVCPU_OK;
 		}

@@ -26,7 +26,8 @@ uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu)
 
 void x86_vcpu_step_to(struct x86_vcpu *vcpu, uint64_t rip)
 {
-	if (rip > UINT32_MAX && !x86_vcpu_in_64bit_code(vcpu)) {
+	/* Above 4 GiB there is 64-bit code only: at the limit alone the mode has to be asked for. */
+	if (rip > UINT32_MAX && vcpu->rip <= UINT32_MAX && !x86_vcpu_in_64bit_code(vcpu)) {
 		rip &= UINT32_MAX;
 	}
 	vcpu->rip = rip;

@@ -65,9 +65,10 @@ struct x86_vendor {
 
 	/**
 	 * Runs the guest until it exits: rip, rflags and the GPRs are in the vCPU then,
-	 * `valid` is 0, and vcpu->hw describes the exit.
+	 * `valid` is what is up to date, and vcpu->hw describes the exit. A CPUID whose
+	 * answer is known is answered on the way, unless `*attention` asks for the return.
 	 */
-	void (*enter)(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+	void (*enter)(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint32_t *attention);
 
 	/**
 	 * Finds the host address of a guest physical one in the second-stage table.

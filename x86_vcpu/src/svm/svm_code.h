@@ -45,4 +45,17 @@ static inline uint64_t svm_code_length(struct x86_svm *svm, uint64_t rip)
 	return ((bytes ^ known->bytes) & known->mask) == 0u ? known->length : 0u;
 }
 
+/** Where the instruction at `rip`, which is not decoded, ends; 0 if it is not known. */
+static inline uint64_t svm_next_rip(struct x86_vcpu *vcpu, const struct x86_percpu *cpu,
+				    uint64_t rip)
+{
+	uint64_t length;
+
+	if (cpu->u.svm.next_rip_saved) {
+		return vcpu->u.svm.vmcb->control.next_rip;
+	}
+	length = svm_code_length(&vcpu->u.svm, rip);
+	return length != 0u ? rip + length : 0u;
+}
+
 #endif /* X86_VCPU_SVM_CODE_H_ */

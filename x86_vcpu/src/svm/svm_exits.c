@@ -110,9 +110,6 @@ static void describe_exception(struct x86_vcpu *vcpu, uint8_t vector, uint64_t i
 static bool describe_instruction(struct x86_vcpu *vcpu, uint64_t code)
 {
 	switch (code) {
-	case SVM_EXIT_VMMCALL:
-		instruction(vcpu, X86_EXIT_HYPERCALL, LENGTH_VMMCALL);
-		return true;
 	case SVM_EXIT_CPUID:
 		instruction(vcpu, X86_EXIT_CPUID, LENGTH_CPUID);
 		return true;
@@ -202,9 +199,15 @@ void x86_vcpu_svm_describe_exit(struct x86_vcpu *vcpu)
 	const struct svm_control *control = &vcpu->u.svm.vmcb->control;
 	uint64_t code = control->exit_code;
 
+	vcpu->hw.in_delivery = (control->exit_int_info & SVM_EVENT_VALID) != 0u;
+	if (__builtin_expect(code == SVM_EXIT_VMMCALL, 1)) {
+		/* Of all these words its handler needs the length. */
+		instruction(vcpu, X86_EXIT_HYPERCALL, LENGTH_VMMCALL);
+		x86_vcpu_svm_collect_event(vcpu);
+		return;
+	}
 	vcpu->hw.instruction_length = 0;
 	vcpu->hw.length_is_sure = true;
-	vcpu->hw.in_delivery = (control->exit_int_info & SVM_EVENT_VALID) != 0u;
 	vcpu->hw.raw[0] = code;
 	vcpu->hw.raw[1] = control->exit_info_1;
 	vcpu->hw.raw[2] = control->exit_info_2;

@@ -3,6 +3,7 @@
 #include "svm_code.h"
 
 #include "../cpu.h"
+#include "../cpuid_guest.h"
 
 /** Accesses and instructions that a guest is not left alone with. */
 #define INTERCEPT_1                                                                             \
@@ -147,7 +148,9 @@ static void set_configured(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 static axvcpu_error_t svm_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	set_configured(vcpu, cpu);
-	vcpu->u.svm.windows = 0;
+	/* What it had asked for when it left its last CPU is of then. */
+	vcpu->u.svm.windows = UINT32_MAX;
+	x86_vcpu_svm_want_windows(vcpu, 0);
 	/* This CPU has cached nothing of this VMCB, or something old. */
 	vcpu->u.svm.vmcb->control.clean = 0;
 	return AXVCPU_OK;
@@ -166,7 +169,39 @@ static uint32_t svm_cpl(const struct x86_vcpu *vcpu)
 	return vcpu->u.svm.vmcb->save.cpl;
 }
 
-static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+/**
+ * Answers a CPUID whose answer and length are known, in the VMCB: true if the guest can
+ * go on. Nothing of what was prepared for the entry has changed then.
+ */
+static bool answer_cpuid(struct x86_vcpu *vcpu, const struct x86_percpu *cpu,
+			 const uint32_t *attention)
+{
+	struct svm_control *control = &vcpu->u.svm.vmcb->control;
+	struct svm_save *save = &vcpu->u.svm.vmcb->save;
+	const struct x86_known_cpuid *known;
+	uint64_t next;
+
+	if (control->exit_code != SVM_EXIT_CPUID ||
+	    ((control->exit_int_info & SVM_EVENT_VALID) | (control->interrupt_shadow & SVM_INTERRUPT_SHADOW) |
+	     (save->rflags & RFLAGS_TF)) != 0u) {
+		return false;
+	}
+	known = x86_cpuid_known(vcpu, (uint32_t)save->rax, (uint32_t)vcpu->gpr[X86_RCX]);
+	next = svm_next_rip(vcpu, cpu, save->rip);
+	if (known == NULL || next == 0u || __atomic_load_n(attention, __ATOMIC_RELAXED) != 0u) {
+		return false;
+	}
+	save->rax = known->eax;
+	vcpu->gpr[X86_RBX] = known->ebx;
+	vcpu->gpr[X86_RCX] = known->ecx;
+	vcpu->gpr[X86_RDX] = known->edx;
+	save->rip = next;
+	save->rflags &= ~RFLAGS_RF;
+	control->event_inj = 0;
+	return true;
+}
+
+static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint32_t *attention)
 {
 	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 
@@ -176,15 +211,19 @@ static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vmcb->save.rip = vcpu->rip;
 	vmcb->save.rflags = vcpu->rflags;
 
-	x86_vcpu_svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+	do {
+		x86_vcpu_svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+		vmcb->control.tlb_control = SVM_TLB_KEEP;
+		vmcb->control.clean = SVM_CLEAN_ALL;
+	} while (answer_cpuid(vcpu, cpu, attention));
 
 	vcpu->gpr[X86_RAX] = vmcb->save.rax;
 	vcpu->gpr[X86_RSP] = vmcb->save.rsp;
 	vcpu->rip = vmcb->save.rip;
 	vcpu->rflags = vmcb->save.rflags;
-	vcpu->valid = X86_GROUP_SETTINGS;
-	vmcb->control.tlb_control = SVM_TLB_KEEP;
-	vmcb->control.clean = SVM_CLEAN_ALL;
+	/* Each instruction that is stepped over asks for it. */
+	vcpu->interrupt_shadow = (vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) != 0u;
+	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
 	x86_vcpu_svm_describe_exit(vcpu);
 }
 

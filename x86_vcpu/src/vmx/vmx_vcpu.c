@@ -188,11 +188,13 @@ static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	return vmx_clear(vcpu->u.vmx.vmcs_hpa) ? AXVCPU_OK : AXVCPU_ERR_HARDWARE;
 }
 
-static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint32_t *attention)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 	uint64_t cr3 = x86_cpu_read_cr3();
 	uint32_t result;
+
+	(void)attention;
 
 	x86_vcpu_vmx_tlb_before_entry(vcpu, cpu);
 	x86_vcpu_vmx_timer_before_entry(vcpu, cpu);
