@@ -4,7 +4,7 @@
 #include "cpu.h"
 #include "cpuid_guest.h"
 #include "events.h"
-#include "fpu.h"
+#include "run_loop.h"
 
 void x86_vcpu_exit_raw(const struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
@@ -35,27 +35,15 @@ static enum x86_action external_interrupt(struct x86_vcpu *vcpu, struct axvcpu_e
 
 static enum x86_action hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	uint64_t *args = exit->u.hypercall.args;
+	uint64_t at = vcpu->rip;
 
 	if (vcpu->vendor->cpl(vcpu) != 0u) {
 		/* The hypervisor serves the guest's kernel, not its programs. */
 		x86_vcpu_queue_ud(vcpu);
 		return X86_ACTION_HANDLED;
 	}
-	exit->reason = AXVCPU_EXIT_HYPERCALL;
-	exit->instruction_length = x86_vcpu_instruction_length(vcpu);
-	exit->u.hypercall.number = vcpu->gpr[X86_RAX];
-	args[0] = vcpu->gpr[X86_RBX];
-	args[1] = vcpu->gpr[X86_RCX];
-	args[2] = vcpu->gpr[X86_RDX];
-	args[3] = vcpu->gpr[X86_RSI];
-	args[4] = vcpu->gpr[X86_RDI];
-	args[5] = vcpu->gpr[X86_R8];
-	args[6] = vcpu->gpr[X86_R9];
-	args[7] = vcpu->gpr[X86_R10];
-	exit->u.hypercall.immediate = 0;
-	exit->u.hypercall.conduit = X86_VCPU_HYPERCALL;
-	vcpu->answers_call = true;
+	x86_hypercall_exit(vcpu, at + x86_vcpu_instruction_length(vcpu), exit);
+	vcpu->rip = at;
 	x86_vcpu_step(vcpu);
 	return X86_ACTION_EXIT;
 }

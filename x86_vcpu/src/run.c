@@ -6,11 +6,8 @@
 
 #include "cpuid_guest.h"
 #include "events.h"
-#include "exits.h"
 #include "fpu.h"
-#include "guest_apic.h"
-
-#define unlikely(condition) __builtin_expect((condition), 0)
+#include "run_loop.h"
 
 axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 {
@@ -26,7 +23,7 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 		return error;
 	}
 	vcpu->cpu = cpu;
-	vcpu->windows = 0;
+	vcpu->events_wait = true;
 	x86_vcpu_cpuid_forget(vcpu);
 	x86_vcpu_fpu_bind(vcpu, cpu);
 	x86_vcpu_debug_bind(vcpu, cpu);
@@ -76,8 +73,17 @@ static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	return false;
 }
 
-static __attribute__((noinline)) void work_before_entry(struct x86_vcpu *vcpu)
+enum x86_before x86_vcpu_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
+	if (x86_vcpu_take_due_store(vcpu, exit)) {
+		return X86_BEFORE_EXIT;
+	}
+	if (exit_before_entry(vcpu, exit)) {
+		return X86_BEFORE_RETURN;
+	}
+	if (vcpu->events_wait) {
+		x86_vcpu_prepare_events(vcpu);
+	}
 	if (__atomic_load_n(&vcpu->flush_requested, __ATOMIC_RELAXED) != 0u) {
 		(void)__atomic_exchange_n(&vcpu->flush_requested, 0u, __ATOMIC_ACQUIRE);
 		vcpu->vendor->flush_tlb(vcpu);
@@ -89,37 +95,15 @@ static __attribute__((noinline)) void work_before_entry(struct x86_vcpu *vcpu)
 		vcpu->vendor->store(vcpu, vcpu->dirty);
 		vcpu->dirty = 0;
 	}
+	return X86_BEFORE_ENTER;
 }
 
 axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention,
 			    struct axvcpu_exit *exit)
 {
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
-	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 
-	vcpu->answers_call = false;
-	if (unlikely(vcpu->any_due != 0u) && x86_vcpu_take_due_store(vcpu, exit)) {
-		return AXVCPU_OK;
-	}
-	do {
-		if (unlikely(vcpu->any_due != 0u) && exit_before_entry(vcpu, exit)) {
-			break;
-		}
-		if (unlikely(!x86_events_are_idle(vcpu))) {
-			x86_vcpu_prepare_events(vcpu);
-		}
-		if (unlikely(__atomic_load_n(&vcpu->work_before_entry, __ATOMIC_RELAXED) != 0u)) {
-			work_before_entry(vcpu);
-		}
-		vcpu->vendor->enter(vcpu, cpu, attention);
-		if (x86_vcpu_handle_exit(vcpu, exit) == X86_ACTION_EXIT) {
-			return AXVCPU_OK;
-		}
-		/* Behind the return a saved state would not tell what the APIC sent. */
-	} while (x86_apic_has_exit(vcpu) || __atomic_load_n(attention, __ATOMIC_RELAXED) == 0u);
-	exit->pc = vcpu->rip;
-	exit->instruction_length = 0;
-	return AXVCPU_OK;
+	return vcpu->vendor->run(vcpu, (struct x86_percpu *)percpu, attention, exit);
 }
 
 axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *handle)

@@ -255,7 +255,7 @@ struct x86_vcpu {
 
 	/** enum x86_group. */
 	uint32_t valid;
-	/** What most entries find to be nothing, in a word that is looked at before each. */
+	/** What is nothing before most entries, in two words that are looked at before each. */
 	union {
 		struct {
 			/** enum x86_group. */
@@ -263,11 +263,15 @@ struct x86_vcpu {
 			/** Not 0: x86_vcpu_flush_tlb() was called. Atomic. */
 			uint32_t flush_requested;
 		};
-		uint64_t work_before_entry;
+		uint64_t any_change;
 	};
-	/** What ends most runs before they begin, in a word too. */
 	union {
 		struct {
+			/**
+			 * Events wait or may do so, or the hardware has been asked for windows:
+			 * x86_vcpu_prepare_events() has something to do.
+			 */
+			bool events_wait;
 			/** An instruction's store, whose value is known (mmio). */
 			bool store_is_due;
 			/** What the local APIC's ICR sends (ipi). */
@@ -331,8 +335,6 @@ struct x86_vcpu {
 	uint64_t nmi_step_dr6;
 	/** What comes at the next entry. */
 	struct x86_event event;
-	/** X86_WINDOW_* that the hardware has been asked for; none at bind. */
-	uint32_t windows;
 	/** Interrupts that wait, without a local APIC; bit n % 64 of word n / 64. */
 	uint64_t interrupts[X86_INTERRUPT_WORDS];
 

@@ -64,11 +64,12 @@ struct x86_vendor {
 	void (*flush_tlb)(struct x86_vcpu *vcpu);
 
 	/**
-	 * Runs the guest until it exits: rip, rflags and the GPRs are in the vCPU then,
-	 * `valid` is what is up to date, and vcpu->hw describes the exit. A CPUID whose
-	 * answer is known is answered on the way, unless `*attention` asks for the return.
+	 * As axvcpu_arch_ops.run: x86_run_loop() with the vendor's way into the guest. A
+	 * CPUID whose answer is known is answered on the way, and the exit of a plain
+	 * hypercall filled in.
 	 */
-	void (*enter)(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint32_t *attention);
+	axvcpu_error_t (*run)(struct x86_vcpu *vcpu, struct x86_percpu *cpu,
+			      const uint32_t *attention, struct axvcpu_exit *exit);
 
 	/**
 	 * Finds the host address of a guest physical one in the second-stage table.

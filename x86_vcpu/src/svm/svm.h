@@ -25,8 +25,15 @@ axvcpu_error_t x86_vcpu_svm_percpu_init(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_svm_enable(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_svm_disable(struct x86_percpu *cpu);
 
-/** svm_asid.c: gives the vCPU an ASID of this CPU, if it has none of the present generation. */
+/** svm_asid.c: gives the vCPU an ASID of this CPU; needed if it has none of the present generation. */
 void x86_vcpu_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+static inline void svm_asid_check(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	if (vcpu->u.svm.asid_cpu != cpu ||
+	    vcpu->u.svm.asid_generation != cpu->u.svm.asid_generation) {
+		x86_vcpu_svm_asid_assign(vcpu, cpu);
+	}
+}
 /** Its translations are to be dropped: another ASID at the next entry. */
 void x86_vcpu_svm_flush_tlb(struct x86_vcpu *vcpu);
 

@@ -12,10 +12,6 @@ void x86_vcpu_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	struct x86_svm_percpu *percpu = &cpu->u.svm;
 	struct svm_control *control = &vcpu->u.svm.vmcb->control;
 
-	if (vcpu->u.svm.asid_cpu == cpu &&
-	    vcpu->u.svm.asid_generation == percpu->asid_generation) {
-		return;
-	}
 	if (percpu->next_asid >= percpu->asid_limit) {
 		/* 0 is the host's, and no generation. */
 		percpu->next_asid = 1;

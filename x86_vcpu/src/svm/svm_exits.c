@@ -110,6 +110,9 @@ static void describe_exception(struct x86_vcpu *vcpu, uint8_t vector, uint64_t i
 static bool describe_instruction(struct x86_vcpu *vcpu, uint64_t code)
 {
 	switch (code) {
+	case SVM_EXIT_VMMCALL:
+		instruction(vcpu, X86_EXIT_HYPERCALL, LENGTH_VMMCALL);
+		return true;
 	case SVM_EXIT_CPUID:
 		instruction(vcpu, X86_EXIT_CPUID, LENGTH_CPUID);
 		return true;
@@ -200,12 +203,6 @@ void x86_vcpu_svm_describe_exit(struct x86_vcpu *vcpu)
 	uint64_t code = control->exit_code;
 
 	vcpu->hw.in_delivery = (control->exit_int_info & SVM_EVENT_VALID) != 0u;
-	if (__builtin_expect(code == SVM_EXIT_VMMCALL, 1)) {
-		/* Of all these words its handler needs the length. */
-		instruction(vcpu, X86_EXIT_HYPERCALL, LENGTH_VMMCALL);
-		x86_vcpu_svm_collect_event(vcpu);
-		return;
-	}
 	vcpu->hw.instruction_length = 0;
 	vcpu->hw.length_is_sure = true;
 	vcpu->hw.raw[0] = code;

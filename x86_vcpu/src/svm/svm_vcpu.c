@@ -4,6 +4,7 @@
 
 #include "../cpu.h"
 #include "../cpuid_guest.h"
+#include "../run_loop.h"
 
 /** Accesses and instructions that a guest is not left alone with. */
 #define INTERCEPT_1                                                                             \
@@ -169,43 +170,71 @@ static uint32_t svm_cpl(const struct x86_vcpu *vcpu)
 	return vcpu->u.svm.vmcb->save.cpl;
 }
 
+/** Whether an instruction's exit leaves nothing to look at but the instruction itself. */
+static bool is_plain(const struct svm_vmcb *vmcb)
+{
+	return ((vmcb->control.exit_int_info & SVM_EVENT_VALID) |
+		(vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) |
+		(vmcb->save.rflags & RFLAGS_TF)) == 0u;
+}
+
 /**
  * Answers a CPUID whose answer and length are known, in the VMCB: true if the guest can
  * go on. Nothing of what was prepared for the entry has changed then.
  */
-static bool answer_cpuid(struct x86_vcpu *vcpu, const struct x86_percpu *cpu,
-			 const uint32_t *attention)
+static inline bool answer_cpuid(struct x86_vcpu *vcpu, const struct x86_percpu *cpu,
+				const uint32_t *attention)
 {
-	struct svm_control *control = &vcpu->u.svm.vmcb->control;
-	struct svm_save *save = &vcpu->u.svm.vmcb->save;
+	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 	const struct x86_known_cpuid *known;
 	uint64_t next;
 
-	if (control->exit_code != SVM_EXIT_CPUID ||
-	    ((control->exit_int_info & SVM_EVENT_VALID) | (control->interrupt_shadow & SVM_INTERRUPT_SHADOW) |
-	     (save->rflags & RFLAGS_TF)) != 0u) {
+	if (vmcb->control.exit_code != SVM_EXIT_CPUID || !is_plain(vmcb)) {
 		return false;
 	}
-	known = x86_cpuid_known(vcpu, (uint32_t)save->rax, (uint32_t)vcpu->gpr[X86_RCX]);
-	next = svm_next_rip(vcpu, cpu, save->rip);
+	known = x86_cpuid_known(vcpu, (uint32_t)vmcb->save.rax, (uint32_t)vcpu->gpr[X86_RCX]);
+	next = svm_next_rip(vcpu, cpu, vmcb->save.rip);
 	if (known == NULL || next == 0u || __atomic_load_n(attention, __ATOMIC_RELAXED) != 0u) {
 		return false;
 	}
-	save->rax = known->eax;
+	vmcb->save.rax = known->eax;
 	vcpu->gpr[X86_RBX] = known->ebx;
 	vcpu->gpr[X86_RCX] = known->ecx;
 	vcpu->gpr[X86_RDX] = known->edx;
-	save->rip = next;
-	save->rflags &= ~RFLAGS_RF;
-	control->event_inj = 0;
+	vmcb->save.rip = next;
+	vmcb->save.rflags &= ~RFLAGS_RF;
+	vmcb->control.event_inj = 0;
 	return true;
 }
 
-static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint32_t *attention)
+/** The same for a hypercall of the guest's kernel, whose exit is filled in. */
+static inline bool take_hypercall(struct x86_vcpu *vcpu, const struct x86_percpu *cpu,
+				  struct axvcpu_exit *exit)
+{
+	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
+	uint64_t next;
+
+	if (vmcb->control.exit_code != SVM_EXIT_VMMCALL || !is_plain(vmcb) ||
+	    vmcb->save.cpl != 0u) {
+		return false;
+	}
+	next = svm_next_rip(vcpu, cpu, vcpu->rip);
+	if (next == 0u) {
+		return false;
+	}
+	x86_hypercall_exit(vcpu, next, exit);
+	vmcb->control.event_inj = 0;
+	return true;
+}
+
+static inline __attribute__((always_inline)) bool svm_enter(struct x86_vcpu *vcpu,
+							     struct x86_percpu *cpu,
+							     const uint32_t *attention,
+							     struct axvcpu_exit *exit)
 {
 	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 
-	x86_vcpu_svm_asid_assign(vcpu, cpu);
+	svm_asid_check(vcpu, cpu);
 	vmcb->save.rax = vcpu->gpr[X86_RAX];
 	vmcb->save.rsp = vcpu->gpr[X86_RSP];
 	vmcb->save.rip = vcpu->rip;
@@ -224,7 +253,17 @@ static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint3
 	/* Each instruction that is stepped over asks for it. */
 	vcpu->interrupt_shadow = (vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) != 0u;
 	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
+	if (take_hypercall(vcpu, cpu, exit)) {
+		return true;
+	}
 	x86_vcpu_svm_describe_exit(vcpu);
+	return false;
+}
+
+static axvcpu_error_t svm_run(struct x86_vcpu *vcpu, struct x86_percpu *cpu,
+			      const uint32_t *attention, struct axvcpu_exit *exit)
+{
+	return x86_run_loop(vcpu, cpu, attention, exit, svm_enter);
 }
 
 const struct x86_vendor x86_vcpu_vendor_svm = {
@@ -244,6 +283,6 @@ const struct x86_vendor x86_vcpu_vendor_svm = {
 	.inject = x86_vcpu_svm_inject,
 	.want_windows = x86_vcpu_svm_want_windows,
 	.flush_tlb = x86_vcpu_svm_flush_tlb,
-	.enter = svm_enter,
+	.run = svm_run,
 	.stage2_walk = x86_vcpu_svm_stage2_walk,
 };

@@ -2,6 +2,7 @@
 /* A vCPU's VMCS and bitmaps: made, on a CPU, entered, given back. */
 #include "../cpu.h"
 #include "../msr_policy.h"
+#include "../run_loop.h"
 #include "vmx.h"
 
 /**
@@ -188,13 +189,17 @@ static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	return vmx_clear(vcpu->u.vmx.vmcs_hpa) ? AXVCPU_OK : AXVCPU_ERR_HARDWARE;
 }
 
-static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint32_t *attention)
+static inline __attribute__((always_inline)) bool vmx_enter(struct x86_vcpu *vcpu,
+							     struct x86_percpu *cpu,
+							     const uint32_t *attention,
+							     struct axvcpu_exit *exit)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 	uint64_t cr3 = x86_cpu_read_cr3();
 	uint32_t result;
 
 	(void)attention;
+	(void)exit;
 
 	x86_vcpu_vmx_tlb_before_entry(vcpu, cpu);
 	x86_vcpu_vmx_timer_before_entry(vcpu, cpu);
@@ -213,7 +218,7 @@ static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint3
 		x86_vcpu_vmx_describe_failure(vcpu, result == VMX_ENTRY_FAIL_VALID ?
 						   vmx_read(VMCS_INSTRUCTION_ERROR) :
 						   0u);
-		return;
+		return false;
 	}
 	vcpu->cr2 = x86_cpu_read_cr2();
 	vcpu->gpr[X86_RSP] = vmx_read(VMCS_GUEST_RSP);
@@ -224,6 +229,13 @@ static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint3
 	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
 	x86_vcpu_vmx_describe_exit(vcpu);
 	vmx->launched = vmx->launched || vcpu->hw.kind != X86_EXIT_FAIL_ENTRY;
+	return false;
+}
+
+static axvcpu_error_t vmx_run(struct x86_vcpu *vcpu, struct x86_percpu *cpu,
+			      const uint32_t *attention, struct axvcpu_exit *exit)
+{
+	return x86_run_loop(vcpu, cpu, attention, exit, vmx_enter);
 }
 
 const struct x86_vendor x86_vcpu_vendor_vmx = {
@@ -242,6 +254,6 @@ const struct x86_vendor x86_vcpu_vendor_vmx = {
 	.inject = x86_vcpu_vmx_inject,
 	.want_windows = x86_vcpu_vmx_want_windows,
 	.flush_tlb = x86_vcpu_vmx_flush_tlb,
-	.enter = vmx_enter,
+	.run = vmx_run,
 	.stage2_walk = x86_vcpu_vmx_stage2_walk,
 };
