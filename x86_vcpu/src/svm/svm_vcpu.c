@@ -182,10 +182,9 @@ static bool is_plain(const struct svm_vmcb *vmcb)
  * Answers a CPUID whose answer and length are known, in the VMCB: true if the guest can
  * go on. Nothing of what was prepared for the entry has changed then.
  */
-static inline bool answer_cpuid(struct x86_vcpu *vcpu, const struct x86_percpu *cpu,
-				const uint32_t *attention)
+static inline bool answer_cpuid(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
+				const struct x86_percpu *cpu, const uint32_t *attention)
 {
-	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 	const struct x86_known_cpuid *known;
 	uint64_t next;
 
@@ -208,10 +207,9 @@ static inline bool answer_cpuid(struct x86_vcpu *vcpu, const struct x86_percpu *
 }
 
 /** The same for a hypercall of the guest's kernel, whose exit is filled in. */
-static inline bool take_hypercall(struct x86_vcpu *vcpu, const struct x86_percpu *cpu,
-				  struct axvcpu_exit *exit)
+static inline bool take_hypercall(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
+				  const struct x86_percpu *cpu, struct axvcpu_exit *exit)
 {
-	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 	uint64_t next;
 
 	if (vmcb->control.exit_code != SVM_EXIT_VMMCALL || !is_plain(vmcb) ||
@@ -241,21 +239,22 @@ static inline __attribute__((always_inline)) bool svm_enter(struct x86_vcpu *vcp
 	vmcb->save.rflags = vcpu->rflags;
 
 	do {
-		x86_vcpu_svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+		svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
 		vmcb->control.tlb_control = SVM_TLB_KEEP;
 		vmcb->control.clean = SVM_CLEAN_ALL;
-	} while (answer_cpuid(vcpu, cpu, attention));
+	} while (answer_cpuid(vcpu, vmcb, cpu, attention));
 
 	vcpu->gpr[X86_RAX] = vmcb->save.rax;
 	vcpu->gpr[X86_RSP] = vmcb->save.rsp;
 	vcpu->rip = vmcb->save.rip;
 	vcpu->rflags = vmcb->save.rflags;
+	vcpu->valid = X86_GROUP_SETTINGS;
+	if (take_hypercall(vcpu, vmcb, cpu, exit)) {
+		return true;
+	}
 	/* Each instruction that is stepped over asks for it. */
 	vcpu->interrupt_shadow = (vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) != 0u;
 	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
-	if (take_hypercall(vcpu, cpu, exit)) {
-		return true;
-	}
 	x86_vcpu_svm_describe_exit(vcpu);
 	return false;
 }

@@ -45,7 +45,7 @@ void x86_vcpu_vmx_collect_event(struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_take_back_event(struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_want_windows(struct x86_vcpu *vcpu, uint32_t windows);
 
-/** Results of x86_vcpu_vmx_enter_guest(). */
+/** Results of vmx_enter_guest(). */
 enum vmx_entry {
 	VMX_ENTRY_EXITED = 0,
 	VMX_ENTRY_FAIL_INVALID = 1,
@@ -55,8 +55,6 @@ enum vmx_entry {
 #ifdef __cplusplus
 extern "C" {
 #endif
-/** enter.S: the world switch. `gpr` is x86_vcpu.gpr; rsp goes through the VMCS. */
-uint32_t x86_vcpu_vmx_enter_guest(uint64_t *gpr, uint32_t launched);
 /** Where exits go: VMCS_HOST_RIP. */
 void x86_vcpu_vmx_guest_exited(void);
 #ifdef __cplusplus

@@ -212,7 +212,7 @@ static inline __attribute__((always_inline)) bool vmx_enter(struct x86_vcpu *vcp
 	vmx_write(VMCS_GUEST_RFLAGS, vcpu->rflags);
 	x86_cpu_write_cr2(vcpu->cr2);
 
-	result = x86_vcpu_vmx_enter_guest(vcpu->gpr, vmx->launched ? 1u : 0u);
+	result = vmx_enter_guest(vcpu->gpr, vmx->launched ? 1u : 0u);
 
 	if (result != VMX_ENTRY_EXITED) {
 		x86_vcpu_vmx_describe_failure(vcpu, result == VMX_ENTRY_FAIL_VALID ?
