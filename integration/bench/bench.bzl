@@ -61,7 +61,7 @@ def _bench_impl(ctx):
         ),
         is_executable = True,
     )
-    runfiles = ctx.runfiles(files = kernels + ctx.files.data + [ctx.executable.script, ctx.executable.tool])
+    runfiles = ctx.runfiles(files = kernels + [ctx.executable.script, ctx.executable.tool])
     runfiles = runfiles.merge(ctx.attr.tool[DefaultInfo].default_runfiles)
     return [DefaultInfo(executable = launcher, runfiles = runfiles)]
 
@@ -69,7 +69,6 @@ bench = rule(
     implementation = _bench_impl,
     attrs = {
         "arches": attr.string_list(doc = "architectures, in the order of `kernels`"),
-        "data": attr.label_list(doc = "what the script runs", allow_files = True),
         "builds": attr.int(default = 2, doc = "kernels of each architecture"),
         "kernels": attr.label_list(doc = "for each architecture in the order of bench.sh", allow_files = True),
         "script": attr.label(cfg = "target", executable = True, allow_files = True),

@@ -17,7 +17,7 @@ place() {
 	esac
 }
 [ $# -ge 3 ] || usage
-tool=$1 kernel=$2 kernel_static=$3
+tool=$1 kernel=$(realpath "$2") kernel_static=$(realpath "$3")
 shift 3
 arch= json= svg= compare=
 while [ $# -gt 0 ]; do
@@ -69,12 +69,35 @@ trap 'rm -rf "$dir"' EXIT
 
 # run_bochs OUTPUT ROM: all lines; there is no word of the launcher's.
 run_bochs() {
-	echo >"$dir/disk" # a disk has to be there
-	timeout 300 sh "$(dirname "$0")/../hypervisor/x86_64/bochs.sh" "$2" "$dir/disk" "$dir/machine" &&
-		grep -q '^end ok' "$dir/machine/console.txt" ||
-		{ echo "bench: $2 under Bochs failed" >&2; cat "$dir/machine"/*.txt >&2; exit 1; }
-	mv "$dir/machine/console.txt" "$1"
-	rm -r "$dir/machine"
+	rm -rf "$dir/machine"
+	mkdir "$dir/machine"
+	cat >"$dir/machine/bochsrc" <<-END
+		config_interface: textconfig
+		display_library: rfb, options="timeout=0"
+		plugin_ctrl: unmapped=1, speaker=0, biosdev=0
+		sound: driver=dummy, waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
+		cpu: model=corei7_skylake_x, count=1, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=0
+		memory: guest=256, host=256
+		romimage: file=$2
+		vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+		ata0: enabled=0
+		com1: enabled=1, mode=file, dev=console
+		clock: sync=none, time0=946681200
+		panic: action=fatal
+		error: action=ignore
+		log: log
+	END
+	# Bochs 2 begins in its debugger, Bochs 3 does not.
+	printf 'c\nq\n' >"$dir/machine/commands"
+	# Its display listens on all addresses: a network namespace of its own keeps that in.
+	space=-rn
+	unshare -n true 2>/dev/null && space=-n
+	# Bochs calls every end of the machine a failure, also the one that the kernel asks for.
+	(cd "$dir/machine" && timeout 300 unshare "$space" bochs -q -f bochsrc -rc commands </dev/null >out 2>&1) ||
+		true
+	grep -q '^end ok' "$dir/machine/console" ||
+		{ echo "bench: $2 under Bochs failed" >&2; cat "$dir/machine/console" "$dir/machine/log" >&2; exit 1; }
+	mv "$dir/machine/console" "$1"
 }
 
 # One instruction in a translation block: an option of the machine up to QEMU 7, of TCG later.

@@ -23,8 +23,10 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 		return error;
 	}
 	vcpu->cpu = cpu;
-	vcpu->events_wait = true;
-	x86_vcpu_cpuid_forget(vcpu);
+	if (vcpu->last_cpu != cpu) {
+		vcpu->last_cpu = cpu;
+		x86_vcpu_cpuid_forget(vcpu); /* it says what the CPU has */
+	}
 	x86_vcpu_fpu_bind(vcpu, cpu);
 	x86_vcpu_debug_bind(vcpu, cpu);
 	return AXVCPU_OK;

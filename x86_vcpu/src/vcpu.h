@@ -359,6 +359,8 @@ struct x86_vcpu {
 	const struct x86_vendor *vendor;
 	/** The CPU that it is bound to, or null. */
 	struct x86_percpu *cpu;
+	/** The one that it was bound to last; only to be compared. Null after setup. */
+	const struct x86_percpu *last_cpu;
 	uint64_t stage2_root;
 	uint64_t entry;
 	struct x86_vcpu_setup_config config;

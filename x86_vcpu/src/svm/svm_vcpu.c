@@ -137,7 +137,7 @@ static void set_configured(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 {
 	struct svm_control *control = &vcpu->u.svm.vmcb->control;
 
-	control->intercept_1 = INTERCEPT_1;
+	control->intercept_1 = INTERCEPT_1; /* no window is open */
 	if ((vcpu->config.flags & X86_VCPU_PASSTHROUGH_HLT) == 0u) {
 		control->intercept_1 |= SVM_INTERCEPT_HLT;
 	}
@@ -148,12 +148,13 @@ static void set_configured(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 
 static axvcpu_error_t svm_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
-	set_configured(vcpu, cpu);
 	/* What it had asked for when it left its last CPU is of then. */
-	vcpu->u.svm.windows = UINT32_MAX;
 	x86_vcpu_svm_want_windows(vcpu, 0);
-	/* This CPU has cached nothing of this VMCB, or something old. */
-	vcpu->u.svm.vmcb->control.clean = 0;
+	if (vcpu->last_cpu != cpu) {
+		set_configured(vcpu, cpu);
+		/* This CPU has cached nothing of this VMCB, or something old. */
+		vcpu->u.svm.vmcb->control.clean = 0;
+	}
 	return AXVCPU_OK;
 }
 

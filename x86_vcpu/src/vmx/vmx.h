@@ -24,6 +24,21 @@ void x86_vcpu_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 uint64_t x86_vcpu_vmx_eptp(const struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_flush_tlb(struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+/** Whether the vCPU has a VPID of this CPU's present generation. */
+static inline bool vmx_has_vpid(const struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
+{
+	return vcpu->u.vmx.vpid_cpu == cpu &&
+	       vcpu->u.vmx.vpid_generation == cpu->u.vmx.vpid_generation;
+}
+/** Calls x86_vcpu_vmx_tlb_before_entry() if it has something to do. */
+static inline void vmx_tlb_check(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	const struct x86_vmx *vmx = &vcpu->u.vmx;
+
+	if (vmx->flush || vmx->last_cpu != cpu || (cpu->u.vmx.vpid && !vmx_has_vpid(vcpu, cpu))) {
+		x86_vcpu_vmx_tlb_before_entry(vcpu, cpu);
+	}
+}
 uint32_t x86_vcpu_vmx_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
 
 /** vmx_timer.c: an exit when the guest's local APIC has its timer's interrupt due. */
