@@ -70,7 +70,7 @@ extern const char bench_guest_hypercall[], bench_guest_fp[], bench_guest_library
 /** Where guest.S has its VMMCALLs. */
 extern uint8_t *const bench_guest_calls[], *const bench_guest_calls_end[];
 extern uint8_t hypervisor_end[], boot_pml4[];
-extern struct descriptor boot_tss_descriptor;
+extern uint64_t boot_gdt[];
 /* guest.S and boot.S know these. */
 extern struct table_pointer bench_idt_pointer;
 _Noreturn void board_start(uint32_t start_info);
@@ -233,9 +233,9 @@ static void set_tables(void)
 	set_gate(VECTOR_HOST, bench_host_handler);
 	bench_idt_pointer.base = (uintptr_t)idt;
 	__asm__ volatile("lidt %0" : : "m"(bench_idt_pointer));
-	boot_tss_descriptor.low = (TSS_BYTES - 1u) | (at & 0xffffffu) << 16 | TSS_AVAILABLE |
-				  (at >> 24 & 0xffu) << 56;
-	boot_tss_descriptor.high = at >> 32;
+	boot_gdt[SELECTOR_TSS / sizeof(uint64_t)] = (TSS_BYTES - 1u) | (at & 0xffffffu) << 16 |
+						     TSS_AVAILABLE | (at >> 24 & 0xffu) << 56;
+	boot_gdt[SELECTOR_TSS / sizeof(uint64_t) + 1u] = at >> 32;
 	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));
 }
 
