@@ -19,21 +19,21 @@ enum bench_guest {
 	/** Loads from, stores to an address that is not mapped. */
 	BENCH_GUEST_MMIO_READ,
 	BENCH_GUEST_MMIO_WRITE,
+	/** Reads from a port; on x86. */
+	BENCH_GUEST_PORT_READ,
 	/** Calls the hypervisor with interrupts enabled, and ends those that come. */
 	BENCH_GUEST_INTERRUPT,
 	BENCH_GUEST_COUNT,
 };
 
 struct bench_program {
-	/** Where it starts: guest addresses are the kernel's own. */
+	/** Where it starts: guest addresses are the kernel's own. 0: there is none here. */
 	uint64_t entry;
 	/** Instructions of a round apart from the one that exits. */
 	uint64_t overhead;
 };
 extern const struct bench_program bench_programs[BENCH_GUEST_COUNT];
 
-/** "arm64" and the like: names the figures. */
-extern const char bench_arch_name[];
 /** Vector that BENCH_GUEST_INTERRUPT is sent. */
 extern const uint32_t bench_vector;
 /** Whether the library has an interrupt controller here, to be chosen at setup. */
@@ -41,6 +41,8 @@ extern const bool bench_has_controller;
 /** Instructions that arch_raise_interrupt() takes. */
 extern const uint64_t bench_raise_cost;
 
+/** "arm64" and the like: names the figures. */
+const char *arch_name(void);
 const struct axvcpu_arch_ops *arch_ops(void);
 /** One table that maps RAM to itself and nothing else, for all vCPUs. */
 uint64_t arch_stage2_root(void);

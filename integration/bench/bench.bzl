@@ -3,14 +3,24 @@
 _LAUNCHER = """#!/bin/sh
 # Runfiles: of `bazel run` and `bazel test`, else beside this script.
 runfiles=${{RUNFILES_DIR:-${{TEST_SRCDIR:-$0.runfiles}}}}
-arch=
-for word; do
-	if [ "$arch" = next ]; then
-		arch=$word
-	elif [ "$word" = --arch ]; then
-		arch=next
-	fi
+# Takes --arch A and --vmm V out of the words: x86 on VMX is an architecture of its own here.
+arch= vmm= last= count=$#
+while [ $count -gt 0 ]; do
+	word=$1
+	shift
+	count=$((count - 1))
+	case $last,$word in
+	--arch,*) arch=$word last= ;;
+	--vmm,*) vmm=$word last= ;;
+	*,--arch | *,--vmm) last=$word ;;
+	*) set -- "$@" "$word"; last= ;;
+	esac
 done
+case $arch,$vmm in
+*, | x86_64,svm) ;;
+x86_64,vmx) arch=x86_64-vmx ;;
+*) echo "bench: --vmm svm and --vmm vmx are of --arch x86_64" >&2; exit 2 ;;
+esac
 run() {{
 	case $1 in
 {cases}
@@ -18,11 +28,7 @@ run() {{
 	esac
 	one=$1
 	shift
-	if [ "$one" = "$arch" ]; then
-		{script} {tool} $kernels "$@"
-	else
-		{script} {tool} $kernels --arch "$one" "$@"
-	fi
+	{script} {tool} $kernels --arch "$one" "$@"
 }}
 if [ -n "$arch" ]; then
 	run "$arch" "$@"

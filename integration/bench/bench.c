@@ -97,6 +97,8 @@ static void stop(void)
 
 static void floor_rounds(uint64_t rounds)
 {
+	/* What the hardware keeps of the vCPU is there then. */
+	(void)run(bench.vcpus[0], AXVCPU_EXIT_HYPERCALL);
 	arch_floor(bench_programs[bench.guest].entry, rounds);
 }
 
@@ -133,6 +135,16 @@ static void mmio_write_rounds(uint64_t rounds)
 
 	for (; rounds > 0; rounds--) {
 		(void)run(vcpu, AXVCPU_EXIT_MMIO_WRITE); /* the next run steps over it */
+	}
+}
+
+static void port_read_rounds(uint64_t rounds)
+{
+	struct axvcpu *vcpu = bench.vcpus[0];
+
+	for (; rounds > 0; rounds--) {
+		(void)run(vcpu, AXVCPU_EXIT_PORT_READ);
+		axvcpu_complete_read(vcpu, MMIO_VALUE);
 	}
 }
 
@@ -215,6 +227,7 @@ static const struct line lines[] = {
 	  .vcpus = 1, .traced = true },
 	{ .name = "mmio_read", .rounds = mmio_read_rounds, .guest = BENCH_GUEST_MMIO_READ, .vcpus = 1 },
 	{ .name = "mmio_write", .rounds = mmio_write_rounds, .guest = BENCH_GUEST_MMIO_WRITE, .vcpus = 1 },
+	{ .name = "port_read", .rounds = port_read_rounds, .guest = BENCH_GUEST_PORT_READ, .vcpus = 1 },
 	{ .name = "interrupt", .rounds = interrupt_rounds, .guest = BENCH_GUEST_INTERRUPT, .vcpus = 1,
 	  .controller = true },
 	{ .name = "external_interrupt", .rounds = external_rounds, .guest = BENCH_GUEST_HYPERCALL,
@@ -262,7 +275,8 @@ static uint64_t time_of(const struct line *line, uint64_t rounds)
 /** Whether the line means anything here. */
 static bool is_here(const struct line *line)
 {
-	return bench_has_controller || !line->controller || line->rounds == interrupt_rounds;
+	return (line->no_guest || bench_programs[line->guest].entry != 0) &&
+	       (bench_has_controller || !line->controller || line->rounds == interrupt_rounds);
 }
 
 /** Instructions of a round of the hypervisor's side and the guest's exit. */
@@ -386,7 +400,7 @@ void bench_main(uint8_t *memory)
 	hal_set_memory(memory);
 	bench.root = arch_stage2_root();
 	make_host(hal_plain());
-	report_text("arch", bench_arch_name);
+	report_text("arch", arch_name());
 	switch (arch_mode()) {
 	case MODE_TRACE:
 	case MODE_TRACE_SWITCH:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The CPUID policy of a vCPU: what its configuration and its registers say. */
 #include "cpuid_bits.h"
-#include "cpuid_policy.h"
+#include "cpuid_guest.h"
 #include "fpu.h"
 #include "vendor.h"
 
@@ -66,6 +66,36 @@ void x86_vcpu_cpuid_guest(struct x86_vcpu *vcpu, uint32_t leaf, uint32_t subleaf
 		x86_need(vcpu, X86_GROUP_CONTROL);
 	policy = policy_of(vcpu);
 	*out = x86_vcpu_cpuid_policy_leaf(&policy, leaf, subleaf);
+}
+
+void x86_vcpu_cpuid_answer(struct x86_vcpu *vcpu, uint32_t leaf, uint32_t subleaf,
+			   struct x86_cpuid *out)
+{
+	struct x86_known_cpuid *known = &vcpu->known_cpuid[leaf % X86_KNOWN_CPUID];
+
+	if (leaf == CPUID_XSAVE) {
+		x86_vcpu_xcr0_sync(vcpu);
+	}
+	x86_vcpu_cpuid_guest(vcpu, leaf, subleaf, out);
+	if (leaf != CPUID_XSAVE && leaf != X86_KNOWN_NOTHING) {
+		*known = (struct x86_known_cpuid){
+			.leaf = leaf,
+			.subleaf = subleaf,
+			.eax = out->eax,
+			.ebx = out->ebx,
+			.ecx = out->ecx,
+			.edx = out->edx,
+		};
+	}
+}
+
+void x86_vcpu_cpuid_forget(struct x86_vcpu *vcpu)
+{
+	uint32_t i;
+
+	for (i = 0; i < X86_KNOWN_CPUID; i++) {
+		vcpu->known_cpuid[i].leaf = X86_KNOWN_NOTHING;
+	}
 }
 
 uint32_t x86_vcpu_cpuid_physical_bits(const struct x86_vcpu *vcpu)

@@ -46,6 +46,7 @@ bool x86_vcpu_has_error_code(uint32_t vector)
 static void set_exception(struct x86_vcpu *vcpu, uint32_t vector, bool has_error_code,
 			  uint32_t error_code)
 {
+	vcpu->events_wait = true;
 	vcpu->event = (struct x86_event){
 		.valid = true,
 		.has_error_code = has_error_code,
@@ -104,6 +105,7 @@ void x86_vcpu_queue_ud(struct x86_vcpu *vcpu)
 void x86_vcpu_queue_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
 {
 	vcpu->interrupts[vector / WORD_BITS] |= UINT64_C(1) << (vector % WORD_BITS);
+	vcpu->events_wait = true;
 }
 
 void x86_vcpu_forget_interrupt(struct x86_vcpu *vcpu, uint32_t vector)
@@ -214,6 +216,8 @@ void x86_vcpu_prepare_events(struct x86_vcpu *vcpu)
 		windows |= X86_WINDOW_NMI;
 	}
 	vcpu->vendor->want_windows(vcpu, windows);
+	/* A local APIC's timer is asked for at each entry; a window that is open has to be closed. */
+	vcpu->events_wait = windows != 0u || vcpu->nmi_step || x86_has_apic(vcpu);
 }
 
 void x86_vcpu_step_iret(struct x86_vcpu *vcpu)

@@ -27,7 +27,10 @@ void x86_vcpu_forget_interrupt(struct x86_vcpu *vcpu, uint32_t vector);
 bool x86_vcpu_any_interrupt(const struct x86_vcpu *vcpu);
 /** Whether the guest would take something now: what ends HLT. */
 bool x86_vcpu_can_deliver(struct x86_vcpu *vcpu);
-/** Before an entry: hands the next event to the hardware and asks for the windows of the others. */
+/**
+ * Before an entry: hands the next event to the hardware and asks for the windows of the
+ * others. Needed while vcpu->events_wait is set, as whoever makes something wait does.
+ */
 void x86_vcpu_prepare_events(struct x86_vcpu *vcpu);
 
 /** The guest is at the IRET that ends an NMI's handler: the next NMI comes behind it. */

@@ -2,9 +2,9 @@
 #include "exits.h"
 
 #include "cpu.h"
-#include "cpuid_policy.h"
+#include "cpuid_guest.h"
 #include "events.h"
-#include "fpu.h"
+#include "run_loop.h"
 
 void x86_vcpu_exit_raw(const struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
@@ -35,25 +35,15 @@ static enum x86_action external_interrupt(struct x86_vcpu *vcpu, struct axvcpu_e
 
 static enum x86_action hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	static const uint8_t args[AXVCPU_HYPERCALL_ARGS] = {
-		X86_RBX, X86_RCX, X86_RDX, X86_RSI, X86_RDI, X86_R8, X86_R9, X86_R10,
-	};
-	uint32_t i;
+	uint64_t at = vcpu->rip;
 
 	if (vcpu->vendor->cpl(vcpu) != 0u) {
 		/* The hypervisor serves the guest's kernel, not its programs. */
 		x86_vcpu_queue_ud(vcpu);
 		return X86_ACTION_HANDLED;
 	}
-	exit->reason = AXVCPU_EXIT_HYPERCALL;
-	exit->instruction_length = x86_vcpu_instruction_length(vcpu);
-	exit->u.hypercall.number = vcpu->gpr[X86_RAX];
-	for (i = 0; i < AXVCPU_HYPERCALL_ARGS; i++) {
-		exit->u.hypercall.args[i] = vcpu->gpr[args[i]];
-	}
-	exit->u.hypercall.immediate = 0;
-	exit->u.hypercall.conduit = X86_VCPU_HYPERCALL;
-	vcpu->answers_call = true;
+	x86_hypercall_exit(vcpu, at + x86_vcpu_instruction_length(vcpu), exit);
+	vcpu->rip = at;
 	x86_vcpu_step(vcpu);
 	return X86_ACTION_EXIT;
 }
@@ -62,8 +52,7 @@ static enum x86_action cpuid(struct x86_vcpu *vcpu)
 {
 	struct x86_cpuid out;
 
-	x86_vcpu_xcr0_sync(vcpu); /* leaf 0xd speaks of it */
-	x86_vcpu_cpuid_guest(vcpu, (uint32_t)vcpu->gpr[X86_RAX], (uint32_t)vcpu->gpr[X86_RCX], &out);
+	x86_vcpu_cpuid_answer(vcpu, (uint32_t)vcpu->gpr[X86_RAX], (uint32_t)vcpu->gpr[X86_RCX], &out);
 	vcpu->gpr[X86_RAX] = out.eax;
 	vcpu->gpr[X86_RBX] = out.ebx;
 	vcpu->gpr[X86_RCX] = out.ecx;

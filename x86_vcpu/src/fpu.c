@@ -138,34 +138,56 @@ void x86_vcpu_xcr0_sync(struct x86_vcpu *vcpu)
 	}
 }
 
-void x86_vcpu_fpu_save(struct x86_vcpu *vcpu)
+/** XCR0 as it is, in the two forms: a write is left out where it has the value already. */
+static void change_xcr0(uint64_t from, uint64_t to)
 {
-	uint64_t cr0 = open_fpu();
+	if (from != to) {
+		x86_cpu_xsetbv(0, to);
+	}
+}
 
-	x86_vcpu_xcr0_sync(vcpu);
+/**
+ * Saves and leaves XCR0 at `next`, the guest's or the host's. All components are moved:
+ * those that XCR0 of the guest turns off have contents too.
+ */
+static void save(struct x86_vcpu *vcpu, const uint64_t *next)
+{
+	uint64_t cr0 = open_fpu(), all = vcpu->cpu->features.xcr0_mask;
+
 	if (vcpu->cpu->features.xsave) {
-		/* All components: those that XCR0 of the guest turns off have contents too. */
-		x86_cpu_xsetbv(0, vcpu->cpu->features.xcr0_mask);
+		x86_vcpu_xcr0_sync(vcpu);
+		change_xcr0(vcpu->xcr0, all);
 		x86_cpu_xsave(vcpu->xsave);
-		x86_cpu_xsetbv(0, vcpu->xcr0);
+		change_xcr0(all, next != NULL ? *next : vcpu->xcr0);
 	} else {
 		x86_cpu_fxsave(vcpu->xsave);
 	}
 	close_fpu(cr0);
 }
 
-void x86_vcpu_fpu_load(struct x86_vcpu *vcpu)
+/** Loads, from XCR0 = `now` to the guest's. */
+static void load(struct x86_vcpu *vcpu, uint64_t now)
 {
-	uint64_t cr0 = open_fpu();
+	uint64_t cr0 = open_fpu(), all = vcpu->cpu->features.xcr0_mask;
 
 	if (vcpu->cpu->features.xsave) {
-		x86_cpu_xsetbv(0, vcpu->cpu->features.xcr0_mask);
+		change_xcr0(now, all);
 		x86_cpu_xrstor(vcpu->xsave);
-		x86_cpu_xsetbv(0, vcpu->xcr0);
+		change_xcr0(all, vcpu->xcr0);
 	} else {
 		x86_cpu_fxrstor(vcpu->xsave);
 	}
 	close_fpu(cr0);
+}
+
+void x86_vcpu_fpu_save(struct x86_vcpu *vcpu)
+{
+	save(vcpu, NULL);
+}
+
+void x86_vcpu_fpu_load(struct x86_vcpu *vcpu)
+{
+	load(vcpu, vcpu->cpu->features.xsave ? x86_cpu_xgetbv(0) : 0u);
 }
 
 void x86_vcpu_tsc_aux_load(const struct x86_vcpu *vcpu)
@@ -182,25 +204,26 @@ void x86_vcpu_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 	if (cpu->features.xsaves) {
 		cpu->host_xss = x86_cpu_rdmsr(MSR_XSS);
-		x86_cpu_wrmsr(MSR_XSS, vcpu->xss);
+		if (cpu->host_xss != vcpu->xss) {
+			x86_cpu_wrmsr(MSR_XSS, vcpu->xss);
+		}
 	}
 	if (cpu->features.rdtscp) {
 		cpu->host_tsc_aux = x86_cpu_rdmsr(MSR_TSC_AUX);
+		if (cpu->host_tsc_aux != vcpu->tsc_aux) {
+			x86_cpu_wrmsr(MSR_TSC_AUX, vcpu->tsc_aux);
+		}
 	}
-	x86_vcpu_tsc_aux_load(vcpu);
-	x86_vcpu_fpu_load(vcpu);
+	load(vcpu, cpu->host_xcr0);
 }
 
 void x86_vcpu_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
-	x86_vcpu_fpu_save(vcpu);
-	if (cpu->features.xsave) {
-		x86_cpu_xsetbv(0, cpu->host_xcr0);
-	}
-	if (cpu->features.xsaves) {
+	save(vcpu, &cpu->host_xcr0);
+	if (cpu->features.xsaves && cpu->host_xss != vcpu->xss) {
 		x86_cpu_wrmsr(MSR_XSS, cpu->host_xss);
 	}
-	if (cpu->features.rdtscp) {
+	if (cpu->features.rdtscp && cpu->host_tsc_aux != vcpu->tsc_aux) {
 		x86_cpu_wrmsr(MSR_TSC_AUX, cpu->host_tsc_aux);
 	}
 }

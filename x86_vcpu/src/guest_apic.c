@@ -4,6 +4,7 @@
 #include "axvcpu/vcpu.h"
 
 #include "cpu.h"
+#include "cpuid_guest.h"
 #include "vendor.h"
 
 #define PAGE_MASK (X86_LAPIC_PAGE - 1u)
@@ -146,6 +147,8 @@ enum x86_msr_result x86_vcpu_apic_msr_write(struct x86_vcpu *vcpu, uint32_t msr,
 	}
 	switch (msr) {
 	case MSR_APIC_BASE:
+		/* CPUID shows whether it is on. */
+		x86_vcpu_cpuid_forget(vcpu);
 		return x86_vcpu_lapic_set_base(&vcpu->lapic, value, vcpu->limits.physical_bits) ?
 			       X86_MSR_OK :
 			       X86_MSR_GP;
@@ -307,6 +310,7 @@ uint64_t x86_vcpu_apic_get_word(struct x86_vcpu *vcpu, uint32_t index)
 bool x86_vcpu_apic_set_word(struct x86_vcpu *vcpu, uint32_t index, uint64_t value)
 {
 	take_cr8(vcpu);
+	x86_vcpu_cpuid_forget(vcpu);
 	if (!x86_vcpu_lapic_set_state(&vcpu->lapic, index, value)) {
 		return false;
 	}

@@ -18,6 +18,13 @@ static uint8_t *map(const struct x86_vcpu *vcpu, uint64_t gpa, uint32_t size, ui
 	return (uint8_t *)vcpu->hal->ops->phys_to_virt(vcpu->hal->ctx, hpa);
 }
 
+const uint8_t *x86_vcpu_gpa_to_host(const struct x86_vcpu *vcpu, uint64_t gpa)
+{
+	uint32_t part;
+
+	return map(vcpu, gpa, 1, AXVCPU_ACCESS_READ, &part);
+}
+
 bool x86_vcpu_gpa_read(struct x86_vcpu *vcpu, uint64_t gpa, void *to, uint32_t size)
 {
 	uint8_t *bytes = (uint8_t *)to;

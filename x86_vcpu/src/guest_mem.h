@@ -13,6 +13,12 @@
 bool x86_vcpu_gpa_read(struct x86_vcpu *vcpu, uint64_t gpa, void *to, uint32_t size);
 bool x86_vcpu_gpa_write(struct x86_vcpu *vcpu, uint64_t gpa, const void *from, uint32_t size);
 
+/**
+ * Where the hypervisor has the byte at `gpa`; null if it is no RAM. Good until the second
+ * stage changes, of which x86_vcpu_flush_tlb() tells, and as far as its page goes.
+ */
+const uint8_t *x86_vcpu_gpa_to_host(const struct x86_vcpu *vcpu, uint64_t gpa);
+
 /** Whether the byte at `gpa` is RAM that the guest may write. */
 bool x86_vcpu_gpa_is_writable(struct x86_vcpu *vcpu, uint64_t gpa);
 /** Replaces `size` (4 or 8) aligned bytes if they are `expected`, in one step. */

@@ -34,6 +34,7 @@ axvcpu_error_t x86_vcpu_inject_interrupt(void *state, uint32_t vector)
 	if (vector == X86_VCPU_INJECT_NMI) {
 		/* A second one waits until the first is done; more than that are one (APM 8.2.3). */
 		vcpu->nmi_pending = true;
+		vcpu->events_wait = true;
 	} else if (is_extint(vector)) {
 		x86_vcpu_queue_interrupt(vcpu, vector - X86_VCPU_INJECT_EXTINT);
 	} else if (is_level(vector)) {

@@ -94,17 +94,17 @@ static void execute(struct x86_vcpu *vcpu, uint64_t loaded)
 		   x86_vcpu_gpa_write(vcpu, mmio->store_gpa, &mmio->store_value, mmio->insn.width)) {
 		keep_result(vcpu);
 	} else {
-		mmio->store_is_due = true;
+		vcpu->store_is_due = true;
 	}
 }
 
 bool x86_vcpu_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
-	if (!vcpu->mmio.store_is_due) {
+	if (!vcpu->store_is_due) {
 		return false;
 	}
 	/* Handed over: if the hypervisor retries the access, the instruction starts anew. */
-	vcpu->mmio.store_is_due = false;
+	vcpu->store_is_due = false;
 	exit->pc = vcpu->rip;
 	mmio_exit(vcpu, AXVCPU_EXIT_MMIO_WRITE, vcpu->mmio.store_gpa, vcpu->mmio.store_value, exit);
 	return true;
@@ -146,7 +146,7 @@ static enum x86_action start(struct x86_vcpu *vcpu, const struct x86_accesses *a
 		return X86_ACTION_HANDLED;
 	}
 	vcpu->mmio.stores = accesses->store;
-	vcpu->mmio.store_is_due = false;
+	vcpu->store_is_due = false;
 	if (accesses->load && x86_vcpu_apic_has_page(vcpu, load_gpa)) {
 		loaded = x86_vcpu_apic_page_read(vcpu, load_gpa, width);
 	} else if (accesses->load && !(is_ram(vcpu, load_gpa, AXVCPU_ACCESS_READ) &&

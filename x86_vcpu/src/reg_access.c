@@ -401,6 +401,7 @@ axvcpu_error_t x86_vcpu_reg_set(void *state, uint64_t id, const void *buffer)
 	const struct plain *reg = find_plain(id);
 	uint64_t value;
 
+	vcpu->events_wait = true; /* it may be one, or what lets one in */
 	if (is_xsave(id)) {
 		return set_xsave(vcpu, id, buffer);
 	}

@@ -4,10 +4,10 @@
 
 #include "axvcpu/vcpu.h"
 
+#include "cpuid_guest.h"
 #include "events.h"
-#include "exits.h"
 #include "fpu.h"
-#include "guest_apic.h"
+#include "run_loop.h"
 
 axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 {
@@ -23,6 +23,10 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 		return error;
 	}
 	vcpu->cpu = cpu;
+	if (vcpu->last_cpu != cpu) {
+		vcpu->last_cpu = cpu;
+		x86_vcpu_cpuid_forget(vcpu); /* it says what the CPU has */
+	}
 	x86_vcpu_fpu_bind(vcpu, cpu);
 	x86_vcpu_debug_bind(vcpu, cpu);
 	return AXVCPU_OK;
@@ -71,43 +75,37 @@ static bool exit_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	return false;
 }
 
-static void enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+enum x86_before x86_vcpu_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
+	if (x86_vcpu_take_due_store(vcpu, exit)) {
+		return X86_BEFORE_EXIT;
+	}
+	if (exit_before_entry(vcpu, exit)) {
+		return X86_BEFORE_RETURN;
+	}
+	if (vcpu->events_wait) {
+		x86_vcpu_prepare_events(vcpu);
+	}
 	if (__atomic_load_n(&vcpu->flush_requested, __ATOMIC_RELAXED) != 0u) {
 		(void)__atomic_exchange_n(&vcpu->flush_requested, 0u, __ATOMIC_ACQUIRE);
 		vcpu->vendor->flush_tlb(vcpu);
 	}
-	x86_vcpu_prepare_events(vcpu);
 	if (vcpu->dirty != 0u) {
+		if ((vcpu->dirty & X86_GROUP_CONTROL) != 0u) {
+			x86_vcpu_cpuid_forget(vcpu); /* it shows bits of CR4 */
+		}
 		vcpu->vendor->store(vcpu, vcpu->dirty);
 		vcpu->dirty = 0;
 	}
-	vcpu->vendor->enter(vcpu, cpu);
+	return X86_BEFORE_ENTER;
 }
 
 axvcpu_error_t x86_vcpu_run(void *state, void *percpu, const uint32_t *attention,
 			    struct axvcpu_exit *exit)
 {
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
-	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
 
-	vcpu->answers_call = false;
-	if (x86_vcpu_take_due_store(vcpu, exit)) {
-		return AXVCPU_OK;
-	}
-	do {
-		if (exit_before_entry(vcpu, exit)) {
-			break;
-		}
-		enter(vcpu, cpu);
-		if (x86_vcpu_handle_exit(vcpu, exit) == X86_ACTION_EXIT) {
-			return AXVCPU_OK;
-		}
-		/* Behind the return a saved state would not tell what the APIC sent. */
-	} while (x86_apic_has_exit(vcpu) || __atomic_load_n(attention, __ATOMIC_RELAXED) == 0u);
-	exit->pc = vcpu->rip;
-	exit->instruction_length = 0;
-	return AXVCPU_OK;
+	return vcpu->vendor->run(vcpu, (struct x86_percpu *)percpu, attention, exit);
 }
 
 axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *handle)

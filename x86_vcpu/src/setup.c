@@ -250,6 +250,8 @@ axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 		__builtin_memcpy(vcpu->config.hypervisor_name, X86_CPUID_HYPERVISOR_NAME,
 				 sizeof(vcpu->config.hypervisor_name));
 	}
+	vcpu->last_cpu = NULL;
+	vcpu->events_wait = true;
 	x86_vcpu_find_limits(vcpu);
 	reset_registers(vcpu);
 	return AXVCPU_OK;

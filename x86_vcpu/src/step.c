@@ -15,6 +15,9 @@ uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu)
 		/* Prefixes make it longer; if its bytes are gone the plain form is assumed. */
 		if (x86_vcpu_fetch_system(vcpu, &insn)) {
 			vcpu->hw.instruction_length = insn.length;
+			if (vcpu->vendor->learn_length != NULL) {
+				vcpu->vendor->learn_length(vcpu, insn.length);
+			}
 		}
 		vcpu->hw.length_is_sure = true;
 	}
@@ -23,7 +26,8 @@ uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu)
 
 void x86_vcpu_step_to(struct x86_vcpu *vcpu, uint64_t rip)
 {
-	if (rip > UINT32_MAX && !x86_vcpu_in_64bit_code(vcpu)) {
+	/* Above 4 GiB there is 64-bit code only: at the limit alone the mode has to be asked for. */
+	if (rip > UINT32_MAX && vcpu->rip <= UINT32_MAX && !x86_vcpu_in_64bit_code(vcpu)) {
 		rip &= UINT32_MAX;
 	}
 	vcpu->rip = rip;

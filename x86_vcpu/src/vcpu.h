@@ -211,8 +211,6 @@ struct x86_access {
 struct x86_mmio {
 	struct x86_insn insn;
 	bool stores;
-	/** Its store, whose value is known, is the next run's exit. */
-	bool store_is_due;
 	uint64_t store_gpa;
 	uint64_t store_value;
 	/** What is kept when all its accesses succeeded. */
@@ -231,6 +229,21 @@ struct x86_limits {
 	bool pages_1g;
 };
 
+/** Answers to CPUID that are kept, by the lowest bits of their leaf. */
+#define X86_KNOWN_CPUID 8u
+
+struct x86_known_cpuid {
+	/** X86_KNOWN_NOTHING: without contents. */
+	uint32_t leaf;
+	uint32_t subleaf;
+	uint32_t eax;
+	uint32_t ebx;
+	uint32_t ecx;
+	uint32_t edx;
+};
+/** A leaf that is never kept. */
+#define X86_KNOWN_NOTHING UINT32_MAX
+
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct x86_vcpu {
 	/** x87, SSE, AVX: here while the vCPU is on no CPU. First for its alignment. */
@@ -242,7 +255,38 @@ struct x86_vcpu {
 
 	/** enum x86_group. */
 	uint32_t valid;
-	uint32_t dirty;
+	/** What is nothing before most entries, in two words that are looked at before each. */
+	union {
+		struct {
+			/** enum x86_group. */
+			uint32_t dirty;
+			/** Not 0: x86_vcpu_flush_tlb() was called. Atomic. */
+			uint32_t flush_requested;
+		};
+		uint64_t any_change;
+	};
+	union {
+		struct {
+			/**
+			 * Events wait or may do so, or the hardware has been asked for windows:
+			 * x86_vcpu_prepare_events() has something to do.
+			 */
+			bool events_wait;
+			/** An instruction's store, whose value is known (mmio). */
+			bool store_is_due;
+			/** What the local APIC's ICR sends (ipi). */
+			bool ipi_is_due;
+			/** A level-triggered interrupt of the local APIC ended (ended_vector). */
+			bool end_is_due;
+			/** The APIC timer ends earlier now than the hypervisor knows (seen_deadline). */
+			bool timer_changed;
+			/** Exceptions met so that the CPU would shut down. */
+			bool triple_fault;
+			/** HLT was executed, and nothing has ended it yet. */
+			bool halted;
+		};
+		uint64_t any_due;
+	};
 
 	/* X86_GROUP_CONTROL: what the guest reads. */
 	uint64_t cr0;
@@ -289,10 +333,6 @@ struct x86_vcpu {
 	bool nmi_step;
 	bool nmi_step_tf;
 	uint64_t nmi_step_dr6;
-	/** HLT was executed, and nothing has ended it yet. */
-	bool halted;
-	/** Exceptions met so that the CPU would shut down: the next run says so. */
-	bool triple_fault;
 	/** What comes at the next entry. */
 	struct x86_event event;
 	/** Interrupts that wait, without a local APIC; bit n % 64 of word n / 64. */
@@ -308,13 +348,10 @@ struct x86_vcpu {
 	struct x86_lapic lapic;
 	/** What its ICR sends, which is the exit before the next entry. */
 	struct x86_ipi ipi;
-	bool ipi_is_due;
-	/** A level-triggered interrupt ended, which is so too. */
-	bool end_is_due;
+	/** Whose end is the exit before the next entry. */
 	uint8_t ended_vector;
-	/** The APIC timer's next interrupt as the hypervisor knows it, in the guest's TSC; it comes earlier now. */
+	/** The APIC timer's next interrupt as the hypervisor knows it, in the guest's TSC. */
 	uint64_t seen_deadline;
-	bool timer_changed;
 	bool is_bsp;
 
 	const struct axvcpu_hal *hal;
@@ -322,13 +359,15 @@ struct x86_vcpu {
 	const struct x86_vendor *vendor;
 	/** The CPU that it is bound to, or null. */
 	struct x86_percpu *cpu;
+	/** The one that it was bound to last; only to be compared. Null after setup. */
+	const struct x86_percpu *last_cpu;
 	uint64_t stage2_root;
 	uint64_t entry;
 	struct x86_vcpu_setup_config config;
 	struct x86_limits limits;
 	uint32_t apic_id;
-	/** Not 0: x86_vcpu_flush_tlb() was called. Atomic. */
-	uint32_t flush_requested;
+	/** What CPUID said lately. */
+	struct x86_known_cpuid known_cpuid[X86_KNOWN_CPUID];
 
 	/** The vendor's own. */
 	union {

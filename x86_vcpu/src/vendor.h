@@ -43,6 +43,11 @@ struct x86_vendor {
 
 	/** The guest's privilege level, without moving a group. */
 	uint32_t (*cpl)(const struct x86_vcpu *vcpu);
+	/**
+	 * The instruction at vcpu->rip, which exited, has `length` bytes: what was decoded,
+	 * for the next time. Null where the CPU gives lengths itself.
+	 */
+	void (*learn_length)(struct x86_vcpu *vcpu, uint32_t length);
 	/** Moves groups from the hardware's structure into the vCPU. */
 	void (*fetch)(struct x86_vcpu *vcpu, uint32_t groups);
 	/** Moves groups from the vCPU into the hardware's structure. */
@@ -59,10 +64,12 @@ struct x86_vendor {
 	void (*flush_tlb)(struct x86_vcpu *vcpu);
 
 	/**
-	 * Runs the guest until it exits: rip, rflags and the GPRs are in the vCPU then,
-	 * `valid` is 0, and vcpu->hw describes the exit.
+	 * As axvcpu_arch_ops.run: x86_run_loop() with the vendor's way into the guest. A
+	 * CPUID whose answer is known is answered on the way, and the exit of a plain
+	 * hypercall filled in.
 	 */
-	void (*enter)(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+	axvcpu_error_t (*run)(struct x86_vcpu *vcpu, struct x86_percpu *cpu,
+			      const uint32_t *attention, struct axvcpu_exit *exit);
 
 	/**
 	 * Finds the host address of a guest physical one in the second-stage table.

@@ -118,7 +118,7 @@ void svm_vmsave(uint64_t)
 	cpu->log.push_back("vmsave");
 }
 
-void x86_vcpu_svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t)
+void svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t)
 {
 	svm_vmcb *vmcb = reinterpret_cast<svm_vmcb *>(vmcb_hpa);
 

@@ -234,7 +234,7 @@ void x86_vcpu_vmx_guest_exited(void)
 {
 }
 
-uint32_t x86_vcpu_vmx_enter_guest(uint64_t *gpr, uint32_t launched)
+uint32_t vmx_enter_guest(uint64_t *gpr, uint32_t launched)
 {
 	Vmcs &v = fake_vmx->vmcs[fake_vmx->current];
 	const uint64_t hpa = fake_vmx->current;

@@ -45,7 +45,6 @@ _Noreturn void board_secondary_start(uint64_t cpu);
 _Noreturn void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far);
 extern uint8_t hypervisor_end[];
 
-const char bench_arch_name[] = "arm64";
 const uint32_t bench_vector = FIRST_SPI + 8u;
 const bool bench_has_controller = true;
 const uint64_t bench_raise_cost = 2; /* the MSR and the ISB; the value is made once */
@@ -61,6 +60,11 @@ const struct bench_program bench_programs[BENCH_GUEST_COUNT] = {
 	[BENCH_GUEST_MMIO_WRITE] = PROGRAM(bench_guest_mmio_write, 1),
 	[BENCH_GUEST_INTERRUPT] = PROGRAM(bench_guest_interrupt, 2),
 };
+
+const char *arch_name(void)
+{
+	return "arm64";
+}
 
 const struct axvcpu_arch_ops *arch_ops(void)
 {

@@ -57,7 +57,6 @@ extern uint8_t bench_end[];
 
 static void *percpu_slot;
 
-const char bench_arch_name[] = "riscv64";
 const uint32_t bench_vector = RISCV_VCPU_IRQ_SOFTWARE;
 const bool bench_has_controller = false;
 const uint64_t bench_raise_cost = 1;
@@ -73,6 +72,11 @@ const struct bench_program bench_programs[BENCH_GUEST_COUNT] = {
 	[BENCH_GUEST_MMIO_WRITE] = PROGRAM(bench_guest_mmio_write, 1),
 	[BENCH_GUEST_INTERRUPT] = PROGRAM(bench_guest_interrupt, 2),
 };
+
+const char *arch_name(void)
+{
+	return "riscv64";
+}
 
 const struct axvcpu_arch_ops *arch_ops(void)
 {

@@ -45,6 +45,8 @@ static const struct {
 	{ "arm_vcpu_enter", PART_SWITCH_IN },
 	{ "guest_trap", PART_SWITCH_OUT },
 	{ "riscv_vcpu_enter", PART_SWITCH_IN },
+	{ "x86_vcpu_svm_enter_guest", PART_SWITCH_IN },
+	{ "x86_vcpu_svm_guest_exited", PART_SWITCH_OUT },
 	{ "percpu_get", PART_HAL },
 	{ "arch_percpu_get", PART_HAL },
 };

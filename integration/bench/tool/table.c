@@ -37,6 +37,7 @@ static unsigned int target_of(size_t line, const char *arch)
 	if (strcmp(arch, "arm64") == 0) {
 		return lines[line].target_arm64;
 	}
+	/* SVM and VMX have the same. */
 	return strcmp(arch, "riscv64") == 0 ? lines[line].target_riscv64 :
 					      lines[line].target_x86_64;
 }

@@ -5,17 +5,13 @@
  * ASIDs of earlier ones count no more. A vCPU keeps its ASID while it stays on its
  * CPU, and its translations survive exits, unbind and bind.
  */
-#include "svm.h"
+#include "svm_code.h"
 
 void x86_vcpu_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	struct x86_svm_percpu *percpu = &cpu->u.svm;
 	struct svm_control *control = &vcpu->u.svm.vmcb->control;
 
-	if (vcpu->u.svm.asid_cpu == cpu &&
-	    vcpu->u.svm.asid_generation == percpu->asid_generation) {
-		return;
-	}
 	if (percpu->next_asid >= percpu->asid_limit) {
 		/* 0 is the host's, and no generation. */
 		percpu->next_asid = 1;
@@ -32,4 +28,5 @@ void x86_vcpu_svm_flush_tlb(struct x86_vcpu *vcpu)
 {
 	/* Under another ASID nothing is left of it. */
 	vcpu->u.svm.asid_cpu = NULL;
+	x86_vcpu_svm_code_forget(vcpu);
 }

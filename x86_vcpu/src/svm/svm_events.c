@@ -28,6 +28,7 @@ static void take_back(struct x86_vcpu *vcpu, uint64_t word)
 	    (type != X86_EVENT_INTERRUPT && type != X86_EVENT_NMI && type != X86_EVENT_EXCEPTION)) {
 		return;
 	}
+	vcpu->events_wait = true;
 	vcpu->event.valid = true;
 	vcpu->event.type = type;
 	vcpu->event.vector = vector;
@@ -45,6 +46,7 @@ void x86_vcpu_svm_collect_event(struct x86_vcpu *vcpu)
 	if (vcpu->hw.kind == X86_EXIT_FAIL_ENTRY) {
 		/* Nothing was delivered. */
 		vcpu->event.valid = (control->event_inj & SVM_EVENT_VALID) != 0u;
+		vcpu->events_wait = true;
 	} else if ((control->exit_int_info & SVM_EVENT_VALID) != 0u) {
 		take_back(vcpu, control->exit_int_info);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the VMCB's exit code to what happened, in words that VMX shares. */
-#include "svm.h"
+#include "svm_code.h"
 
 /** Lengths of instructions without prefixes, for CPUs that do not save the next rip. */
 enum {
@@ -29,6 +29,10 @@ static uint32_t saved_length(const struct x86_vcpu *vcpu)
 static void instruction(struct x86_vcpu *vcpu, enum x86_exit_kind kind, uint32_t plain_length)
 {
 	uint32_t length = saved_length(vcpu);
+
+	if (length == 0u) {
+		length = (uint32_t)svm_code_length(&vcpu->u.svm, vcpu->rip);
+	}
 
 	vcpu->hw.kind = kind;
 	vcpu->hw.instruction_length = length != 0u ? length : plain_length;
@@ -198,9 +202,9 @@ void x86_vcpu_svm_describe_exit(struct x86_vcpu *vcpu)
 	const struct svm_control *control = &vcpu->u.svm.vmcb->control;
 	uint64_t code = control->exit_code;
 
+	vcpu->hw.in_delivery = (control->exit_int_info & SVM_EVENT_VALID) != 0u;
 	vcpu->hw.instruction_length = 0;
 	vcpu->hw.length_is_sure = true;
-	vcpu->hw.in_delivery = (control->exit_int_info & SVM_EVENT_VALID) != 0u;
 	vcpu->hw.raw[0] = code;
 	vcpu->hw.raw[1] = control->exit_info_1;
 	vcpu->hw.raw[2] = control->exit_info_2;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A vCPU's VMCB and permission maps: made, on a CPU, entered, given back. */
-#include "svm.h"
+#include "svm_code.h"
 
 #include "../cpu.h"
+#include "../cpuid_guest.h"
+#include "../run_loop.h"
 
 /** Accesses and instructions that a guest is not left alone with. */
 #define INTERCEPT_1                                                                             \
@@ -115,6 +117,7 @@ static axvcpu_error_t svm_vcpu_init(struct x86_vcpu *vcpu)
 		permit_msr((uint8_t *)msrpm, own_msrs[i]);
 	}
 	svm->vmcb = (struct svm_vmcb *)vmcb;
+	x86_vcpu_svm_code_forget(vcpu);
 	control = &svm->vmcb->control;
 	control->intercept_cr = SVM_INTERCEPT_CR_WRITE(4u);
 	control->intercept_exceptions = INTERCEPT_EXCEPTIONS;
@@ -134,7 +137,7 @@ static void set_configured(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 {
 	struct svm_control *control = &vcpu->u.svm.vmcb->control;
 
-	control->intercept_1 = INTERCEPT_1;
+	control->intercept_1 = INTERCEPT_1; /* no window is open */
 	if ((vcpu->config.flags & X86_VCPU_PASSTHROUGH_HLT) == 0u) {
 		control->intercept_1 |= SVM_INTERCEPT_HLT;
 	}
@@ -145,10 +148,13 @@ static void set_configured(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 
 static axvcpu_error_t svm_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
-	set_configured(vcpu, cpu);
-	vcpu->u.svm.windows = 0;
-	/* This CPU has cached nothing of this VMCB, or something old. */
-	vcpu->u.svm.vmcb->control.clean = 0;
+	/* What it had asked for when it left its last CPU is of then. */
+	x86_vcpu_svm_want_windows(vcpu, 0);
+	if (vcpu->last_cpu != cpu) {
+		set_configured(vcpu, cpu);
+		/* This CPU has cached nothing of this VMCB, or something old. */
+		vcpu->u.svm.vmcb->control.clean = 0;
+	}
 	return AXVCPU_OK;
 }
 
@@ -165,26 +171,99 @@ static uint32_t svm_cpl(const struct x86_vcpu *vcpu)
 	return vcpu->u.svm.vmcb->save.cpl;
 }
 
-static void svm_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+/** Whether an instruction's exit leaves nothing to look at but the instruction itself. */
+static bool is_plain(const struct svm_vmcb *vmcb)
+{
+	return ((vmcb->control.exit_int_info & SVM_EVENT_VALID) |
+		(vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) |
+		(vmcb->save.rflags & RFLAGS_TF)) == 0u;
+}
+
+/**
+ * Answers a CPUID whose answer and length are known, in the VMCB: true if the guest can
+ * go on. Nothing of what was prepared for the entry has changed then.
+ */
+static inline bool answer_cpuid(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
+				const struct x86_percpu *cpu, const uint32_t *attention)
+{
+	const struct x86_known_cpuid *known;
+	uint64_t next;
+
+	if (vmcb->control.exit_code != SVM_EXIT_CPUID || !is_plain(vmcb)) {
+		return false;
+	}
+	known = x86_cpuid_known(vcpu, (uint32_t)vmcb->save.rax, (uint32_t)vcpu->gpr[X86_RCX]);
+	next = svm_next_rip(vcpu, cpu, vmcb->save.rip);
+	if (known == NULL || next == 0u || __atomic_load_n(attention, __ATOMIC_RELAXED) != 0u) {
+		return false;
+	}
+	vmcb->save.rax = known->eax;
+	vcpu->gpr[X86_RBX] = known->ebx;
+	vcpu->gpr[X86_RCX] = known->ecx;
+	vcpu->gpr[X86_RDX] = known->edx;
+	vmcb->save.rip = next;
+	vmcb->save.rflags &= ~RFLAGS_RF;
+	vmcb->control.event_inj = 0;
+	return true;
+}
+
+/** The same for a hypercall of the guest's kernel, whose exit is filled in. */
+static inline bool take_hypercall(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
+				  const struct x86_percpu *cpu, struct axvcpu_exit *exit)
+{
+	uint64_t next;
+
+	if (vmcb->control.exit_code != SVM_EXIT_VMMCALL || !is_plain(vmcb) ||
+	    vmcb->save.cpl != 0u) {
+		return false;
+	}
+	next = svm_next_rip(vcpu, cpu, vcpu->rip);
+	if (next == 0u) {
+		return false;
+	}
+	x86_hypercall_exit(vcpu, next, exit);
+	vmcb->control.event_inj = 0;
+	return true;
+}
+
+static inline __attribute__((always_inline)) bool svm_enter(struct x86_vcpu *vcpu,
+							     struct x86_percpu *cpu,
+							     const uint32_t *attention,
+							     struct axvcpu_exit *exit)
 {
 	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
 
-	x86_vcpu_svm_asid_assign(vcpu, cpu);
+	svm_asid_check(vcpu, cpu);
 	vmcb->save.rax = vcpu->gpr[X86_RAX];
 	vmcb->save.rsp = vcpu->gpr[X86_RSP];
 	vmcb->save.rip = vcpu->rip;
 	vmcb->save.rflags = vcpu->rflags;
 
-	x86_vcpu_svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+	do {
+		svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+		vmcb->control.tlb_control = SVM_TLB_KEEP;
+		vmcb->control.clean = SVM_CLEAN_ALL;
+	} while (answer_cpuid(vcpu, vmcb, cpu, attention));
 
 	vcpu->gpr[X86_RAX] = vmcb->save.rax;
 	vcpu->gpr[X86_RSP] = vmcb->save.rsp;
 	vcpu->rip = vmcb->save.rip;
 	vcpu->rflags = vmcb->save.rflags;
 	vcpu->valid = X86_GROUP_SETTINGS;
-	vmcb->control.tlb_control = SVM_TLB_KEEP;
-	vmcb->control.clean = SVM_CLEAN_ALL;
+	if (take_hypercall(vcpu, vmcb, cpu, exit)) {
+		return true;
+	}
+	/* Each instruction that is stepped over asks for it. */
+	vcpu->interrupt_shadow = (vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) != 0u;
+	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
 	x86_vcpu_svm_describe_exit(vcpu);
+	return false;
+}
+
+static axvcpu_error_t svm_run(struct x86_vcpu *vcpu, struct x86_percpu *cpu,
+			      const uint32_t *attention, struct axvcpu_exit *exit)
+{
+	return x86_run_loop(vcpu, cpu, attention, exit, svm_enter);
 }
 
 const struct x86_vendor x86_vcpu_vendor_svm = {
@@ -198,11 +277,12 @@ const struct x86_vendor x86_vcpu_vendor_svm = {
 	.bind = svm_bind,
 	.unbind = svm_unbind,
 	.cpl = svm_cpl,
+	.learn_length = x86_vcpu_svm_code_remember,
 	.fetch = x86_vcpu_svm_fetch,
 	.store = x86_vcpu_svm_store,
 	.inject = x86_vcpu_svm_inject,
 	.want_windows = x86_vcpu_svm_want_windows,
 	.flush_tlb = x86_vcpu_svm_flush_tlb,
-	.enter = svm_enter,
+	.run = svm_run,
 	.stage2_walk = x86_vcpu_svm_stage2_walk,
 };

@@ -24,6 +24,21 @@ void x86_vcpu_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 uint64_t x86_vcpu_vmx_eptp(const struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_flush_tlb(struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+/** Whether the vCPU has a VPID of this CPU's present generation. */
+static inline bool vmx_has_vpid(const struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
+{
+	return vcpu->u.vmx.vpid_cpu == cpu &&
+	       vcpu->u.vmx.vpid_generation == cpu->u.vmx.vpid_generation;
+}
+/** Calls x86_vcpu_vmx_tlb_before_entry() if it has something to do. */
+static inline void vmx_tlb_check(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	const struct x86_vmx *vmx = &vcpu->u.vmx;
+
+	if (vmx->flush || vmx->last_cpu != cpu || (cpu->u.vmx.vpid && !vmx_has_vpid(vcpu, cpu))) {
+		x86_vcpu_vmx_tlb_before_entry(vcpu, cpu);
+	}
+}
 uint32_t x86_vcpu_vmx_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
 
 /** vmx_timer.c: an exit when the guest's local APIC has its timer's interrupt due. */
@@ -45,7 +60,7 @@ void x86_vcpu_vmx_collect_event(struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_take_back_event(struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_want_windows(struct x86_vcpu *vcpu, uint32_t windows);
 
-/** Results of x86_vcpu_vmx_enter_guest(). */
+/** Results of vmx_enter_guest(). */
 enum vmx_entry {
 	VMX_ENTRY_EXITED = 0,
 	VMX_ENTRY_FAIL_INVALID = 1,
@@ -55,8 +70,6 @@ enum vmx_entry {
 #ifdef __cplusplus
 extern "C" {
 #endif
-/** enter.S: the world switch. `gpr` is x86_vcpu.gpr; rsp goes through the VMCS. */
-uint32_t x86_vcpu_vmx_enter_guest(uint64_t *gpr, uint32_t launched);
 /** Where exits go: VMCS_HOST_RIP. */
 void x86_vcpu_vmx_guest_exited(void);
 #ifdef __cplusplus

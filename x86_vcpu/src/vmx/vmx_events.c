@@ -34,6 +34,7 @@ void x86_vcpu_vmx_take_back_event(struct x86_vcpu *vcpu)
 	if ((vcpu->u.vmx.entry_event & VMX_EVENT_VALID) != 0u) {
 		/* Its words are still there: inject clears the mark alone. */
 		vcpu->event.valid = true;
+		vcpu->events_wait = true;
 		vmx_write(VMCS_ENTRY_EVENT, 0);
 	}
 	vcpu->u.vmx.entry_event = 0;
@@ -54,6 +55,7 @@ void x86_vcpu_vmx_collect_event(struct x86_vcpu *vcpu)
 	     type != VMX_EVENT_TYPE_EXCEPTION)) {
 		return;
 	}
+	vcpu->events_wait = true;
 	vcpu->event = (struct x86_event){
 		.valid = true,
 		.has_error_code = (word & VMX_EVENT_ERROR_CODE) != 0u,

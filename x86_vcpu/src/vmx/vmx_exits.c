@@ -46,6 +46,7 @@ static void block_nmis_again(struct x86_vcpu *vcpu)
 	vmx->interruptibility |= INTERRUPTIBILITY_NMI;
 	vmx_write(VMCS_GUEST_INTERRUPTIBILITY, vmx->interruptibility);
 	vcpu->nmi_blocked = true;
+	vcpu->events_wait = true;
 }
 
 static void describe_ept_violation(struct x86_vcpu *vcpu, uint64_t qualification)

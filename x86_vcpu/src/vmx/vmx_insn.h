@@ -88,6 +88,22 @@ static inline bool vmx_invvpid(uint64_t type, uint64_t vpid)
 	return !failed;
 }
 
+/**
+ * enter.S: the world switch. `gpr` is x86_vcpu.gpr; rsp goes through the VMCS. Gives enum
+ * vmx_entry.
+ */
+static inline uint32_t vmx_enter_guest(uint64_t *gpr, uint32_t launched)
+{
+	uint32_t result;
+
+	__asm__ volatile("call x86_vcpu_vmx_enter_guest"
+			 : "=a"(result), "+D"(gpr), "+S"(launched)
+			 :
+			 : "rbx", "rcx", "rdx", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+			   "r15", "cc", "memory");
+	return result;
+}
+
 /** The host's NMI handler: an exit by NMI leaves NMIs blocked until its IRET. */
 static inline void vmx_host_nmi(void)
 {
@@ -137,6 +153,7 @@ static inline void vmx_write_tables(const struct vmx_table *gdtr, const struct v
 
 #else
 
+uint32_t vmx_enter_guest(uint64_t *gpr, uint32_t launched);
 bool vmx_on(uint64_t hpa);
 void vmx_off(void);
 bool vmx_clear(uint64_t hpa);

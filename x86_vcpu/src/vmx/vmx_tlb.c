@@ -40,9 +40,6 @@ static void assign_vpid(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 	struct x86_vmx_percpu *percpu = &cpu->u.vmx;
 
-	if (vmx->vpid_cpu == cpu && vmx->vpid_generation == percpu->vpid_generation) {
-		return;
-	}
 	if (percpu->next_vpid == 0u || percpu->next_vpid >= VPID_LIMIT) {
 		/* 0 is the host's, and no generation. */
 		percpu->next_vpid = 1;
@@ -58,7 +55,7 @@ void x86_vcpu_vmx_tlb_before_entry(struct x86_vcpu *vcpu, struct x86_percpu *cpu
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 
-	if (cpu->u.vmx.vpid) {
+	if (cpu->u.vmx.vpid && !vmx_has_vpid(vcpu, cpu)) {
 		assign_vpid(vcpu, cpu);
 	}
 	if (vmx->flush || vmx->last_cpu != cpu) {

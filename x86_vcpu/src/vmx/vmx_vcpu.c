@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A vCPU's VMCS and bitmaps: made, on a CPU, entered, given back. */
 #include "../cpu.h"
+#include "../cpuid_guest.h"
 #include "../msr_policy.h"
+#include "../run_loop.h"
 #include "vmx.h"
 
 /**
@@ -188,14 +190,72 @@ static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	return vmx_clear(vcpu->u.vmx.vmcs_hpa) ? AXVCPU_OK : AXVCPU_ERR_HARDWARE;
 }
 
-static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+/**
+ * Whether an instruction's exit leaves nothing to look at but the instruction itself: no
+ * event was being delivered, and nothing is to be delayed or trapped behind it.
+ */
+static inline bool is_plain(uint64_t rflags)
+{
+	return (vmx_read(VMCS_VECTORING_EVENT) & VMX_EVENT_VALID) == 0u &&
+	       vmx_read(VMCS_GUEST_INTERRUPTIBILITY) == 0u &&
+	       (rflags & (RFLAGS_TF | RFLAGS_RF)) == 0u;
+}
+
+/**
+ * Answers a CPUID whose answer is known: true if the guest can go on. Nothing of what was
+ * prepared for the entry has changed then, but for a preemption timer.
+ */
+static inline bool answer_cpuid(struct x86_vcpu *vcpu, const uint32_t *attention)
+{
+	const struct x86_known_cpuid *known;
+
+	if (vmx_read(VMCS_EXIT_REASON) != VMX_EXIT_CPUID ||
+	    !is_plain(vmx_read(VMCS_GUEST_RFLAGS)) ||
+	    (vcpu->u.vmx.pin & PIN_PREEMPTION_TIMER) != 0u) {
+		return false;
+	}
+	known = x86_cpuid_known(vcpu, (uint32_t)vcpu->gpr[X86_RAX], (uint32_t)vcpu->gpr[X86_RCX]);
+	if (known == NULL || __atomic_load_n(attention, __ATOMIC_RELAXED) != 0u) {
+		return false;
+	}
+	vcpu->gpr[X86_RAX] = known->eax;
+	vcpu->gpr[X86_RBX] = known->ebx;
+	vcpu->gpr[X86_RCX] = known->ecx;
+	vcpu->gpr[X86_RDX] = known->edx;
+	vcpu->u.vmx.launched = true;
+	vmx_write(VMCS_GUEST_RIP,
+		  vmx_read(VMCS_GUEST_RIP) + vmx_read(VMCS_EXIT_INSTRUCTION_LENGTH));
+	return true;
+}
+
+/** The same for a hypercall of the guest's kernel, whose exit is filled in. */
+static inline bool take_hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	if (vmx_read(VMCS_EXIT_REASON) != VMX_EXIT_VMCALL || !is_plain(vcpu->rflags) ||
+	    (vmx_read(VMCS_GUEST_SS_RIGHTS) & SEG_DPL) != 0u) {
+		return false;
+	}
+	x86_hypercall_exit(vcpu, vcpu->rip + vmx_read(VMCS_EXIT_INSTRUCTION_LENGTH), exit);
+	vcpu->u.vmx.interruptibility = 0;
+	vcpu->u.vmx.entry_event = 0;
+	vcpu->interrupt_shadow = false;
+	vcpu->nmi_blocked = false;
+	return true;
+}
+
+static inline __attribute__((always_inline)) bool vmx_enter(struct x86_vcpu *vcpu,
+							     struct x86_percpu *cpu,
+							     const uint32_t *attention,
+							     struct axvcpu_exit *exit)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 	uint64_t cr3 = x86_cpu_read_cr3();
 	uint32_t result;
 
-	x86_vcpu_vmx_tlb_before_entry(vcpu, cpu);
-	x86_vcpu_vmx_timer_before_entry(vcpu, cpu);
+	vmx_tlb_check(vcpu, cpu);
+	if (x86_has_apic(vcpu)) {
+		x86_vcpu_vmx_timer_before_entry(vcpu, cpu);
+	}
 	if (cr3 != vmx->host_cr3) {
 		vmx->host_cr3 = cr3;
 		vmx_write(VMCS_HOST_CR3, cr3);
@@ -205,23 +265,36 @@ static void vmx_enter(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vmx_write(VMCS_GUEST_RFLAGS, vcpu->rflags);
 	x86_cpu_write_cr2(vcpu->cr2);
 
-	result = x86_vcpu_vmx_enter_guest(vcpu->gpr, vmx->launched ? 1u : 0u);
+	do {
+		result = vmx_enter_guest(vcpu->gpr, vmx->launched ? 1u : 0u);
+		if (__builtin_expect(result != VMX_ENTRY_EXITED, 0)) {
+			x86_vcpu_vmx_describe_failure(vcpu, result == VMX_ENTRY_FAIL_VALID ?
+							   vmx_read(VMCS_INSTRUCTION_ERROR) :
+							   0u);
+			return false;
+		}
+	} while (answer_cpuid(vcpu, attention));
 
-	if (result != VMX_ENTRY_EXITED) {
-		x86_vcpu_vmx_describe_failure(vcpu, result == VMX_ENTRY_FAIL_VALID ?
-						   vmx_read(VMCS_INSTRUCTION_ERROR) :
-						   0u);
-		return;
-	}
 	vcpu->cr2 = x86_cpu_read_cr2();
 	vcpu->gpr[X86_RSP] = vmx_read(VMCS_GUEST_RSP);
 	vcpu->rip = vmx_read(VMCS_GUEST_RIP);
 	vcpu->rflags = vmx_read(VMCS_GUEST_RFLAGS);
+	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
+	if (take_hypercall(vcpu, exit)) {
+		vmx->launched = true;
+		return true;
+	}
 	/* The CPU has ended the blocking of NMIs, or not: whoever chooses an event asks. */
 	x86_vcpu_vmx_fetch(vcpu, X86_GROUP_INTERRUPTIBILITY);
-	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
 	x86_vcpu_vmx_describe_exit(vcpu);
 	vmx->launched = vmx->launched || vcpu->hw.kind != X86_EXIT_FAIL_ENTRY;
+	return false;
+}
+
+static axvcpu_error_t vmx_run(struct x86_vcpu *vcpu, struct x86_percpu *cpu,
+			      const uint32_t *attention, struct axvcpu_exit *exit)
+{
+	return x86_run_loop(vcpu, cpu, attention, exit, vmx_enter);
 }
 
 const struct x86_vendor x86_vcpu_vendor_vmx = {
@@ -240,6 +313,6 @@ const struct x86_vendor x86_vcpu_vendor_vmx = {
 	.inject = x86_vcpu_vmx_inject,
 	.want_windows = x86_vcpu_vmx_want_windows,
 	.flush_tlb = x86_vcpu_vmx_flush_tlb,
-	.enter = vmx_enter,
+	.run = vmx_run,
 	.stage2_walk = x86_vcpu_vmx_stage2_walk,
 };
