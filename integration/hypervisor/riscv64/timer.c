@@ -14,6 +14,7 @@
 struct timer {
 	/** What board_timer_set() said. */
 	uint64_t deadline;
+	bool ticks;
 	/** UINT64_MAX without ticks. */
 	uint64_t next_tick;
 	/** What the firmware was told last. */
@@ -41,12 +42,18 @@ static void program(struct timer *timer, uint64_t deadline)
 	}
 }
 
+static uint64_t tick_from_now(const struct timer *timer)
+{
+	return timer->ticks ? board_counter() + VIRT_TIME_HZ / TICKS_PER_SECOND : UINT64_MAX;
+}
+
 void timer_init_cpu(bool on)
 {
 	struct timer *timer = this_timer();
 
 	timer->deadline = UINT64_MAX;
-	timer->next_tick = on ? board_counter() + VIRT_TIME_HZ / TICKS_PER_SECOND : UINT64_MAX;
+	timer->ticks = on;
+	timer->next_tick = tick_from_now(timer);
 	timer->programmed = timer->next_tick;
 	sbi_set_timer(timer->next_tick);
 }
@@ -56,6 +63,11 @@ void board_timer_set(uint64_t deadline)
 	struct timer *timer = this_timer();
 
 	timer->deadline = deadline;
+	/*
+	 * Counted from here, where a turn begins: from the last tick it could be due again whenever
+	 * the vCPU is to be entered, if what comes between turns is slow, and would never be.
+	 */
+	timer->next_tick = tick_from_now(timer);
 	program(timer, deadline);
 }
 
@@ -73,7 +85,7 @@ bool timer_fired(void)
 	bool due = now >= timer->deadline;
 
 	if (now >= timer->next_tick) {
-		timer->next_tick = now + VIRT_TIME_HZ / TICKS_PER_SECOND;
+		timer->next_tick = tick_from_now(timer);
 	}
 	if (due) {
 		timer->deadline = UINT64_MAX;
