@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Several CPUs of one machine by turns on fewer physical ones. Each fills all system
- * registers that it can write, and V0 to V31, with values of its own, waits until
- * others have run, and finds what it wrote.
+ * Several CPUs of one machine by turns on fewer physical ones. All come to pages that the
+ * hypervisor maps at their first use. Then each fills all system registers that it can
+ * write, and V0 to V31, with values of its own, waits until others have run, and finds
+ * what it wrote.
  */
 #include "guest.h"
 #include "kept.h"
@@ -10,6 +11,7 @@
 #define PSCI_CPU_ON UINT64_C(0xc4000003)
 
 #define CPUS_MAX 4u
+#define PAGE UINT64_C(4096)
 #define ROUNDS 8u
 /** How long a CPU waits in a round, in parts of a second: longer than a turn of all others. */
 #define WAIT_DIVISOR 8u
@@ -21,9 +23,13 @@ static struct {
 	volatile uint64_t wrong;
 	volatile uint64_t wrong_encoding;
 	volatile uint64_t overlaps;
+	/** Pages of LAZY_PAGE that it has come to, and then used. */
+	volatile uint64_t pages;
 	volatile bool done;
 } cpus[CPUS_MAX];
 static uint32_t cpu_count = 1;
+/** cpu_count is what it will be. */
+static volatile bool started;
 
 /* leak.S */
 void vectors_fill(uint64_t pattern);
@@ -59,6 +65,25 @@ static void wait(uint32_t cpu)
 	cpus[cpu].overlaps += others_beats(cpu) != others ? 1 : 0;
 }
 
+/** All CPUs use a page that is not mapped yet, each at the same time if it can. */
+static void use_new_pages(uint32_t cpu)
+{
+	uint64_t page;
+	uint32_t i;
+
+	for (page = 0; page < LAZY_PAGES_SIZE / PAGE; page++) {
+		cpus[cpu].pages = page + 1;
+		for (i = 0; i < cpu_count; i++) {
+			while (cpus[i].pages <= page) {
+			}
+		}
+		write32(LAZY_PAGE + page * PAGE + cpu * 4, cpu + 1);
+		if (read32(LAZY_PAGE + page * PAGE + cpu * 4) != cpu + 1) {
+			cpus[cpu].wrong++;
+		}
+	}
+}
+
 static void rounds(uint32_t cpu)
 {
 	uint64_t round;
@@ -88,6 +113,9 @@ static void rounds(uint32_t cpu)
 
 void pair_main(uint64_t cpu)
 {
+	while (!started) {
+	}
+	use_new_pages((uint32_t)cpu);
 	rounds((uint32_t)cpu);
 	for (;;) {
 		__asm__ volatile("wfi");
@@ -111,6 +139,8 @@ void guest_main(void)
 	}
 	check(cpu_count > 1, "another CPU");
 	before = exception.count;
+	started = true;
+	use_new_pages(0);
 	rounds(0);
 	for (i = 0; i < cpu_count; i++) {
 		while (!cpus[i].done) {

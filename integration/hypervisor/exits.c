@@ -28,9 +28,23 @@ static bool map_at_first_use(struct vm_vcpu *vcpu, uint64_t gpa)
 {
 	struct vm *vm = vcpu->vm;
 
-	return (vm->config->test_devices &&
-		test_device_fault(&vm->test_devices, vm->stage2_root, gpa)) ||
-	       board_machine_fault(vcpu, gpa);
+	if ((vm->config->test_devices &&
+	     test_device_fault(&vm->test_devices, vm->stage2_root, gpa)) ||
+	    board_machine_fault(vcpu, gpa)) {
+		__atomic_store_n(&vm->maps, vm->maps + 1, __ATOMIC_RELEASE);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * An access to memory that nothing answers. Another vCPU may have come to the same page
+ * since this one entered the guest, and had it mapped: then the access is made again.
+ */
+static axvcpu_error_t refuse_access(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
+{
+	return vcpu->maps_seen != vcpu->vm->maps ? axvcpu_retry_access(vcpu->handle) :
+						   refuse(vcpu, exit);
 }
 
 static axvcpu_error_t mmio_read(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
@@ -47,7 +61,7 @@ static axvcpu_error_t mmio_read(struct vm_vcpu *vcpu, const struct axvcpu_exit *
 	    board_machine_read(vcpu, gpa, exit->u.mmio.width, &value)) {
 		return axvcpu_complete_read(vcpu->handle, value);
 	}
-	return refuse(vcpu, exit);
+	return refuse_access(vcpu, exit);
 }
 
 static axvcpu_error_t mmio_write(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
@@ -63,7 +77,7 @@ static axvcpu_error_t mmio_write(struct vm_vcpu *vcpu, const struct axvcpu_exit 
 	    board_machine_write(vcpu, gpa, exit->u.mmio.width, exit->u.mmio.data)) {
 		return axvcpu_complete_write(vcpu->handle);
 	}
-	return refuse(vcpu, exit);
+	return refuse_access(vcpu, exit);
 }
 
 static axvcpu_error_t port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
@@ -89,7 +103,7 @@ static axvcpu_error_t page_fault(struct vm_vcpu *vcpu, const struct axvcpu_exit 
 	if (map_at_first_use(vcpu, exit->u.nested_page_fault.gpa)) {
 		return axvcpu_retry_access(vcpu->handle);
 	}
-	return refuse(vcpu, exit);
+	return refuse_access(vcpu, exit);
 }
 
 static axvcpu_error_t sysreg_read(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
@@ -257,6 +271,7 @@ void vm_vcpu_run_once(struct vm_vcpu *vcpu)
 	axvcpu_error_t error;
 
 	board_before_run(vcpu);
+	vcpu->maps_seen = __atomic_load_n(&vcpu->vm->maps, __ATOMIC_ACQUIRE);
 	(void)__atomic_fetch_add(&vcpu->runs, 1u, __ATOMIC_SEQ_CST);
 	error = axvcpu_run(vcpu->handle, &exit);
 	if (error != AXVCPU_OK) {

@@ -47,6 +47,8 @@ struct vm_vcpu {
 	bool stop_due;
 	uint64_t start_entry;
 	uint64_t start_arg;
+	/** vm.maps at its last entry. */
+	uint64_t maps_seen;
 	/** Entries so far, for who waits for it to leave its guest. */
 	uint64_t runs;
 	/* Its CPU's own. */
@@ -80,6 +82,8 @@ struct vm {
 	/** config.renew, config.move */
 	uint64_t renew;
 	uint64_t move;
+	/** How often memory was mapped at its first use. */
+	uint64_t maps;
 	/** Accesses that nothing answered. */
 	uint64_t refusals;
 	/* What the machine owns; zero where it does not exist. */
