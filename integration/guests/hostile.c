@@ -260,7 +260,7 @@ void hostile_next(uint64_t vector)
 	hostile_acknowledge();
 	if (trials % PROGRESS == 0) {
 		enable_uart();
-		print(".");
+		print(".\n");
 	}
 	if (trials++ == (uint64_t)TRIALS) {
 		finish();
