@@ -4,6 +4,7 @@
 #include "regs.h"
 #include "stage2.h"
 #include "sysreg.h"
+#include "vmid.h"
 #include "world.h"
 
 /** What the guest itself has pending, and what survives its way between CPUs. */
@@ -179,6 +180,16 @@ void arm_vcpu_controls_identify(struct arm_vcpu *vcpu)
 	vcpu->vpidr = arm_vcpu_midr_of(vcpu);
 	arm_write_VMPIDR_EL2(vcpu->mpidr);
 	arm_write_VPIDR_EL2(vcpu->vpidr);
+}
+
+axvcpu_error_t arm_vcpu_controls_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+{
+	arm_isb();
+	arm_vcpu_hcr_guest(vcpu);
+	arm_vcpu_vmid_flush(vcpu, percpu);
+	arm_vcpu_hcr_host(vcpu);
+	arm_isb();
+	return AXVCPU_OK;
 }
 
 void arm_vcpu_controls_allow_fp(const struct arm_features *features)

@@ -22,6 +22,12 @@ void arm_vcpu_controls_identify(struct arm_vcpu *vcpu);
  */
 axvcpu_error_t arm_vcpu_controls_prepare(struct arm_vcpu *vcpu, const struct arm_features *features);
 
+/**
+ * With these in place: drops TLB entries of other vCPUs, with the guest's VMID and HCR_EL2
+ * in force. AXVCPU_OK, as a bind that ends with it returns.
+ */
+axvcpu_error_t arm_vcpu_controls_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
+
 /** FP and SIMD no longer trap, in the guest and here. */
 void arm_vcpu_controls_allow_fp(const struct arm_features *features);
 

@@ -221,29 +221,17 @@ IN_LINE void unload(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t p
 	arm_vcpu_vmid_unbind(vcpu);
 }
 
-/** Drops TLB entries of other vCPUs, with the guest's VMID and HCR_EL2 in force. */
-static __attribute__((noinline)) axvcpu_error_t flush(struct arm_vcpu *vcpu,
-						      struct arm_percpu *percpu)
-{
-	arm_isb();
-	arm_vcpu_hcr_guest(vcpu);
-	arm_vcpu_vmid_flush(vcpu, percpu);
-	arm_vcpu_hcr_host(vcpu);
-	arm_isb();
-	return AXVCPU_OK;
-}
-
 /** The end of a bind: the TLB has no entries that others of the VMID made. */
 IN_LINE axvcpu_error_t finish(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)
 {
 	uint64_t *last = arm_vcpu_vmid_last(vcpu, percpu);
 
 	if (unlikely(!arm_vcpu_vmid_is_known(vcpu, percpu))) {
-		return flush(vcpu, percpu);
+		return arm_vcpu_controls_flush(vcpu, percpu);
 	}
 	if (*last != vcpu->serial) {
 		if (unlikely(*last == 0u || (plan & ARM_PLAN_VHE) != 0u)) {
-			return flush(vcpu, percpu);
+			return arm_vcpu_controls_flush(vcpu, percpu);
 		}
 		/* Another vCPU of the VMID, or of one that shares its place. */
 		*last = vcpu->serial;
