@@ -37,6 +37,8 @@ enum kind {
 	KIND_CONSTANT,
 	/** A debug register. */
 	KIND_DEBUG,
+	/** One of the debug communications channel that EL0 has as well. */
+	KIND_CHANNEL,
 	/** One of the ID registers. */
 	KIND_ID,
 	/** REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
@@ -67,7 +69,7 @@ static enum kind debug_kind(const struct encoding *e)
 	if (e->op1 == trace_op1) {
 		return KIND_HIDDEN;
 	}
-	return e->op1 == 0u ? KIND_DEBUG : KIND_CONSTANT;
+	return e->op1 == 0u ? KIND_DEBUG : KIND_CHANNEL;
 }
 
 /** CRn = 0, CRm = 0 of op1 = 0 and 1: what HCR_EL2.TID1 and TID5 trap. */
@@ -291,6 +293,14 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 			return answer(vcpu, rt, read, value);
 		}
 		break;
+	case KIND_CHANNEL:
+		/* The guest's own trap comes before that to EL2 (MDSCR_EL1.TDCC, D19.3.20). */
+		if ((vcpu->context.pstate & SPSR_M) == SPSR_M_EL0T &&
+		    (vcpu->debug.mdscr & MDSCR_EL1_TDCC) != 0u) {
+			arm_vcpu_inject_trap(vcpu, esr);
+			return ARM_ACTION_HANDLED;
+		}
+		return answer(vcpu, rt, read, 0u);
 	case KIND_ID:
 		if (read) {
 			value = arm_vcpu_id_register(e.crm, e.op2, vcpu->ipa_bits);

@@ -152,6 +152,24 @@ TEST_P(DebugTest, RegistersAreTheGuests)
 	EXPECT_EQ(0xfu, dfr0 >> 36 & 0xf);
 }
 
+// EL0 gets to the debug channel, which has nothing in it, unless its own EL1 forbids that.
+TEST_P(DebugTest, TheDebugChannelOfEl0)
+{
+	const uint64_t mdccsr = Register(0, 1, 0) | 3 << 14;
+	const arm_fake_reg esr = GetParam() ? ARM_FAKE_EL12_ESR_EL1 : ARM_FAKE_ESR_EL1;
+
+	Start();
+	SetReg(ARM_VCPU_REG_PSTATE, 0);
+	EXPECT_EQ(0u, Read(mdccsr));
+	SetReg(ARM_VCPU_REG_PSTATE, 5);
+	Write(kMdscr, 1 << 12);
+	EXPECT_EQ(0u, Read(mdccsr)) << "EL1 itself";
+	SetReg(ARM_VCPU_REG_PSTATE, 0);
+	EXPECT_EQ(0xdeadu, Read(mdccsr));
+	EXPECT_EQ(fake_.regs[GetParam() ? ARM_FAKE_EL12_VBAR_EL1 : ARM_FAKE_VBAR_EL1] + 0x400, Pc());
+	EXPECT_EQ(Esr(0x18, mdccsr | 1), fake_.regs[esr]);
+}
+
 TEST_P(DebugTest, OnTheCpuWhileTheyCanDoSomething)
 {
 	Start();
