@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controls.h"
 
+#include "debug.h"
 #include "regs.h"
 #include "stage2.h"
 #include "sysreg.h"
@@ -143,6 +144,7 @@ static uint32_t plan_of(const struct arm_vcpu *vcpu, const struct arm_features *
 		{ rare, ARM_PLAN_RARE },
 		{ features->vhe, ARM_PLAN_VHE },
 		{ vcpu->vgic.enabled, ARM_PLAN_VGIC },
+		{ arm_vcpu_debug_is_active(&vcpu->debug), ARM_PLAN_DEBUG },
 	};
 	uint32_t plan = 0;
 
@@ -155,7 +157,7 @@ static uint32_t plan_of(const struct arm_vcpu *vcpu, const struct arm_features *
 axvcpu_error_t arm_vcpu_controls_prepare(struct arm_vcpu *vcpu, const struct arm_features *features)
 {
 	if (!arm_vcpu_stage2_fits(features, vcpu->ipa_bits, vcpu->stage2_levels) ||
-	    vcpu->vmid >> features->vmid_bits != 0u ||
+	    vcpu->vmid >> features->vmid_bits != 0u || !arm_vcpu_debug_fits(&vcpu->debug, features) ||
 	    ((vcpu->context.pstate & SPSR_NRW) != 0u && !features->aarch32_el0)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}

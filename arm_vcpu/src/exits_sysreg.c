@@ -2,6 +2,7 @@
 /* Trapped system registers: what the library answers itself, and what becomes an exit. */
 #include "exits.h"
 
+#include "debug.h"
 #include "id_regs.h"
 #include "inject.h"
 #include "pauth.h"
@@ -34,6 +35,10 @@ enum kind {
 	KIND_HIDDEN,
 	/** Reads as a constant, ignores writes. */
 	KIND_CONSTANT,
+	/** A debug register. */
+	KIND_DEBUG,
+	/** One of the debug communications channel that EL0 has as well. */
+	KIND_CHANNEL,
 	/** One of the ID registers. */
 	KIND_ID,
 	/** REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
@@ -52,26 +57,19 @@ enum kind {
 	KIND_EXIT,
 };
 
-/* OSLSR_EL1.OSLM = 0b10: the OS lock is implemented; here it is always unlocked (D19.3.27). */
-#define OSLSR_EL1_OSLM_IMPLEMENTED ARM_BIT(3)
-
 /**
- * op0 = 2: debug and trace registers. Every AArch64 CPU has self-hosted debug, so
- * its registers cannot be hidden: they read as zero, which is "nothing set", and
- * ignore writes. Trace (op1 = 1) is hidden.
+ * op0 = 2: debug and trace registers. Every AArch64 CPU has self-hosted debug; its
+ * registers are the guest's own (debug.c), but those that EL0 has too, the debug channel,
+ * have nothing in them. Trace (op1 = 1) is hidden.
  */
-static enum kind debug_kind(const struct encoding *e, uint64_t *constant)
+static enum kind debug_kind(const struct encoding *e)
 {
 	const uint32_t trace_op1 = 1u;
 
-	*constant = 0u;
 	if (e->op1 == trace_op1) {
 		return KIND_HIDDEN;
 	}
-	if (e->op1 == 0u && e->crn == 1u && e->crm == 1u && e->op2 == 4u) {
-		*constant = OSLSR_EL1_OSLM_IMPLEMENTED;
-	}
-	return KIND_CONSTANT;
+	return e->op1 == 0u ? KIND_DEBUG : KIND_CHANNEL;
 }
 
 /** CRn = 0, CRm = 0 of op1 = 0 and 1: what HCR_EL2.TID1 and TID5 trap. */
@@ -174,7 +172,7 @@ static enum kind kind_of(const struct encoding *e, uint64_t *constant)
 {
 	*constant = 0u;
 	if (e->op0 == 2u) {
-		return debug_kind(e, constant);
+		return debug_kind(e);
 	}
 	if (e->op0 != 3u) {
 		return KIND_HIDDEN; /* op0 = 1: instructions that nobody let trap */
@@ -281,15 +279,35 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 	struct encoding e = encoding_of(esr);
 	uint32_t rt = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_RT);
 	bool read = (esr & ESR_SYSREG_READ) != 0u;
+	/* ID_AA64DFR0_EL1 */
+	const uint32_t dfr0_crm = 5u;
 	uint64_t value;
 
 	switch (kind_of(&e, &value)) {
 	case KIND_CONSTANT:
 		return answer(vcpu, rt, read, value);
+	case KIND_DEBUG:
+		value = read ? 0u : arm_vcpu_gpr_read(vcpu, rt);
+		if (arm_vcpu_debug_access(vcpu, ARM_VCPU_SYSREG(e.op0, e.op1, e.crn, e.crm, e.op2), read,
+					  &value)) {
+			return answer(vcpu, rt, read, value);
+		}
+		break;
+	case KIND_CHANNEL:
+		/* The guest's own trap comes before that to EL2 (MDSCR_EL1.TDCC, D19.3.20). */
+		if ((vcpu->context.pstate & SPSR_M) == SPSR_M_EL0T &&
+		    (vcpu->debug.mdscr & MDSCR_EL1_TDCC) != 0u) {
+			arm_vcpu_inject_trap(vcpu, esr);
+			return ARM_ACTION_HANDLED;
+		}
+		return answer(vcpu, rt, read, 0u);
 	case KIND_ID:
 		if (read) {
-			return answer(vcpu, rt, true,
-				      arm_vcpu_id_register(e.crm, e.op2, vcpu->ipa_bits));
+			value = arm_vcpu_id_register(e.crm, e.op2, vcpu->ipa_bits);
+			if (e.crm == dfr0_crm && e.op2 == 0u) {
+				value = arm_vcpu_debug_id(&vcpu->debug, value);
+			}
+			return answer(vcpu, rt, true, value);
 		}
 		break;
 	case KIND_REVISION:

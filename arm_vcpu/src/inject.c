@@ -75,6 +75,11 @@ void arm_vcpu_inject_undefined(struct arm_vcpu *vcpu)
 	take_exception(vcpu, ARM_PLACE(ESR_EC_UNKNOWN, ESR_EC) | ESR_IL);
 }
 
+void arm_vcpu_inject_trap(struct arm_vcpu *vcpu, uint64_t esr_el2)
+{
+	take_exception(vcpu, esr_el2 & (ESR_EC | ESR_IL | ESR_ISS));
+}
+
 /** The status of an external abort on a walk has stage 1's level; without it, none of a walk. */
 static uint64_t external_status(const struct arm_vcpu *vcpu, uint64_t esr_el2, uint64_t far,
 				uint64_t ipa)

@@ -8,6 +8,9 @@
 /** An undefined instruction, at the pc. */
 void arm_vcpu_inject_undefined(struct arm_vcpu *vcpu);
 
+/** The trap of a system register to EL1, whose exception of EL0 to EL2 `esr_el2` describes. */
+void arm_vcpu_inject_trap(struct arm_vcpu *vcpu, uint64_t esr_el2);
+
 /**
  * A synchronous external abort for the abort that `esr_el2` describes: of the
  * access itself at virtual address `far`, or of the stage-1 table walk for it, whose

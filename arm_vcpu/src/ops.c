@@ -3,6 +3,7 @@
 #include "axvcpu/vcpu.h"
 
 #include "access.h"
+#include "debug.h"
 #include "exits.h"
 #include "go_on.h"
 #include "inject.h"
@@ -215,6 +216,7 @@ static axvcpu_error_t setup(void *state, const void *config)
 	vcpu->stage2_levels = levels;
 	vcpu->access.stage = ARM_ACCESS_NONE;
 	reset_registers(vcpu);
+	arm_vcpu_debug_reset(vcpu);
 	return AXVCPU_OK;
 }
 

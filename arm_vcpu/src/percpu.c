@@ -42,6 +42,10 @@ void arm_vcpu_features_find(struct arm_features *features)
 			  (arm_read_ID_AA64ISAR2_EL1() & ID_AA64ISAR2_PAUTH) != 0u;
 	features->gic = ARM_FIELD(arm_read_ID_AA64PFR0_EL1(), ID_AA64PFR0_GIC) != 0u;
 	features->pmu = pmu != 0u && pmu != ID_AA64DFR0_PMUVER_IMPDEF;
+	features->breakpoints =
+		(uint8_t)(ARM_FIELD(arm_read_ID_AA64DFR0_EL1(), ID_AA64DFR0_BRPS) + 1u);
+	features->watchpoints =
+		(uint8_t)(ARM_FIELD(arm_read_ID_AA64DFR0_EL1(), ID_AA64DFR0_WRPS) + 1u);
 	features->vhe = (arm_read_HCR_EL2() & HCR_EL2_E2H) != 0u;
 	find_registers(features);
 	arm_vcpu_controls_find(features);

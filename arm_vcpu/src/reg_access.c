@@ -2,6 +2,7 @@
 #include "reg_access.h"
 
 #include "controls.h"
+#include "debug.h"
 #include "fp.h"
 #include "ptimer.h"
 #include "regs.h"
@@ -104,7 +105,8 @@ axvcpu_error_t arm_vcpu_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer
 		value = counter_now() - arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
 	} else if (id == ARM_VCPU_REG_SERROR) {
 		value = arm_vcpu_serror_get(vcpu);
-	} else if (arm_vcpu_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
+	} else if (arm_vcpu_debug_reg_get(vcpu, id, &value) != AXVCPU_OK &&
+		   arm_vcpu_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
 		return AXVCPU_ERR_NOT_FOUND;
 	}
 	__builtin_memcpy(buffer, &value, sizeof(value));
@@ -179,7 +181,9 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 		return arm_vcpu_serror_set(vcpu, value);
 	}
 	if (!find_sysreg(id, &reg)) {
-		return arm_vcpu_vgic_reg_set(vcpu, id, value);
+		axvcpu_error_t error = arm_vcpu_debug_reg_set(vcpu, id, value);
+
+		return error != AXVCPU_ERR_NOT_FOUND ? error : arm_vcpu_vgic_reg_set(vcpu, id, value);
 	}
 	if (reg == ARM_SAVED_CNTP_CTL_EL0 && arm_ptimer_is_emulated(vcpu)) {
 		arm_vcpu_ptimer_set_ctl(vcpu, value);
@@ -211,5 +215,9 @@ axvcpu_error_t arm_vcpu_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64
 				    sysregs[index].encoding);
 		return AXVCPU_OK;
 	}
-	return arm_vcpu_vgic_reg_at(vcpu, index - SYSREG_COUNT, id);
+	index -= SYSREG_COUNT;
+	if (index < arm_vcpu_debug_reg_count(vcpu)) {
+		return arm_vcpu_debug_reg_at(vcpu, index, id);
+	}
+	return arm_vcpu_vgic_reg_at(vcpu, index - arm_vcpu_debug_reg_count(vcpu), id);
 }

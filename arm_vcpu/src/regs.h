@@ -74,6 +74,32 @@
 /* E2PB and E2TB, the owners of the profiling and trace buffers, are EL2 when 0. */
 #define MDCR_EL2_TDCC ARM_BIT(27)
 
+/* MDSCR_EL1, D19.3.20: software step, EL0's traps of the debug channel, events at EL1, and at all */
+#define MDSCR_EL1_SS ARM_BIT(0)
+#define MDSCR_EL1_TDCC ARM_BIT(12)
+#define MDSCR_EL1_KDE ARM_BIT(13)
+#define MDSCR_EL1_MDE ARM_BIT(15)
+/* DBGBCR<n>_EL1, D19.3.2; without EL2 and EL3, HMC, SSC and SSCE are RES0 */
+#define DBGBCR_E ARM_BIT(0)
+#define DBGBCR_PMC ARM_MASK(2, 1)
+#define DBGBCR_BAS ARM_MASK(8, 5)
+#define DBGBCR_LBN ARM_MASK(19, 16)
+#define DBGBCR_BT ARM_MASK(23, 20)
+/** Types of BT that match a VMID, or CONTEXTIDR_EL2: reserved without EL2. */
+#define DBGBCR_BT_EL2 ARM_BIT(23)
+/* DBGWCR<n>_EL1, D19.3.12 */
+#define DBGWCR_E ARM_BIT(0)
+#define DBGWCR_PAC ARM_MASK(2, 1)
+#define DBGWCR_LSC ARM_MASK(4, 3)
+#define DBGWCR_BAS ARM_MASK(12, 5)
+#define DBGWCR_LBN ARM_MASK(19, 16)
+#define DBGWCR_WT ARM_BIT(20)
+#define DBGWCR_MASK ARM_MASK(28, 24)
+/* OSLAR_EL1, D19.3.26; OSLSR_EL1, D19.3.27: OSLM = 0b10, the OS lock is there */
+#define OSLAR_EL1_OSLK ARM_BIT(0)
+#define OSLSR_EL1_OSLK ARM_BIT(1)
+#define OSLSR_EL1_OSLM_IMPLEMENTED ARM_BIT(3)
+
 /* PMCR_EL0, D19.5.9 */
 #define PMCR_EL0_N ARM_MASK(15, 11)
 /* PMUSERENR_EL0, D19.5.15: without it EL0 traps to EL1, not to EL2 */
@@ -142,6 +168,7 @@
 #define CURRENTEL_EL2 2u
 
 /* DAIF, C5.2.3 */
+#define DAIF_D ARM_BIT(9)
 #define DAIF_ALL ARM_MASK(9, 6)
 
 /* MPIDR_EL1, D19.2.100 */
@@ -315,5 +342,8 @@
 #define ID_AA64MMFR1_LO ARM_MASK(19, 16)
 #define ID_AA64DFR0_PMUVER ARM_MASK(11, 8)
 #define ID_AA64DFR0_PMUVER_IMPDEF 0xfu
+#define ID_AA64DFR0_BRPS ARM_MASK(15, 12)
+#define ID_AA64DFR0_WRPS ARM_MASK(23, 20)
+#define ID_AA64DFR0_DOUBLELOCK ARM_MASK(39, 36)
 
 #endif /* ARM_VCPU_REGS_H_ */

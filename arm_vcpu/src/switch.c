@@ -8,6 +8,7 @@
 #include "switch.h"
 
 #include "controls_switch.h"
+#include "debug.h"
 #include "fp.h"
 #include "sysreg.h"
 #include "vmid.h"
@@ -263,6 +264,9 @@ static __attribute__((noinline)) axvcpu_error_t switch_in_any(struct arm_vcpu *v
 		return error;
 	}
 	load(vcpu, percpu, vcpu->plan);
+	if ((vcpu->plan & ARM_PLAN_DEBUG) != 0u) {
+		arm_vcpu_debug_load(vcpu, percpu);
+	}
 	return finish(vcpu, percpu, vcpu->plan);
 }
 
@@ -286,6 +290,9 @@ static __attribute__((noinline)) axvcpu_error_t switch_out_any(struct arm_vcpu *
 	}
 	if ((vcpu->on_cpu & ARM_PLAN_VGIC) != 0u) {
 		arm_vcpu_vgic_unbind(vcpu);
+	}
+	if ((vcpu->on_cpu & ARM_PLAN_DEBUG) != 0u) {
+		arm_vcpu_debug_unload(vcpu, percpu);
 	}
 	unload(vcpu, percpu, vcpu->on_cpu);
 	return AXVCPU_OK;

@@ -272,7 +272,75 @@
 	X(ICH_LR14_EL2, 3, 4, 12, 13, 6)        \
 	X(ICH_LR15_EL2, 3, 4, 12, 13, 7)
 
+/* Breakpoints and watchpoints, value and control, 16 of each; ID_AA64DFR0_EL1 says how many there are. */
+#define ARM_DEBUG_SYSREGS(X)			\
+	X(DBGBVR0_EL1, 2, 0, 0, 0, 4)		\
+	X(DBGBVR1_EL1, 2, 0, 0, 1, 4)		\
+	X(DBGBVR2_EL1, 2, 0, 0, 2, 4)		\
+	X(DBGBVR3_EL1, 2, 0, 0, 3, 4)		\
+	X(DBGBVR4_EL1, 2, 0, 0, 4, 4)		\
+	X(DBGBVR5_EL1, 2, 0, 0, 5, 4)		\
+	X(DBGBVR6_EL1, 2, 0, 0, 6, 4)		\
+	X(DBGBVR7_EL1, 2, 0, 0, 7, 4)		\
+	X(DBGBVR8_EL1, 2, 0, 0, 8, 4)		\
+	X(DBGBVR9_EL1, 2, 0, 0, 9, 4)		\
+	X(DBGBVR10_EL1, 2, 0, 0, 10, 4)		\
+	X(DBGBVR11_EL1, 2, 0, 0, 11, 4)		\
+	X(DBGBVR12_EL1, 2, 0, 0, 12, 4)		\
+	X(DBGBVR13_EL1, 2, 0, 0, 13, 4)		\
+	X(DBGBVR14_EL1, 2, 0, 0, 14, 4)		\
+	X(DBGBVR15_EL1, 2, 0, 0, 15, 4)		\
+	X(DBGBCR0_EL1, 2, 0, 0, 0, 5)		\
+	X(DBGBCR1_EL1, 2, 0, 0, 1, 5)		\
+	X(DBGBCR2_EL1, 2, 0, 0, 2, 5)		\
+	X(DBGBCR3_EL1, 2, 0, 0, 3, 5)		\
+	X(DBGBCR4_EL1, 2, 0, 0, 4, 5)		\
+	X(DBGBCR5_EL1, 2, 0, 0, 5, 5)		\
+	X(DBGBCR6_EL1, 2, 0, 0, 6, 5)		\
+	X(DBGBCR7_EL1, 2, 0, 0, 7, 5)		\
+	X(DBGBCR8_EL1, 2, 0, 0, 8, 5)		\
+	X(DBGBCR9_EL1, 2, 0, 0, 9, 5)		\
+	X(DBGBCR10_EL1, 2, 0, 0, 10, 5)		\
+	X(DBGBCR11_EL1, 2, 0, 0, 11, 5)		\
+	X(DBGBCR12_EL1, 2, 0, 0, 12, 5)		\
+	X(DBGBCR13_EL1, 2, 0, 0, 13, 5)		\
+	X(DBGBCR14_EL1, 2, 0, 0, 14, 5)		\
+	X(DBGBCR15_EL1, 2, 0, 0, 15, 5)		\
+	X(DBGWVR0_EL1, 2, 0, 0, 0, 6)		\
+	X(DBGWVR1_EL1, 2, 0, 0, 1, 6)		\
+	X(DBGWVR2_EL1, 2, 0, 0, 2, 6)		\
+	X(DBGWVR3_EL1, 2, 0, 0, 3, 6)		\
+	X(DBGWVR4_EL1, 2, 0, 0, 4, 6)		\
+	X(DBGWVR5_EL1, 2, 0, 0, 5, 6)		\
+	X(DBGWVR6_EL1, 2, 0, 0, 6, 6)		\
+	X(DBGWVR7_EL1, 2, 0, 0, 7, 6)		\
+	X(DBGWVR8_EL1, 2, 0, 0, 8, 6)		\
+	X(DBGWVR9_EL1, 2, 0, 0, 9, 6)		\
+	X(DBGWVR10_EL1, 2, 0, 0, 10, 6)		\
+	X(DBGWVR11_EL1, 2, 0, 0, 11, 6)		\
+	X(DBGWVR12_EL1, 2, 0, 0, 12, 6)		\
+	X(DBGWVR13_EL1, 2, 0, 0, 13, 6)		\
+	X(DBGWVR14_EL1, 2, 0, 0, 14, 6)		\
+	X(DBGWVR15_EL1, 2, 0, 0, 15, 6)		\
+	X(DBGWCR0_EL1, 2, 0, 0, 0, 7)		\
+	X(DBGWCR1_EL1, 2, 0, 0, 1, 7)		\
+	X(DBGWCR2_EL1, 2, 0, 0, 2, 7)		\
+	X(DBGWCR3_EL1, 2, 0, 0, 3, 7)		\
+	X(DBGWCR4_EL1, 2, 0, 0, 4, 7)		\
+	X(DBGWCR5_EL1, 2, 0, 0, 5, 7)		\
+	X(DBGWCR6_EL1, 2, 0, 0, 6, 7)		\
+	X(DBGWCR7_EL1, 2, 0, 0, 7, 7)		\
+	X(DBGWCR8_EL1, 2, 0, 0, 8, 7)		\
+	X(DBGWCR9_EL1, 2, 0, 0, 9, 7)		\
+	X(DBGWCR10_EL1, 2, 0, 0, 10, 7)		\
+	X(DBGWCR11_EL1, 2, 0, 0, 11, 7)		\
+	X(DBGWCR12_EL1, 2, 0, 0, 12, 7)		\
+	X(DBGWCR13_EL1, 2, 0, 0, 13, 7)		\
+	X(DBGWCR14_EL1, 2, 0, 0, 14, 7)		\
+	X(DBGWCR15_EL1, 2, 0, 0, 15, 7)
+
 #define ARM_SYSREGS(X)                          \
+	ARM_DEBUG_SYSREGS(X)                    \
 	ARM_SAVED_SYSREGS(X)                    \
 	ARM_CONTROL_SYSREGS(X)                  \
 	ARM_OTHER_SYSREGS(X)                    \

@@ -81,6 +81,8 @@ enum arm_plan {
 	ARM_PLAN_VHE = ARM_PLAN_RARE << 1,
 	/** ARM_VCPU_VIRTUAL_GIC */
 	ARM_PLAN_VGIC = ARM_PLAN_VHE << 1,
+	/** The guest's breakpoints and watchpoints (debug.h). */
+	ARM_PLAN_DEBUG = ARM_PLAN_VGIC << 1,
 };
 
 /** Index of an EL2 control that unbind puts back. */
@@ -130,6 +132,9 @@ struct arm_features {
 	/** Memory partitioning; MPAMHCR_EL2. */
 	bool mpam;
 	bool mpam_hcr;
+	/** Breakpoints and watchpoints. */
+	uint8_t breakpoints;
+	uint8_t watchpoints;
 };
 
 struct arm_vcpu;
@@ -153,6 +158,27 @@ struct arm_host {
 	struct arm_vcpu *vcpus;
 	/** The last serial number given, to a vCPU or to what was found of a CPU. */
 	uint64_t serials;
+};
+
+/** Registers of a breakpoint and of a watchpoint: DBGBVR<n>_EL1, DBGBCR, DBGWVR, DBGWCR. */
+enum arm_debug_kind {
+	ARM_DEBUG_BVR,
+	ARM_DEBUG_BCR,
+	ARM_DEBUG_WVR,
+	ARM_DEBUG_WCR,
+};
+#define ARM_DEBUG_KINDS 4u
+/** At most so many of each (ID_AA64DFR0_EL1.BRPs, WRPs). */
+#define ARM_DEBUG_MOST 16u
+
+/** The guest's debug registers (debug.h). */
+struct arm_debug {
+	uint64_t mdscr;
+	bool os_locked;
+	/** How many the guest has. */
+	uint8_t breakpoints;
+	uint8_t watchpoints;
+	uint64_t point[ARM_DEBUG_KINDS][ARM_DEBUG_MOST];
 };
 
 /** Where an access of several exits stands. */
@@ -263,6 +289,7 @@ struct arm_vcpu {
 	struct arm_vgic vgic;
 	/** Whether the data of the last MMIO exit are big-endian to the guest. */
 	bool mmio_is_big_endian;
+	struct arm_debug debug;
 	struct arm_access access;
 };
 
@@ -284,6 +311,8 @@ struct arm_percpu {
 	/** The host's controls, and its own of ARM_SHARED_PAIRS, while they are the guest's. */
 	uint64_t controls[ARM_CONTROL_COUNT];
 	uint64_t shared[ARM_SAVED_COUNT_SHARED];
+	/** Its breakpoints and watchpoints, while a guest's are on the CPU. */
+	uint64_t debug[ARM_DEBUG_KINDS][ARM_DEBUG_MOST];
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
 	uint64_t vmid_generation;
 	/**
@@ -292,5 +321,6 @@ struct arm_percpu {
 	 */
 	uint64_t last[ARM_LAST_VCPU_SLOTS];
 };
+AXVCPU_STATIC_ASSERT(offsetof(struct arm_percpu, features) == 0, "debug.c relies on it");
 
 #endif /* ARM_VCPU_VCPU_H_ */

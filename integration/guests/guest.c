@@ -13,9 +13,13 @@
 #define INSTRUCTION 4u
 /* ARM DDI 0487, C5.2.18 */
 #define SPSR_IL (UINT64_C(1) << 20)
+#define SPSR_SS (UINT64_C(1) << 21)
+/* D19.3.20 */
+#define MDSCR_SS UINT64_C(1)
 #define SPURIOUS_FROM 1020u
 
 volatile struct exception exception;
+volatile uint64_t exception_steps;
 volatile uint64_t interrupt_count;
 volatile uint64_t interrupt_intid;
 volatile uint64_t interrupts_by_intid[PRIVATE_INTIDS];
@@ -77,6 +81,17 @@ static void note(uint64_t vector)
 static void record(uint64_t lr, uint64_t vector)
 {
 	note(vector);
+	if (esr_ec(exception.esr) == EC_STEP_SAME) {
+		/* Of no instruction: on where it came. */
+		if (exception_steps > 1) {
+			exception_steps--;
+			SYSREG_WRITE(spsr_el1, exception.spsr | SPSR_SS);
+		} else {
+			exception_steps = 0;
+			SYSREG_WRITE(mdscr_el1, SYSREG_READ(mdscr_el1) & ~MDSCR_SS);
+		}
+		return;
+	}
 	if (esr_ec(exception.esr) == EC_ILLEGAL_STATE) {
 		/* The instruction itself is legal: again, without PSTATE.IL. */
 		SYSREG_WRITE(spsr_el1, exception.spsr & ~SPSR_IL);

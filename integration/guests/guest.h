@@ -48,6 +48,9 @@
 #define EC_DATA_ABORT_SAME 0x25u
 #define EC_SP_ALIGNMENT 0x26u
 #define EC_SERROR 0x2fu
+#define EC_BREAKPOINT_SAME 0x31u
+#define EC_STEP_SAME 0x33u
+#define EC_WATCHPOINT_SAME 0x35u
 /* Fault status codes of aborts; on a table walk with the walk's level below. */
 #define FSC 0x3fu
 /** What kind of fault, without its level. */
@@ -74,6 +77,8 @@ struct exception {
 #define VECTOR_SERROR 3u
 
 extern volatile struct exception exception;
+/** Software steps (D2.12) to be taken yet; the last one turns MDSCR_EL1.SS off. */
+extern volatile uint64_t exception_steps;
 /** Interrupts taken, and the last one's INTID. */
 extern volatile uint64_t interrupt_count;
 extern volatile uint64_t interrupt_intid;

@@ -27,6 +27,11 @@
 #define ENCODING(op0, op1, crn, crm, op2) \
 	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
+/* ARM DDI 0487, D19.3.20, D19.3.27, D19.3.2 */
+#define MDSCR_MDE (UINT64_C(1) << 15)
+#define OSLSR_OSLK UINT64_C(2)
+#define DBGBCR_E UINT64_C(1)
+
 /** All bits that are likely to stick, and none that would be there by itself. */
 #define PATTERN UINT64_C(0xa5a5c3c35a5a3c3c)
 
@@ -183,6 +188,11 @@ void guest_main(void)
 	/* The control: what is written does stand there. */
 	if (changed < 20) {
 		print("FAIL: next to nothing could be written\n");
+	}
+	/* Among it are breakpoints that are in force, as far as EL1 does not mask them. */
+	if ((SYSREG_READ(mdscr_el1) & MDSCR_MDE) == 0 || (SYSREG_READ(oslsr_el1) & OSLSR_OSLK) != 0 ||
+	    (SYSREG_READ(dbgbcr1_el1) & DBGBCR_E) == 0) {
+		print("FAIL: no breakpoint is on\n");
 	}
 	vectors_fill(PATTERN);
 	if (vectors_or() != PATTERN || hvc(CALL_ECHO, 1, 2, 4).x0 != 7) {

@@ -88,10 +88,14 @@ static void check_sve(void)
 
 static void check_debug(void)
 {
-	READS("MDSCR_EL1 after a write", "msr mdscr_el1, x9\n\tmrs x9, mdscr_el1", 0);
-	READS("DBGBVR0_EL1 after a write", "msr dbgbvr0_el1, x9\n\tmrs x9, dbgbvr0_el1", 0);
+	READS("OSLSR_EL1 after reset", "mrs x9, oslsr_el1", 10);
+	READS("MDSCR_EL1 after a write", "msr mdscr_el1, x9\n\tmrs x9, mdscr_el1", 0x5a5a & 0xb001);
+	READS("MDSCR_EL1 again", "msr mdscr_el1, xzr\n\tmrs x9, mdscr_el1", 0);
+	READS("DBGBVR0_EL1 after a write", "msr dbgbvr0_el1, x9\n\tmrs x9, dbgbvr0_el1", 0x5a5a);
 	READS("OSLAR_EL1", "msr oslar_el1, xzr\n\tmov x9, #7", 7);
 	READS("OSLSR_EL1", "mrs x9, oslsr_el1", 8);
+	READS("OSDLR_EL1", "msr osdlr_el1, x9\n\tmrs x9, osdlr_el1", 0);
+	READS("MDCCSR_EL0", "mrs x9, mdccsr_el0", 0);
 	READS("ACTLR_EL1", "msr actlr_el1, x9\n\tmrs x9, actlr_el1", 0);
 }
 

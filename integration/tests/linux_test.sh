@@ -20,7 +20,7 @@ reset) expected=3 append=" axvcpu.reboot" ;;
 esac
 status=0
 "$run" --arch arm64 --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout 250 --report "$@" \
-	--append "console=ttyAMA0 quiet axvcpu.run=cat+/proc/cpuinfo$append" \
+	--append "console=ttyAMA0 quiet axvcpu.run=cat+/proc/cpuinfo+;+/bin/debugger_arm64.elf$append" \
 	>"$out" </dev/null || status=$?
 
 [ "$status" -eq "$expected" ] || fail "status $status instead of $expected"
@@ -35,5 +35,9 @@ grep -q '^Features' "$out" || fail "no /proc/cpuinfo"
 if grep '^Features' "$out" | grep -qwE 'sve|sve2|sme|mte|mte3'; then
 	fail "the guest sees a hidden feature"
 fi
+# Linux' own debugging by the CPU's debug registers (images/arm64/debugger.c).
+for what in breakpoint steps watchpoint; do
+	grep -q "^axvcpu: debugger: $what" "$out" || fail "no $what"
+done
 grep -q '^axvcpu: the command ended with 0' "$out" || fail "the command did not end"
 echo "PASS: Debian $(cat "$version") on $cpu, status $status"
