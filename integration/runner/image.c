@@ -345,7 +345,9 @@ int image_parse(const char *name, const uint8_t *data, size_t size, const struct
 			return message_set(message, "%s: %s, not a kernel", name, others[i].name);
 		}
 	}
-	if (arch->is_pc && multiboot_find(data, size, &i)) {
+	/* A bzImage says more about itself than the header that it may have besides. */
+	if (arch->is_pc && !has(data, size, X86_MAGIC, x86_magic, sizeof(x86_magic)) &&
+	    multiboot_find(data, size, &i)) {
 		return parse_multiboot(name, data, size, i, arch, image, message);
 	}
 	if (has(data, size, 0, (const uint8_t *)ELFMAG, SELFMAG)) {
