@@ -281,7 +281,9 @@ static void move(struct cpu *cpu, struct vm_vcpu *vcpu)
 	uint32_t to = (cpu->id + 1) % cpu_count;
 	axvcpu_error_t error;
 
-	unbind(cpu);
+	if (cpu->bound == vcpu) {
+		unbind(cpu);
+	}
 	error = axvcpu_hardware_disable(cpu->percpu);
 	if (error == AXVCPU_OK) {
 		error = axvcpu_hardware_enable(cpu->percpu);
@@ -303,7 +305,8 @@ static void move(struct cpu *cpu, struct vm_vcpu *vcpu)
 /** Runs one vCPU until its turn is over, it waits, or it or its machine is off. */
 static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
-	bool others = has_others(cpu, vcpu);
+	/* With config.move another one may come at any time. */
+	bool others = vcpu->vm->move != 0 || has_others(cpu, vcpu);
 	uint64_t end = others ? board_counter() + board_counter_frequency() / TURNS_PER_SECOND :
 				UINT64_MAX;
 

@@ -530,6 +530,29 @@ TEST_F(ExitTest, AsidsAreGivenAnewAfterRollover)
 	RunQueued();
 }
 
+TEST_F(ExitTest, NoWindowIsOpenAfterABindThatNeedsNone)
+{
+	Start();
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 0x41));
+	// IF is clear, so the guest's STI is waited for; then a physical interrupt comes first.
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		EXPECT_NE(0u, vmcb->control.interrupt_control & SVM_V_IRQ);
+		EXPECT_NE(0u, vmcb->control.intercept_1 & SVM_INTERCEPT_VINTR);
+		vmcb->save.rflags |= RFLAGS_IF;
+		vmcb->control.exit_code = SVM_EXIT_INTR;
+	});
+	RunQueued();
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		EXPECT_EQ(Event(X86_EVENT_INTERRUPT, 0x41), vmcb->control.event_inj);
+		EXPECT_EQ(0u, vmcb->control.interrupt_control & SVM_V_IRQ)
+			<< "not intercepted, it would be the guest's vector 0";
+		vmcb->control.exit_code = SVM_EXIT_INTR;
+	});
+	RunQueued();
+}
+
 TEST_F(ExitTest, CleanBits)
 {
 	Start();
