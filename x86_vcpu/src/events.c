@@ -234,6 +234,17 @@ void x86_vcpu_step_iret(struct x86_vcpu *vcpu)
 	vcpu->rflags |= RFLAGS_TF;
 }
 
+uint64_t x86_vcpu_guest_rflags(const struct x86_vcpu *vcpu)
+{
+	return vcpu->nmi_step && !vcpu->nmi_step_tf ? vcpu->rflags & ~RFLAGS_TF : vcpu->rflags;
+}
+
+void x86_vcpu_cancel_iret_step(struct x86_vcpu *vcpu)
+{
+	vcpu->rflags = x86_vcpu_guest_rflags(vcpu);
+	vcpu->nmi_step = false;
+}
+
 bool x86_vcpu_end_iret_step(struct x86_vcpu *vcpu)
 {
 	if (!vcpu->nmi_step) {

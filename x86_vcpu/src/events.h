@@ -35,6 +35,10 @@ void x86_vcpu_prepare_events(struct x86_vcpu *vcpu);
 
 /** The guest is at the IRET that ends an NMI's handler: the next NMI comes behind it. */
 void x86_vcpu_step_iret(struct x86_vcpu *vcpu);
+/** RFLAGS as the guest has them, without that step's TF. */
+uint64_t x86_vcpu_guest_rflags(const struct x86_vcpu *vcpu);
+/** Its registers are set from outside: no such step is under way any more. */
+void x86_vcpu_cancel_iret_step(struct x86_vcpu *vcpu);
 /** At a #DB: whether it came of that step alone, and the guest is not to see it. */
 bool x86_vcpu_end_iret_step(struct x86_vcpu *vcpu);
 

@@ -22,6 +22,22 @@
 #define MXCSR_RESET UINT32_C(0x1f80)
 /** SDM volume 1, 10.2.3. */
 #define MXCSR_DEFINED UINT32_C(0xffff)
+#define HEADER_CHUNK (XSAVE_XSTATE_BV / X86_XSAVE_CHUNK)
+
+/**
+ * Where X86_VCPU_REG_XSAVE() has the extended components: Intel's places. AMD's CPUs
+ * have AVX-512 and PKRU elsewhere (CPUID leaf 0xd says where), so that an area as it is
+ * would not mean the same on both.
+ */
+struct component {
+	uint32_t number;
+	uint32_t place;
+	uint32_t size;
+};
+static const struct component components[X86_XSAVE_EXTENDED] = {
+	{ 2, 576, 256 }, { 5, 1088, 64 }, { 6, 1152, 512 }, { 7, 1664, 1024 }, { 9, 2688, 8 },
+};
+#define PKRU_COMPONENT 4u
 
 static bool component_fits(uint32_t component, uint32_t *end)
 {
@@ -72,44 +88,130 @@ void x86_vcpu_fpu_reset(struct x86_vcpu *vcpu)
 {
 	uint16_t fcw = FCW_INIT;
 	uint32_t mxcsr = MXCSR_RESET;
-	uint64_t components = XCR0_X87 | XCR0_SSE;
+	uint64_t in_use = XCR0_X87 | XCR0_SSE;
 
 	__builtin_memset(vcpu->xsave, 0, sizeof(vcpu->xsave));
 	__builtin_memcpy(vcpu->xsave + XSAVE_FCW, &fcw, sizeof(fcw));
 	__builtin_memcpy(vcpu->xsave + XSAVE_MXCSR, &mxcsr, sizeof(mxcsr));
-	__builtin_memcpy(vcpu->xsave + XSAVE_XSTATE_BV, &components, sizeof(components));
+	__builtin_memcpy(vcpu->xsave + XSAVE_XSTATE_BV, &in_use, sizeof(in_use));
 	vcpu->xcr0 = XCR0_X87;
 	vcpu->xss = 0;
 }
 
 bool x86_vcpu_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *features)
 {
-	uint64_t components;
+	uint64_t in_use;
 
-	__builtin_memcpy(&components, vcpu->xsave + XSAVE_XSTATE_BV, sizeof(components));
-	return ((components | vcpu->xcr0) & ~features->xcr0_mask) == 0u;
+	__builtin_memcpy(&in_use, vcpu->xsave + XSAVE_XSTATE_BV, sizeof(in_use));
+	return ((in_use | vcpu->xcr0) & ~features->xcr0_mask) == 0u;
 }
 
-bool x86_vcpu_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes)
+void x86_vcpu_fpu_find_places(struct x86_vcpu *vcpu)
 {
-	const uint32_t header = XSAVE_XSTATE_BV / X86_XSAVE_CHUNK;
-	uint64_t components;
-	uint32_t mxcsr, i;
+	bool xsave = (x86_cpu_cpuid(CPUID_FEATURES, 0).ecx & CPUID_FEATURES_ECX_XSAVE) != 0u;
+	uint32_t i, end;
 
-	if (chunk == 0u) {
-		__builtin_memcpy(&mxcsr, bytes + XSAVE_MXCSR, sizeof(mxcsr));
-		return (mxcsr & ~MXCSR_DEFINED) == 0u;
+	for (i = 0; i < X86_XSAVE_EXTENDED; i++) {
+		struct x86_cpuid here = x86_cpu_cpuid(CPUID_XSAVE, components[i].number);
+		bool fits = xsave && here.eax == components[i].size &&
+			    component_fits(components[i].number, &end);
+
+		vcpu->xsave_place[i] = fits ? (uint16_t)here.ebx : 0u;
 	}
-	if (chunk != header) {
-		return true;
+}
+
+/** Where the bytes of a register are in vcpu->xsave, and how many; 0 if nowhere. */
+static uint32_t find_chunk(const struct x86_vcpu *vcpu, uint32_t chunk, uint32_t *count)
+{
+	uint32_t at = chunk * X86_XSAVE_CHUNK, i;
+
+	*count = X86_XSAVE_CHUNK;
+	for (i = 0; i < X86_XSAVE_EXTENDED; i++) {
+		const struct component *component = &components[i];
+
+		if (at < component->place || at >= component->place + component->size ||
+		    vcpu->xsave_place[i] == 0u) {
+			continue;
+		}
+		if (component->size < X86_XSAVE_CHUNK) {
+			*count = component->size;
+		}
+		return vcpu->xsave_place[i] + at - component->place;
 	}
-	__builtin_memcpy(&components, bytes, sizeof(components));
-	for (i = sizeof(components); i < X86_XSAVE_CHUNK; i++) {
+	return 0;
+}
+
+void x86_vcpu_fpu_get_chunk(const struct x86_vcpu *vcpu, uint32_t chunk, uint8_t *bytes)
+{
+	uint32_t at, count;
+
+	if (chunk <= HEADER_CHUNK) {
+		__builtin_memcpy(bytes, vcpu->xsave + chunk * X86_XSAVE_CHUNK, X86_XSAVE_CHUNK);
+		return;
+	}
+	__builtin_memset(bytes, 0, X86_XSAVE_CHUNK);
+	at = find_chunk(vcpu, chunk, &count);
+	if (at != 0u) {
+		__builtin_memcpy(bytes, vcpu->xsave + at, count);
+	}
+}
+
+static bool legacy_is_good(const uint8_t *bytes)
+{
+	uint32_t mxcsr;
+
+	__builtin_memcpy(&mxcsr, bytes + XSAVE_MXCSR, sizeof(mxcsr));
+	return (mxcsr & ~MXCSR_DEFINED) == 0u;
+}
+
+static bool header_is_good(const struct x86_vcpu *vcpu, const uint8_t *bytes)
+{
+	uint64_t in_use;
+	uint32_t i;
+
+	__builtin_memcpy(&in_use, bytes, sizeof(in_use));
+	for (i = sizeof(in_use); i < X86_XSAVE_CHUNK; i++) {
 		if (bytes[i] != 0u) {
 			return false;
 		}
 	}
-	return (components & ~XCR0_OFFERED) == 0u;
+	return (in_use & ~(vcpu->limits.xcr0_mask | XCR0_X87 | XCR0_SSE)) == 0u;
+}
+
+bool x86_vcpu_fpu_set_chunk(struct x86_vcpu *vcpu, uint32_t chunk, const uint8_t *bytes)
+{
+	uint32_t at, count, i;
+
+	if ((chunk == 0u && !legacy_is_good(bytes)) ||
+	    (chunk == HEADER_CHUNK && !header_is_good(vcpu, bytes))) {
+		return false;
+	}
+	if (chunk <= HEADER_CHUNK) {
+		__builtin_memcpy(vcpu->xsave + chunk * X86_XSAVE_CHUNK, bytes, X86_XSAVE_CHUNK);
+		return true;
+	}
+	at = find_chunk(vcpu, chunk, &count);
+	/* What this CPU has no place for would be lost. */
+	for (i = at == 0u ? 0u : count; i < X86_XSAVE_CHUNK; i++) {
+		if (bytes[i] != 0u) {
+			return false;
+		}
+	}
+	if (at != 0u) {
+		__builtin_memcpy(vcpu->xsave + at, bytes, count);
+	}
+	return true;
+}
+
+uint32_t x86_vcpu_fpu_pkru(const struct x86_vcpu *vcpu)
+{
+	uint32_t pkru = 0;
+
+	if (vcpu->xsave_place[PKRU_COMPONENT] != 0u) {
+		__builtin_memcpy(&pkru, vcpu->xsave + vcpu->xsave_place[PKRU_COMPONENT],
+				 sizeof(pkru));
+	}
+	return pkru;
 }
 
 /** XSAVE and FXSAVE fault with CR0.TS or EM set; returns what CR0 was. */

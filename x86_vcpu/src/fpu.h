@@ -13,8 +13,16 @@ void x86_vcpu_fpu_reset(struct x86_vcpu *vcpu);
 /** Whether a CPU with these features can hold the guest's XCR0 and XSAVE area. */
 bool x86_vcpu_fpu_fits(const struct x86_vcpu *vcpu, const struct x86_features *features);
 
-/** Whether XRSTOR takes these bytes as chunk number `chunk` of the area: it faults on others. */
-bool x86_vcpu_fpu_chunk_is_good(uint32_t chunk, const uint8_t *bytes);
+/** Finds where this CPU has the components. */
+void x86_vcpu_fpu_find_places(struct x86_vcpu *vcpu);
+/**
+ * X86_VCPU_REG_XSAVE(chunk), 64 bytes, out of vcpu->xsave and into it. Its places are
+ * one vendor's; false if XRSTOR would fault on the bytes, which changes nothing.
+ */
+void x86_vcpu_fpu_get_chunk(const struct x86_vcpu *vcpu, uint32_t chunk, uint8_t *bytes);
+bool x86_vcpu_fpu_set_chunk(struct x86_vcpu *vcpu, uint32_t chunk, const uint8_t *bytes);
+/** The guest's PKRU, out of vcpu->xsave. */
+uint32_t x86_vcpu_fpu_pkru(const struct x86_vcpu *vcpu);
 
 /** The guest's state onto the CPU, and back; the host's XCR0, IA32_XSS and TSC_AUX the other way. */
 void x86_vcpu_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);

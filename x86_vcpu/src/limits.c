@@ -13,6 +13,7 @@ void x86_vcpu_find_limits(struct x86_vcpu *vcpu)
 		.cr4_mask = x86_vcpu_cpuid_cr4_mask(vcpu),
 		.efer_mask = x86_vcpu_cpuid_efer_mask(vcpu),
 		.xcr0_mask = x86_vcpu_cpuid_xcr0_mask(vcpu),
+		.linear_bits = x86_vcpu_cpuid_linear_bits(vcpu),
 		.physical_bits = x86_vcpu_cpuid_physical_bits(vcpu),
 		.pages_1g = (extended.edx & CPUID_81D_PAGE_1G) != 0u,
 	};

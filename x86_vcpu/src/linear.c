@@ -2,15 +2,11 @@
 #include "linear.h"
 
 #include "control.h"
-#include "cpu.h"
 #include "events.h"
 #include "fpu.h"
 #include "guest_mem.h"
 
 #define PAGE_MASK UINT64_C(0xfff)
-/** CPUID leaf of XSAVE; PKRU is component 9. */
-#define CPUID_XSAVE 0xdu
-#define XSAVE_PKRU 9u
 
 void x86_vcpu_raise(struct x86_vcpu *vcpu, const struct x86_fault *fault)
 {
@@ -113,19 +109,13 @@ static bool exchange_entry(void *ctx, uint64_t gpa, uint64_t expected, uint64_t 
 
 static uint32_t pkru_of(struct x86_vcpu *vcpu)
 {
-	uint32_t offset, pkru = 0;
-
 	if ((vcpu->cr4 & CR4_PKE) == 0u) {
 		return 0;
 	}
 	if (vcpu->cpu != NULL) {
 		x86_vcpu_fpu_save(vcpu);
 	}
-	offset = x86_cpu_cpuid(CPUID_XSAVE, XSAVE_PKRU).ebx;
-	if (offset <= X86_XSAVE_SIZE - sizeof(pkru)) {
-		__builtin_memcpy(&pkru, vcpu->xsave + offset, sizeof(pkru));
-	}
-	return pkru;
+	return x86_vcpu_fpu_pkru(vcpu);
 }
 
 static void describe_walk(struct x86_vcpu *vcpu, struct x86_walk *walk)

@@ -3,8 +3,10 @@
 
 #include "control.h"
 #include "cpu.h"
+#include "events.h"
 #include "fpu.h"
 #include "guest_apic.h"
+#include "msr_policy.h"
 
 /** A register with storage of its own in struct x86_vcpu, 8 bytes. */
 struct plain {
@@ -61,6 +63,7 @@ static const uint64_t special[] = {
 	X86_VCPU_REG_EVENT,
 	X86_VCPU_REG_EVENT_ERROR,
 	X86_VCPU_REG_INTERRUPTIBILITY,
+	X86_VCPU_REG_IPI,
 };
 #define SPECIAL_COUNT (sizeof(special) / sizeof(special[0]))
 
@@ -84,7 +87,22 @@ enum segment_part { PART_BASE, PART_LIMIT, PART_SELECTOR, PART_ATTRIBUTES, PART_
 #define INTERRUPTIBILITY_NMI_BLOCKED X86_BIT(1)
 #define INTERRUPTIBILITY_NMI_PENDING X86_BIT(2)
 #define INTERRUPTIBILITY_HALTED X86_BIT(3)
-#define INTERRUPTIBILITY_DEFINED UINT64_C(0xf)
+#define INTERRUPTIBILITY_TRIPLE_FAULT X86_BIT(4)
+#define INTERRUPTIBILITY_DEFINED UINT64_C(0x1f)
+
+/* X86_VCPU_REG_IPI. */
+#define IPI_VECTOR UINT64_C(0xff)
+#define IPI_DELIVERY_SHIFT 8u
+#define IPI_DELIVERY UINT64_C(7)
+#define IPI_LOGICAL X86_BIT(11)
+#define IPI_X2APIC X86_BIT(12)
+#define IPI_SHORTHAND_SHIFT 18u
+#define IPI_SHORTHAND UINT64_C(3)
+#define IPI_DUE X86_BIT(31)
+#define IPI_DESTINATION_SHIFT 32u
+#define IPI_DEFINED                                                                             \
+	(IPI_VECTOR | IPI_DELIVERY << IPI_DELIVERY_SHIFT | IPI_LOGICAL | IPI_X2APIC |           \
+	 IPI_SHORTHAND << IPI_SHORTHAND_SHIFT | IPI_DUE | UINT64_MAX << IPI_DESTINATION_SHIFT)
 
 static const struct plain *find_plain(uint64_t id)
 {
@@ -196,6 +214,38 @@ static axvcpu_error_t set_segment(struct x86_vcpu *vcpu, uint64_t id, uint64_t v
 	return AXVCPU_OK;
 }
 
+static uint64_t get_ipi(const struct x86_vcpu *vcpu)
+{
+	const struct x86_ipi *ipi = &vcpu->ipi;
+
+	return !vcpu->ipi_is_due ?
+		       0u :
+		       IPI_DUE | ipi->vector | (uint64_t)ipi->delivery << IPI_DELIVERY_SHIFT |
+			       (ipi->logical ? IPI_LOGICAL : 0u) |
+			       (ipi->x2apic ? IPI_X2APIC : 0u) |
+			       (uint64_t)ipi->shorthand << IPI_SHORTHAND_SHIFT |
+			       (uint64_t)ipi->destination << IPI_DESTINATION_SHIFT;
+}
+
+static axvcpu_error_t set_ipi(struct x86_vcpu *vcpu, uint64_t value)
+{
+	bool due = (value & IPI_DUE) != 0u;
+
+	if ((value & ~IPI_DEFINED) != 0u || (!due && value != 0u) || (due && !x86_has_apic(vcpu))) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	vcpu->ipi_is_due = due;
+	vcpu->ipi = (struct x86_ipi){
+		.destination = (uint32_t)(value >> IPI_DESTINATION_SHIFT),
+		.vector = (uint8_t)(value & IPI_VECTOR),
+		.delivery = (uint8_t)((value >> IPI_DELIVERY_SHIFT) & IPI_DELIVERY),
+		.shorthand = (uint8_t)((value >> IPI_SHORTHAND_SHIFT) & IPI_SHORTHAND),
+		.logical = (value & IPI_LOGICAL) != 0u,
+		.x2apic = (value & IPI_X2APIC) != 0u,
+	};
+	return AXVCPU_OK;
+}
+
 static bool get_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t *value)
 {
 	const struct x86_event *event = &vcpu->event;
@@ -217,7 +267,11 @@ static bool get_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t *value)
 		*value = (vcpu->interrupt_shadow ? INTERRUPTIBILITY_SHADOW : 0u) |
 			 (vcpu->nmi_blocked ? INTERRUPTIBILITY_NMI_BLOCKED : 0u) |
 			 (vcpu->nmi_pending ? INTERRUPTIBILITY_NMI_PENDING : 0u) |
-			 (vcpu->halted ? INTERRUPTIBILITY_HALTED : 0u);
+			 (vcpu->halted ? INTERRUPTIBILITY_HALTED : 0u) |
+			 (vcpu->triple_fault ? INTERRUPTIBILITY_TRIPLE_FAULT : 0u);
+		return true;
+	case X86_VCPU_REG_IPI:
+		*value = get_ipi(vcpu);
 		return true;
 	default:
 		return false;
@@ -268,6 +322,8 @@ static axvcpu_error_t set_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t v
 		}
 		vcpu->event.error_code = (uint32_t)value;
 		return AXVCPU_OK;
+	case X86_VCPU_REG_IPI:
+		return set_ipi(vcpu, value);
 	default:
 		if ((value & ~INTERRUPTIBILITY_DEFINED) != 0u) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
@@ -277,6 +333,7 @@ static axvcpu_error_t set_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t v
 		vcpu->nmi_blocked = (value & INTERRUPTIBILITY_NMI_BLOCKED) != 0u;
 		vcpu->nmi_pending = (value & INTERRUPTIBILITY_NMI_PENDING) != 0u;
 		vcpu->halted = (value & INTERRUPTIBILITY_HALTED) != 0u;
+		vcpu->triple_fault = (value & INTERRUPTIBILITY_TRIPLE_FAULT) != 0u;
 		return AXVCPU_OK;
 	}
 }
@@ -292,8 +349,7 @@ axvcpu_error_t x86_vcpu_reg_get(void *state, uint64_t id, void *buffer)
 		if (vcpu->cpu != NULL) {
 			x86_vcpu_fpu_save(vcpu);
 		}
-		__builtin_memcpy(buffer, vcpu->xsave + AXVCPU_REG_INDEX(id) * X86_XSAVE_CHUNK,
-				 X86_XSAVE_CHUNK);
+		x86_vcpu_fpu_get_chunk(vcpu, AXVCPU_REG_INDEX(id), (uint8_t *)buffer);
 		return AXVCPU_OK;
 	}
 	if (is_gpr(id)) {
@@ -306,7 +362,8 @@ axvcpu_error_t x86_vcpu_reg_get(void *state, uint64_t id, void *buffer)
 		if (id == X86_VCPU_REG_XCR0) {
 			x86_vcpu_xcr0_sync(vcpu);
 		}
-		value = *storage(vcpu, reg);
+		value = id == X86_VCPU_REG_RFLAGS ? x86_vcpu_guest_rflags(vcpu) :
+						     *storage(vcpu, reg);
 	} else if (is_segment(id)) {
 		x86_need(vcpu, X86_GROUP_SEGMENTS);
 		value = get_segment(vcpu, id);
@@ -327,8 +384,15 @@ static bool value_is_allowed(const struct x86_vcpu *vcpu, const struct plain *re
 		return false;
 	}
 	switch (reg->id) {
+	case X86_VCPU_REG_CR(0):
+		return ((value & CR0_PG) == 0u || (value & CR0_PE) != 0u) &&
+		       ((value & CR0_NW) == 0u || (value & CR0_CD) != 0u);
+	case X86_VCPU_REG_CR(3):
+		return value >> vcpu->limits.physical_bits == 0u;
 	case X86_VCPU_REG_CR(4):
 		return (value & ~vcpu->limits.cr4_mask) == 0u;
+	case X86_VCPU_REG_MSR(MSR_PAT):
+		return x86_vcpu_pat_is_valid(value);
 	case X86_VCPU_REG_XCR0:
 		return x86_vcpu_xcr0_is_allowed(vcpu, value);
 	case X86_VCPU_REG_MSR(MSR_EFER):
@@ -344,6 +408,9 @@ static axvcpu_error_t set_plain(struct x86_vcpu *vcpu, const struct plain *reg, 
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	x86_change(vcpu, reg->group);
+	if (reg->id == X86_VCPU_REG_RIP || reg->id == X86_VCPU_REG_RFLAGS) {
+		x86_vcpu_cancel_iret_step(vcpu);
+	}
 	if (is_breakpoint(reg->id) && vcpu->cpu != NULL) {
 		x86_vcpu_debug_save(vcpu);
 	}
@@ -365,14 +432,12 @@ static axvcpu_error_t set_plain(struct x86_vcpu *vcpu, const struct plain *reg, 
 
 static axvcpu_error_t set_xsave(struct x86_vcpu *vcpu, uint64_t id, const void *buffer)
 {
-	if (!x86_vcpu_fpu_chunk_is_good(AXVCPU_REG_INDEX(id), (const uint8_t *)buffer)) {
-		return AXVCPU_ERR_INVALID_ARGUMENT;
-	}
 	if (vcpu->cpu != NULL) {
 		x86_vcpu_fpu_save(vcpu);
 	}
-	__builtin_memcpy(vcpu->xsave + AXVCPU_REG_INDEX(id) * X86_XSAVE_CHUNK, buffer,
-			 X86_XSAVE_CHUNK);
+	if (!x86_vcpu_fpu_set_chunk(vcpu, AXVCPU_REG_INDEX(id), (const uint8_t *)buffer)) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
 	if (vcpu->cpu != NULL) {
 		if (!x86_vcpu_fpu_fits(vcpu, &vcpu->cpu->features)) {
 			x86_vcpu_fpu_save(vcpu);
@@ -406,6 +471,10 @@ axvcpu_error_t x86_vcpu_reg_set(void *state, uint64_t id, const void *buffer)
 		return set_xsave(vcpu, id, buffer);
 	}
 	__builtin_memcpy(&value, buffer, sizeof(value));
+	if (vcpu->vendor->register_fits != NULL &&
+	    !vcpu->vendor->register_fits(vcpu, id, value)) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
 	if (is_gpr(id)) {
 		vcpu->gpr[AXVCPU_REG_INDEX(id)] = value;
 		return AXVCPU_OK;

@@ -95,6 +95,10 @@
 /** Segment attributes as X86_VCPU_REG_ATTRIBUTES() has them. */
 #define SEG_TYPE 0xfu
 #define SEG_TYPE_ACCESSED 0x1u
+#define SEG_TYPE_BUSY 0x2u
+/** The highest limit in bytes, and what G makes of a limit's low bits. */
+#define SEG_LIMIT_BYTES UINT32_C(0xfffff)
+#define SEG_LIMIT_PAGE UINT32_C(0xfff)
 #define SEG_TYPE_CODE 0x8u
 #define SEG_TYPE_DATA_RW 0x3u
 #define SEG_TYPE_CODE_XR 0xbu

@@ -54,6 +54,7 @@ axvcpu_error_t x86_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *
 	vcpu->handle = info->vcpu;
 	vcpu->vendor = vendor;
 	vcpu->is_bsp = info->vcpu_id == 0u;
+	x86_vcpu_fpu_find_places(vcpu);
 	vcpu->apic_id = create != NULL ? create->apic_id : (uint32_t)info->vcpu_id;
 	return vendor->vcpu_init(vcpu);
 }

@@ -198,6 +198,9 @@ struct x86_hw_exit {
 #define X86_XSAVE_SIZE (X86_XSAVE_CHUNK * X86_XSAVE_CHUNKS)
 #define X86_INTERRUPT_WORDS 4u
 
+/** Components of the XSAVE area behind the legacy region and the header. */
+#define X86_XSAVE_EXTENDED 5u
+
 /** An access of the guest that the hypervisor is to complete. */
 struct x86_access {
 	/** Where the instruction ends. */
@@ -221,6 +224,8 @@ struct x86_mmio {
 
 /** What the guest's CPUID says that it has, for the checks of its registers. */
 struct x86_limits {
+	/** Bits of linear addresses. */
+	uint32_t linear_bits;
 	uint64_t cr4_mask;
 	uint64_t efer_mask;
 	/** 0 without XSAVE. */
@@ -248,6 +253,8 @@ struct x86_known_cpuid {
 struct x86_vcpu {
 	/** x87, SSE, AVX: here while the vCPU is on no CPU. First for its alignment. */
 	uint8_t xsave[X86_XSAVE_SIZE];
+	/** Where this CPU has the extended components in it; 0 if it has not. */
+	uint16_t xsave_place[X86_XSAVE_EXTENDED];
 
 	uint64_t gpr[X86_GPR_COUNT];
 	uint64_t rip;

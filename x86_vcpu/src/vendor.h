@@ -63,6 +63,9 @@ struct x86_vendor {
 	/** The guest's translations, of both stages, are to be dropped before the next entry. */
 	void (*flush_tlb)(struct x86_vcpu *vcpu);
 
+	/** Whether the hardware takes this value of a register; null if it takes all. */
+	bool (*register_fits)(const struct x86_vcpu *vcpu, uint64_t id, uint64_t value);
+
 	/**
 	 * As axvcpu_arch_ops.run: x86_run_loop() with the vendor's way into the guest. A
 	 * CPUID whose answer is known is answered on the way, and the exit of a plain

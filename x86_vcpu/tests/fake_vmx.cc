@@ -73,6 +73,14 @@ void ExpectGoodGuest(Vmcs &v)
 		EXPECT_EQ((efer & EFER_LME) != 0, ia32e);
 		EXPECT_NE(cr0 & CR0_PE, 0u);
 	}
+	if ((cr0 & CR0_PG) != 0 && (cr4 & CR4_PAE) != 0 && !ia32e) {
+		for (uint64_t i = 0; i < 4; i++) {
+			const uint64_t entry = v[VMCS_GUEST_PDPTE_0 + 2 * i];
+
+			EXPECT_TRUE((entry & 1) == 0 || (entry & 0x1e6) == 0) << "PDPTE " << i;
+			EXPECT_TRUE((entry & 1) == 0 || entry >> 48 == 0) << "PDPTE " << i;
+		}
+	}
 	EXPECT_EQ(v[VMCS_LINK], UINT64_MAX);
 	EXPECT_NE(v[VMCS_GUEST_RFLAGS] & 2, 0u);
 	EXPECT_NE(v[VMCS_GUEST_TR_RIGHTS] & 0x80, 0u);

@@ -553,6 +553,18 @@ TEST_F(VmxTest, PaeEntriesComeFromTheGuestsTable)
 	ExitHandled(VMX_EXIT_CR_ACCESS, { { VMCS_EXIT_QUALIFICATION, X86_RBX << 8 } });
 	for (uint64_t i = 0; i < 4; i++)
 		EXPECT_EQ(vmx_.entered[VMCS_GUEST_PDPTE_0 + 2 * i], 0x30001 + 0x1000 * i);
+	// What stands there now has not been loaded, and an entry would refuse it.
+	std::memset(Ram(0x20020), 0xff, 32);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	for (uint64_t i = 0; i < 4; i++)
+		EXPECT_EQ(vmx_.entered[VMCS_GUEST_PDPTE_0 + 2 * i], 0x30001 + 0x1000 * i);
+	// Loaded by the hypervisor, it maps nothing.
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(3), 0x20020));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	for (uint64_t i = 0; i < 4; i++)
+		EXPECT_EQ(vmx_.entered[VMCS_GUEST_PDPTE_0 + 2 * i], 0u);
 }
 
 TEST_F(VmxTest, SegmentsGoInAndComeOutAlike)

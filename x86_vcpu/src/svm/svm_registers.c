@@ -37,6 +37,30 @@ static void store_control(const struct x86_vcpu *vcpu, struct svm_vmcb *vmcb)
 	vmcb->save.efer = vcpu->efer | EFER_SVME;
 }
 
+/**
+ * What AMD's CPUs leave as it comes and VMX insists on (SDM volume 3, 27.3.1.2): the
+ * accessed bit of what is in a segment register, the busy bit of what is in TR, and
+ * granularity by the limit.
+ */
+static uint16_t normal_attributes(uint32_t number, uint32_t limit, uint32_t attributes)
+{
+	attributes &= SEG_DEFINED;
+	if ((attributes & SEG_P) == 0u) {
+		return (uint16_t)attributes;
+	}
+	if ((attributes & SEG_S) != 0u) {
+		attributes |= SEG_TYPE_ACCESSED;
+	} else if (number == X86_VCPU_TR) {
+		attributes |= SEG_TYPE_BUSY;
+	}
+	if (limit > SEG_LIMIT_BYTES) {
+		attributes |= SEG_G;
+	} else if ((limit & SEG_LIMIT_PAGE) != SEG_LIMIT_PAGE) {
+		attributes &= ~SEG_G;
+	}
+	return (uint16_t)attributes;
+}
+
 static void fetch_segments(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb)
 {
 	uint32_t i;
@@ -47,7 +71,8 @@ static void fetch_segments(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb)
 		vcpu->seg[i].base = from->base;
 		vcpu->seg[i].limit = from->limit;
 		vcpu->seg[i].selector = from->selector;
-		vcpu->seg[i].attributes = from->attributes & SEG_DEFINED;
+		vcpu->seg[i].attributes =
+			normal_attributes(i, from->limit, from->attributes);
 	}
 	/* CPL has a place of its own, which counts (APM 15.5.1); VMX has it in SS alone. */
 	vcpu->seg[X86_VCPU_SS].attributes =

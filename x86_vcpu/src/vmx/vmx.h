@@ -49,6 +49,9 @@ void x86_vcpu_vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups);
 void x86_vcpu_vmx_store(struct x86_vcpu *vcpu, uint32_t groups);
 uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu);
 
+/** vmx_fits.c: whether an entry takes the value of a register. */
+bool x86_vcpu_vmx_register_fits(const struct x86_vcpu *vcpu, uint64_t id, uint64_t value);
+
 /** vmx_exits.c: fills in vcpu->hw from the VMCS, after an exit or a failed entry. */
 void x86_vcpu_vmx_describe_exit(struct x86_vcpu *vcpu);
 void x86_vcpu_vmx_describe_failure(struct x86_vcpu *vcpu, uint64_t code);

@@ -33,6 +33,7 @@ uint64_t x86_vcpu_vmx_eptp(const struct x86_vcpu *vcpu)
 void x86_vcpu_vmx_flush_tlb(struct x86_vcpu *vcpu)
 {
 	vcpu->u.vmx.flush = true;
+	vcpu->u.vmx.has_pdptes = false;
 }
 
 static void assign_vpid(struct x86_vcpu *vcpu, struct x86_percpu *cpu)

@@ -313,6 +313,7 @@ const struct x86_vendor x86_vcpu_vendor_vmx = {
 	.inject = x86_vcpu_vmx_inject,
 	.want_windows = x86_vcpu_vmx_want_windows,
 	.flush_tlb = x86_vcpu_vmx_flush_tlb,
+	.register_fits = x86_vcpu_vmx_register_fits,
 	.run = vmx_run,
 	.stage2_walk = x86_vcpu_vmx_stage2_walk,
 };
