@@ -296,7 +296,11 @@ enum x86_vcpu_segment {
 /** What is added to the CPU's time stamp counter for the guest's, modulo 2^64. */
 #define X86_VCPU_REG_TSC_OFFSET X86_VCPU_REG_(CONTROL, 17)
 
-/** 64 bytes of the XSAVE area in its standard form (SDM volume 1, 13.4): bytes 64n to 64n + 63. */
+/**
+ * 64 bytes of the XSAVE area in its standard form (SDM volume 1, 13.4): bytes 64n to
+ * 64n + 63. Components are where Intel's CPUs have them, also on CPUs which have them
+ * elsewhere (SDM volume 1, 13.5; CPUID leaf 0xd): AVX at 576, AVX-512 at 1088, PKRU at 2688.
+ */
 #define X86_VCPU_REG_XSAVE(n) \
 	AXVCPU_REG_ID(AXVCPU_ARCH_X86_64, 6, X86_VCPU_REG_CLASS_XSAVE, (n))
 
@@ -310,8 +314,16 @@ enum x86_vcpu_segment {
 #define X86_VCPU_REG_EVENT X86_VCPU_REG_(EVENT, 4)
 /** Error code of the event in X86_VCPU_REG_EVENT. */
 #define X86_VCPU_REG_EVENT_ERROR X86_VCPU_REG_(EVENT, 5)
-/** Interruptibility: bit 0 after STI or MOV SS; bit 1 NMIs are blocked; bit 2 an NMI is pending; bit 3 halted. */
+/**
+ * Interruptibility: bit 0 after STI or MOV SS; bit 1 NMIs are blocked; bit 2 an NMI is
+ * pending; bit 3 halted; bit 4 a triple fault, which the next run reports.
+ */
 #define X86_VCPU_REG_INTERRUPTIBILITY X86_VCPU_REG_(EVENT, 6)
+/**
+ * The IPI that the guest sent and the next run reports: bit 31 if there is one; bits
+ * 11..0, 19..18 and 63..32 as in the ICR (SDM 11.6.1), bit 12 if it is in x2APIC form.
+ */
+#define X86_VCPU_REG_IPI X86_VCPU_REG_(EVENT, 7)
 
 /** Word n of the local APIC's state, in an order of the library's own. */
 #define X86_VCPU_REG_APIC(n) X86_VCPU_REG_(APIC, (n))
