@@ -202,7 +202,13 @@ static bool may_run(struct cpu *cpu, struct vm_vcpu *vcpu)
 		return false;
 	}
 	if (power == VCPU_STARTING) {
-		return vm_vcpu_start(vcpu);
+		if (vm_vcpu_start(vcpu)) {
+			return true;
+		}
+		if (!vm_is_alive(vcpu->vm)) {
+			retire(cpu, vcpu); /* nobody else would wake us up for it */
+		}
+		return false;
 	}
 	if (vcpu->waiting) {
 		if (!wakes_up(cpu, vcpu)) {

@@ -190,3 +190,26 @@ def linux_x86_64_test(name, append, patterns, options = [], renew = 0, size = "m
         data = files,
         program = "linux_x86_64_test.sh",
     )
+
+def move_test_x86_64(name, guest, origin, target):
+    """A guest that goes from one vendor's CPU to the other's; see x86_64_move_test.sh.
+
+    Args:
+      name: of the test.
+      guest: in //integration/guests.
+      origin: svm or vmx.
+      target: svm or vmx.
+    """
+    files = [
+        "//integration/hypervisor:hypervisor_x86_64",
+        "//integration/hypervisor:x86_64/bochs.sh",
+        "//integration/hypervisor:hypervisor_x86_64_rom",
+        "//integration/guests:{}_x86_64".format(guest),
+    ]
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [origin, target],
+        data = files,
+        program = "x86_64_move_test.sh",
+    )

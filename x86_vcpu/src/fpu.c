@@ -141,12 +141,41 @@ static uint32_t find_chunk(const struct x86_vcpu *vcpu, uint32_t chunk, uint32_t
 	return 0;
 }
 
+static bool is_zero(const uint8_t *bytes, uint32_t count)
+{
+	while (count > 0u && bytes[count - 1u] == 0u) {
+		count--;
+	}
+	return count == 0u;
+}
+
+/** Components in use. One of zeros is as after reset, whatever a CPU says: others need not have it. */
+static uint64_t in_use_of(const struct x86_vcpu *vcpu)
+{
+	uint64_t in_use;
+	uint32_t i;
+
+	__builtin_memcpy(&in_use, vcpu->xsave + XSAVE_XSTATE_BV, sizeof(in_use));
+	for (i = 0; i < X86_XSAVE_EXTENDED; i++) {
+		if (vcpu->xsave_place[i] != 0u &&
+		    is_zero(vcpu->xsave + vcpu->xsave_place[i], components[i].size)) {
+			in_use &= ~X86_BIT(components[i].number);
+		}
+	}
+	return in_use;
+}
+
 void x86_vcpu_fpu_get_chunk(const struct x86_vcpu *vcpu, uint32_t chunk, uint8_t *bytes)
 {
 	uint32_t at, count;
+	uint64_t in_use;
 
 	if (chunk <= HEADER_CHUNK) {
 		__builtin_memcpy(bytes, vcpu->xsave + chunk * X86_XSAVE_CHUNK, X86_XSAVE_CHUNK);
+		if (chunk == HEADER_CHUNK) {
+			in_use = in_use_of(vcpu);
+			__builtin_memcpy(bytes, &in_use, sizeof(in_use));
+		}
 		return;
 	}
 	__builtin_memset(bytes, 0, X86_XSAVE_CHUNK);
@@ -167,20 +196,15 @@ static bool legacy_is_good(const uint8_t *bytes)
 static bool header_is_good(const struct x86_vcpu *vcpu, const uint8_t *bytes)
 {
 	uint64_t in_use;
-	uint32_t i;
 
 	__builtin_memcpy(&in_use, bytes, sizeof(in_use));
-	for (i = sizeof(in_use); i < X86_XSAVE_CHUNK; i++) {
-		if (bytes[i] != 0u) {
-			return false;
-		}
-	}
-	return (in_use & ~(vcpu->limits.xcr0_mask | XCR0_X87 | XCR0_SSE)) == 0u;
+	return is_zero(bytes + sizeof(in_use), X86_XSAVE_CHUNK - sizeof(in_use)) &&
+	       (in_use & ~(vcpu->limits.xcr0_mask | XCR0_X87 | XCR0_SSE)) == 0u;
 }
 
 bool x86_vcpu_fpu_set_chunk(struct x86_vcpu *vcpu, uint32_t chunk, const uint8_t *bytes)
 {
-	uint32_t at, count, i;
+	uint32_t at, count;
 
 	if ((chunk == 0u && !legacy_is_good(bytes)) ||
 	    (chunk == HEADER_CHUNK && !header_is_good(vcpu, bytes))) {
@@ -192,14 +216,13 @@ bool x86_vcpu_fpu_set_chunk(struct x86_vcpu *vcpu, uint32_t chunk, const uint8_t
 	}
 	at = find_chunk(vcpu, chunk, &count);
 	/* What this CPU has no place for would be lost. */
-	for (i = at == 0u ? 0u : count; i < X86_XSAVE_CHUNK; i++) {
-		if (bytes[i] != 0u) {
-			return false;
-		}
+	if (at == 0u) {
+		count = 0;
 	}
-	if (at != 0u) {
-		__builtin_memcpy(vcpu->xsave + at, bytes, count);
+	if (!is_zero(bytes + count, X86_XSAVE_CHUNK - count)) {
+		return false;
 	}
+	__builtin_memcpy(vcpu->xsave + at, bytes, count);
 	return true;
 }
 

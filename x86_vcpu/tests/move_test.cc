@@ -381,6 +381,25 @@ TEST_F(MoveTest, ExtendedStateFindsItsPlace)
 	}
 }
 
+// A component that a CPU calls in use without contents keeps nobody from loading it.
+TEST_F(MoveTest, EmptyComponentsAreNotInUse)
+{
+	for (Vendor from : { kSvm, kVmx }) {
+		avx512_ = true;
+		StartOn(from, kLong);
+		fake_.xsave[512] = 0xe7;
+		fake_.xsave[513] = 2;
+		fake_.xsave[576] = 5;
+		const Bytes saved = Save();
+		avx512_ = false;
+		StartOn(Other(from), kLong);
+		EXPECT_EQ(AXVCPU_OK, axvcpu_load(vcpu_, saved.data(), saved.size()));
+		EXPECT_EQ(5, fake_.xsave[576]);
+		EXPECT_EQ(7, fake_.xsave[512]);
+		EXPECT_EQ(0, fake_.xsave[513]);
+	}
+}
+
 // What an AMD CPU lets a guest have and an entry on Intel's would refuse.
 TEST_F(MoveTest, RefusedByName)
 {

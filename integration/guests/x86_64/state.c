@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The guest's CPU is saved, destroyed, made anew and loaded, a hundred times: nothing
- * that a guest can have in registers is lost or changed.
+ * that a guest can have in registers is lost or changed. With MOVE_AT_ROUND the machine
+ * goes on in another hypervisor then, on another vendor's CPU.
  */
 #include "guest.h"
 
@@ -18,6 +19,25 @@
 #define PAT 0x277u
 #define TSC_AUX 0xc0000103u
 #define APIC_BASE 0x1bu
+#define APIC_BASE_X2APIC (UINT64_C(1) << 10)
+#define X2APIC_SVR 0x80fu
+#define X2APIC_LVT_LINT1 0x836u
+#define X2APIC_LVT_ERROR 0x837u
+#define X2APIC_DIVIDE 0x83eu
+#define CALL_MOVE UINT64_C(0xc6000021)
+/** Exits from the call to the move. */
+#define EXITS_LEFT 9u
+/** No such time passes in a test. */
+#define TSC_JUMP (UINT64_C(1) << 40)
+
+static const struct {
+	uint32_t msr;
+	uint32_t value;
+} apic[] = {
+	{ X2APIC_SVR, 0x1ef }, { X2APIC_LVT_LINT1, 0x10045 }, { X2APIC_LVT_ERROR, 0x100e7 },
+	{ X2APIC_DIVIDE, 0xa },
+};
+#define APIC_REGISTERS (sizeof(apic) / sizeof(apic[0]))
 
 static const uint32_t msrs[] = { LSTAR, FS_BASE, KERNEL_GS_BASE, SYSENTER_EIP };
 #define MSRS (sizeof(msrs) / sizeof(msrs[0]))
@@ -95,14 +115,54 @@ static void round_trip(uint64_t round)
 	check_equal(traps[0x70].count, before + 1, "and comes once");
 }
 
+static void set_apic(void)
+{
+	uint32_t i;
+
+	write_msr(APIC_BASE, read_msr(APIC_BASE) | APIC_BASE_X2APIC);
+	guest_apic_is_x2apic = true;
+	for (i = 0; i < APIC_REGISTERS; i++) {
+		write_msr(apic[i].msr, apic[i].value);
+	}
+}
+
+static void check_apic(void)
+{
+	uint32_t i;
+
+	check(read_msr(APIC_BASE) & APIC_BASE_X2APIC, "the APIC's form");
+	for (i = 0; i < APIC_REGISTERS; i++) {
+		check_equal(read_msr(apic[i].msr), apic[i].value, "the local APIC");
+	}
+}
+
+static uint64_t check_clock(uint64_t before)
+{
+	uint64_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	low |= high << 32;
+	check(low > before && low - before < TSC_JUMP, "the clock goes on");
+	return low;
+}
+
 void guest_main(void)
 {
-	uint64_t cr4 = read_cr4(), round;
+	uint64_t cr4 = read_cr4(), round, tsc = 0;
 
 	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | CR4_OSXSAVE));
 	__asm__ volatile("xsetbv" : : "c"(0), "a"(XCR0_AVX), "d"(0));
+	set_apic();
 	for (round = 0; round < ROUNDS; round++) {
+#ifdef MOVE_AT_ROUND
+		if (round == MOVE_AT_ROUND) {
+			print("moving\n");
+			check_equal(hypercall(CALL_MOVE, EXITS_LEFT, 0, 0), 0, "move");
+		}
+#endif
 		round_trip(round);
+		check_apic();
+		tsc = check_clock(tsc);
 	}
 	check_equal(read_cr4(), cr4 | CR4_OSXSAVE, "CR4");
 }

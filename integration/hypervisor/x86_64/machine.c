@@ -9,6 +9,7 @@
 #include "acpi.h"
 #include "bios_data.h"
 #include "guest_port.h"
+#include "move.h"
 #include "pc.h"
 #include "time.h"
 #include "trap.h"
@@ -219,6 +220,10 @@ void board_before_run(struct vm_vcpu *vcpu)
 	uint64_t deadline = vcpu->index == 0 ? poll_devices(vcpu) : UINT64_MAX;
 	uint64_t apic;
 
+	if (vcpu->vm->machine->move_in != 0 && --vcpu->vm->machine->move_in == 0) {
+		guest_console_flush(&vcpu->vm->machine->console);
+		move_away(vcpu);
+	}
 	/* While the guest runs, only an interrupt of ours gets the CPU back for its timers. */
 	if (axvcpu_timer_deadline(vcpu->handle, &apic) == AXVCPU_OK && apic < deadline) {
 		deadline = apic;

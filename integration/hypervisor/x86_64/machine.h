@@ -26,6 +26,8 @@ struct board_machine {
 	/** What the guest wrote to PM1a's enable bits and control. */
 	uint16_t pm1_enable;
 	uint16_t pm1_control;
+	/** Runs until the machine moves (move.h); 0: it does not. */
+	uint64_t move_in;
 };
 
 /** Now, in ticks of the PIT. */

@@ -3,8 +3,11 @@
 #include "../board.h"
 #include "../bytes.h"
 #include "../config.h"
+#include "../console.h"
 #include "../pages.h"
 #include "../vm.h"
+#include "machine.h"
+#include "move.h"
 #include "x86_vcpu/x86_vcpu.h"
 
 #define GPR_RSI 6u
@@ -15,6 +18,8 @@
 #define HYPERCALL_UNKNOWN UINT64_MAX
 /** With test devices: the vCPU is saved, destroyed, made anew and loaded. */
 #define CALL_RELOAD UINT64_C(0xc6000020)
+/** The machine's state leaves after so many more exits, and the hypervisor ends: see move.h. */
+#define CALL_MOVE UINT64_C(0xc6000021)
 #define REGISTERS_MAX 256u
 #define REGISTER_BYTES_MAX 8192u
 
@@ -69,7 +74,11 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	if (error != AXVCPU_OK) {
 		return error;
 	}
-	return vcpu->index == 0 ? set_boot_registers(vcpu, arg) : AXVCPU_OK;
+	error = vcpu->index == 0 ? set_boot_registers(vcpu, arg) : AXVCPU_OK;
+	if (error == AXVCPU_OK && vcpu->vm->config->test_devices && move_is_wanted()) {
+		error = move_load(vcpu);
+	}
+	return error;
 }
 
 /** Everything that the library lists, read from one vCPU and written into the next one. */
@@ -83,6 +92,7 @@ static axvcpu_error_t reload_vcpu(struct vm_vcpu *vcpu)
 		.vcpu_id = vcpu->index,
 		.preferred_cpu = vcpu->cpu,
 	};
+	static uint8_t loaded[REGISTER_BYTES_MAX];
 	size_t count = REGISTERS_MAX, bytes = 0, i;
 	axvcpu_error_t error = axvcpu_list_regs(vcpu->handle, ids, &count);
 
@@ -109,7 +119,17 @@ static axvcpu_error_t reload_vcpu(struct vm_vcpu *vcpu)
 	if (error == AXVCPU_OK) {
 		error = axvcpu_set_regs(vcpu->handle, ids, count, values, bytes);
 	}
-	return error == AXVCPU_OK ? axvcpu_bind(vcpu->handle) : error;
+	if (error == AXVCPU_OK) {
+		error = axvcpu_bind(vcpu->handle);
+	}
+	if (error == AXVCPU_OK) {
+		error = axvcpu_get_regs(vcpu->handle, ids, count, loaded, bytes);
+	}
+	if (error == AXVCPU_OK && memcmp(values, loaded, bytes) != 0) {
+		log_line(AXVCPU_LOG_ERROR, "the vCPU's registers are not as they were");
+		error = AXVCPU_ERR_CORRUPT;
+	}
+	return error;
 }
 
 bool board_is_cpu_up_target(const struct vm_vcpu *vcpu, const struct axvcpu_exit_cpu_up *wish)
@@ -181,6 +201,10 @@ axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hy
 		/* The caller's exit record goes with the vCPU. */
 		error = reload_vcpu(vcpu);
 		return error != AXVCPU_OK ? error : axvcpu_set_gpr(vcpu->handle, GPR_RAX, 0);
+	}
+	if (vcpu->vm->config->test_devices && call->number == CALL_MOVE) {
+		vcpu->vm->machine->move_in = call->args[0];
+		return axvcpu_set_return_value(vcpu->handle, 0);
 	}
 	return axvcpu_set_return_value(vcpu->handle, HYPERCALL_UNKNOWN);
 }
