@@ -187,6 +187,11 @@ static bool take_move(const char **cursor, struct config *config)
 	return take_number(cursor, &config->move) && config->move > 0;
 }
 
+static bool take_again(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->again) && config->again > 0;
+}
+
 /** How often a key may stand there. */
 enum often {
 	ONCE,
@@ -218,6 +223,7 @@ static const struct key {
 	{ "kill", take_kill, ONCE },
 	{ "renew", take_renew, ONCE },
 	{ "move", take_move, ONCE },
+	{ "again", take_again, ONCE },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
@@ -336,6 +342,10 @@ static bool check(const struct config *config)
 			log_line(AXVCPU_LOG_ERROR, "configuration: kill is for one machine with one CPU");
 			return false;
 		}
+	}
+	if (config->again != 0 && config->machines[0].cpus > 1) {
+		log_line(AXVCPU_LOG_ERROR, "configuration: again is for a machine with one CPU");
+		return false;
 	}
 	return true;
 }

@@ -70,6 +70,8 @@ struct config {
 	uint64_t renew;
 	/** Exits after which a vCPU moves to the next CPU; 0 for never. */
 	uint64_t move;
+	/** For tests: whatever ends the first machine, it begins anew in its place, so often; 0: never. */
+	uint64_t again;
 	uint32_t machine_count;
 	struct machine_config machines[CONFIG_MAX_MACHINES];
 };

@@ -181,14 +181,16 @@ static void system_down(struct vm *vm, const struct axvcpu_exit *exit)
 {
 	switch (exit->u.system_down.type) {
 	case AXVCPU_SYSTEM_DOWN_POWER_OFF:
-		vm_end(vm, VM_POWERED_OFF);
+		vm_guest_ended(vm, VM_POWERED_OFF);
 		break;
 	case AXVCPU_SYSTEM_DOWN_RESET:
-		vm_end(vm, VM_RESET);
+		vm_guest_ended(vm, VM_RESET);
 		break;
 	default:
-		log_line(AXVCPU_LOG_ERROR, "the guest reports a crash");
-		vm_end(vm, VM_ERROR);
+		if (vm->again == 0) {
+			log_line(AXVCPU_LOG_ERROR, "the guest reports a crash");
+		}
+		vm_guest_ended(vm, VM_ERROR);
 		break;
 	}
 }

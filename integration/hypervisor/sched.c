@@ -126,7 +126,8 @@ static uint64_t deadline_of(struct vm_vcpu *vcpu)
  */
 static bool wakes_up(const struct cpu *cpu, struct vm_vcpu *vcpu)
 {
-	return axvcpu_is_runnable(vcpu->handle) ||
+	/* With config.again a machine does not wait for ever. */
+	return axvcpu_is_runnable(vcpu->handle) || vcpu->vm->again != 0 ||
 	       (cpu->bound != vcpu && deadline_of(vcpu) <= board_counter());
 }
 
@@ -273,7 +274,8 @@ static bool switch_to(struct cpu *cpu, struct vm_vcpu *vcpu)
 /** Whether nothing but its turn's end keeps a vCPU from going on. */
 static bool may_go_on(const struct vm_vcpu *vcpu)
 {
-	return !vcpu->waiting && !is_to_stop(vcpu) && vm_is_alive(vcpu->vm);
+	return !vcpu->waiting && !is_to_stop(vcpu) && vm_is_alive(vcpu->vm) &&
+	       !vcpu->vm->begins_anew;
 }
 
 static bool is_to_move(const struct vm_vcpu *vcpu)
@@ -311,8 +313,8 @@ static void move(struct cpu *cpu, struct vm_vcpu *vcpu)
 /** Runs one vCPU until its turn is over, it waits, or it or its machine is off. */
 static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
-	/* With config.move another one may come at any time. */
-	bool others = vcpu->vm->move != 0 || has_others(cpu, vcpu);
+	/* With config.move another one may come at any time; with config.again its turns are counted. */
+	bool others = vcpu->vm->move != 0 || vcpu->vm->again != 0 || has_others(cpu, vcpu);
 	uint64_t end = others ? board_counter() + board_counter_frequency() / TURNS_PER_SECOND :
 				UINT64_MAX;
 
@@ -331,6 +333,13 @@ static void take_turn(struct cpu *cpu, struct vm_vcpu *vcpu)
 		stop(cpu, vcpu);
 	} else if (is_to_move(vcpu) && vm_is_alive(vcpu->vm)) {
 		move(cpu, vcpu);
+	}
+	vm_count_turn(vcpu->vm);
+	if (vcpu->vm->begins_anew && vm_is_alive(vcpu->vm)) {
+		if (cpu->bound == vcpu) {
+			unbind(cpu);
+		}
+		vm_begin_anew(vcpu->vm);
 	}
 }
 

@@ -80,7 +80,7 @@ bool test_device_fault(struct test_devices *devices, uint64_t stage2_root, uint6
 }
 
 /** FNV-1a over what must never change: the linker script's code and read-only data. */
-static uint64_t checksum(void)
+uint64_t test_device_checksum(void)
 {
 	extern const uint8_t hypervisor_text_start[], hypervisor_text_end[];
 	const uint8_t *at;
@@ -115,7 +115,7 @@ bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *
 								     UINT64_MAX;
 		return true;
 	case CALL_CHECKSUM:
-		*result = checksum();
+		*result = test_device_checksum();
 		return true;
 	case CALL_MACHINE:
 		*result = vcpu->vm->test_devices.machine;

@@ -54,6 +54,8 @@ bool test_device_write(struct test_devices *devices, uint64_t gpa, uint32_t widt
 		       uint64_t value);
 /** Maps the page of RAM in which the fault is, if that is one. */
 bool test_device_fault(struct test_devices *devices, uint64_t stage2_root, uint64_t gpa);
+/** Of what of the hypervisor must never change. */
+uint64_t test_device_checksum(void);
 /** Answers a hypercall. */
 bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call,
 		      uint64_t *result);

@@ -14,6 +14,11 @@
 /** Guest RAM is aligned to a stage-2 block, so that blocks map it. */
 #define GUEST_RAM_ALIGN (UINT64_C(2) << 20)
 
+/** Turns after which a machine that is to begin anew does so at the latest. */
+#define AGAIN_TURNS 4u
+/** Once in so many times the hypervisor looks whether it is unharmed. */
+#define AGAIN_CHECKS 64u
+
 /** A vCPU in the state Created, in the memory that it has. */
 static axvcpu_error_t create(struct vm_vcpu *vcpu)
 {
@@ -141,6 +146,70 @@ void vm_end(struct vm *vm, enum vm_status status)
 					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		sched_kick_all();
 	}
+}
+
+void vm_guest_ended(struct vm *vm, enum vm_status status)
+{
+	if (vm->again == 0) {
+		vm_end(vm, status);
+	} else {
+		vm->begins_anew = true;
+	}
+}
+
+void vm_count_turn(struct vm *vm)
+{
+	if (vm->again != 0 && ++vm->turns >= AGAIN_TURNS) {
+		vm->begins_anew = true;
+	}
+}
+
+/** Whether the hypervisor is what it was; looked at now and then. */
+static bool is_unharmed(struct vm *vm)
+{
+	if (vm->again % AGAIN_CHECKS != 0 && vm->checksum != 0) {
+		return true;
+	}
+	if (vm->checksum == 0) {
+		vm->checksum = test_device_checksum();
+	}
+	return vm->checksum == test_device_checksum();
+}
+
+/** All that vm_begin_anew() makes; VM_ALIVE, or why not. */
+static enum vm_status make_anew(struct vm *vm)
+{
+	if (!is_unharmed(vm)) {
+		log_line(AXVCPU_LOG_ERROR, "the hypervisor's memory has changed");
+		return VM_ERROR;
+	}
+	if (--vm->again == 0) {
+		return VM_POWERED_OFF;
+	}
+	vm_vcpu_stop(&vm->vcpus[0]);
+	board_machine_destroy(vm->machine);
+	board_stage2_destroy(vm->stage2_root);
+	test_devices_reset(&vm->test_devices);
+	vm->stage2_root = board_stage2_create(vm->config, vm->ram);
+	vm->machine = board_machine_create(vm);
+	if (vm->stage2_root == 0 || vm->machine == NULL) {
+		return VM_ERROR;
+	}
+	return loader_run(vm->config, vm->ram) ? VM_ALIVE : VM_BAD_INPUT;
+}
+
+void vm_begin_anew(struct vm *vm)
+{
+	enum vm_status status = make_anew(vm);
+
+	vm->begins_anew = false;
+	vm->turns = 0;
+	vm->vcpus[0].waiting = false;
+	if (status != VM_ALIVE) {
+		vm_end(vm, status);
+		return;
+	}
+	__atomic_store_n(&vm->vcpus[0].power, VCPU_STARTING, __ATOMIC_RELEASE);
 }
 
 bool vm_vcpu_start(struct vm_vcpu *vcpu)

@@ -87,6 +87,12 @@ struct vm {
 	uint64_t move;
 	/** How often memory was mapped at its first use. */
 	uint64_t maps;
+	/** config.again, counted down; whether it has ended and is to begin anew; turns since it began. */
+	uint64_t again;
+	bool begins_anew;
+	uint32_t turns;
+	/** Of the hypervisor's code, when it began first. */
+	uint64_t checksum;
 	/** Accesses that nothing answered. */
 	uint64_t refusals;
 	/* What the machine owns; zero where it does not exist. */
@@ -106,6 +112,8 @@ void vm_destroy(struct vm *vm);
 
 /** Ends the machine with `status` if it has not ended yet, and tells all CPUs. */
 void vm_end(struct vm *vm, enum vm_status status);
+/** The guest brought its end about: as vm_end(), or it begins anew (config.again). */
+void vm_guest_ended(struct vm *vm, enum vm_status status);
 static inline bool vm_is_alive(const struct vm *vm)
 {
 	return __atomic_load_n(&vm->status, __ATOMIC_ACQUIRE) == VM_ALIVE;
@@ -127,6 +135,10 @@ bool vm_vcpu_is_to_be_renewed(const struct vm_vcpu *vcpu);
  * noticing. It is on no CPU. If that fails, the machine ends.
  */
 void vm_vcpu_renew(struct vm_vcpu *vcpu);
+/** Counts a turn of a machine that is to end at some time (config.again). */
+void vm_count_turn(struct vm *vm);
+/** Begins anew with fresh memory, devices and vCPU, which is on no CPU. */
+void vm_begin_anew(struct vm *vm);
 /** Takes one apart for good, in whatever state it is, on its CPU. */
 void vm_vcpu_destroy(struct vm_vcpu *vcpu);
 

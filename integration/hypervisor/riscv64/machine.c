@@ -83,15 +83,15 @@ static void finish(void *ctx, enum test_finisher_end end, uint32_t code)
 
 	switch (end) {
 	case TEST_FINISHER_PASS:
-		vm_end(machine->vm, VM_POWERED_OFF);
+		vm_guest_ended(machine->vm, VM_POWERED_OFF);
 		break;
 	case TEST_FINISHER_RESET:
-		vm_end(machine->vm, VM_RESET);
+		vm_guest_ended(machine->vm, VM_RESET);
 		break;
 	case TEST_FINISHER_FAIL:
 	default:
 		log_line(AXVCPU_LOG_ERROR, "the guest reports failure %u", (uint64_t)code);
-		vm_end(machine->vm, VM_ERROR);
+		vm_guest_ended(machine->vm, VM_ERROR);
 		break;
 	}
 }

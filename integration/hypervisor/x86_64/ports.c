@@ -109,10 +109,10 @@ static bool write_byte(struct board_machine *machine, uint32_t port, uint8_t val
 			write_pm1_enable(machine, port, value);
 		}
 	} else if (port == PC_KEYBOARD_COMMAND && value == KEYBOARD_RESET) {
-		vm_end(machine->vm, VM_RESET);
+		vm_guest_ended(machine->vm, VM_RESET);
 	} else if (port == PC_RESET) {
 		if ((value & PC_RESET_CPU) != 0) {
-			vm_end(machine->vm, VM_RESET);
+			vm_guest_ended(machine->vm, VM_RESET);
 		}
 	} else {
 		return false;
@@ -129,7 +129,7 @@ static void write_pm1(struct board_machine *machine, const struct axvcpu_exit_po
 
 	machine->pm1_control = (uint16_t)(value & ~PM1_SLEEP_ENABLE);
 	if ((value & PM1_SLEEP_ENABLE) != 0 && (value & PM1_SLEEP_TYPE) == 0) {
-		vm_end(machine->vm, VM_POWERED_OFF);
+		vm_guest_ended(machine->vm, VM_POWERED_OFF);
 	}
 }
 
@@ -171,7 +171,7 @@ bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *acces
 		/* QEMU's isa-debug-exit ends with (value << 1) | 1. */
 		log_line(AXVCPU_LOG_INFO, "the guest ends with %u", access->data);
 		report_line("exit %u", (access->data << 1) | 1u);
-		vm_end(machine->vm, VM_GUEST_EXIT);
+		vm_guest_ended(machine->vm, VM_GUEST_EXIT);
 		return true;
 	default:
 		break;

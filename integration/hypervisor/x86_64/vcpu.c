@@ -146,7 +146,7 @@ uint64_t board_cpu_up_value(enum cpu_up_result result)
 static void init_cpu(struct vm_vcpu *vcpu)
 {
 	if (vcpu->index == 0) {
-		vm_end(vcpu->vm, VM_RESET);
+		vm_guest_ended(vcpu->vm, VM_RESET);
 	} else {
 		vm_vcpu_turn_off(vcpu);
 	}
