@@ -189,7 +189,8 @@ static bool take_move(const char **cursor, struct config *config)
 
 static bool take_again(const char **cursor, struct config *config)
 {
-	return take_number(cursor, &config->again) && config->again > 0;
+	return take_number(cursor, &config->again) &&
+	       take_number(cursor, &config->again_first) && config->again > 0;
 }
 
 /** How often a key may stand there. */

@@ -70,8 +70,12 @@ struct config {
 	uint64_t renew;
 	/** Exits after which a vCPU moves to the next CPU; 0 for never. */
 	uint64_t move;
-	/** For tests: whatever ends the first machine, it begins anew in its place, so often; 0: never. */
+	/**
+	 * For tests: whatever ends the first machine, it begins anew in its place, until
+	 * that happened so often; 0: never. What CALL_MACHINE says begins with again_first.
+	 */
 	uint64_t again;
+	uint64_t again_first;
 	uint32_t machine_count;
 	struct machine_config machines[CONFIG_MAX_MACHINES];
 };

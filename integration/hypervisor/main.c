@@ -93,7 +93,10 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 		vms[i].kill_at = kill_at;
 		vms[i].renew = config.renew;
 		vms[i].move = config.move;
-		vms[i].again = i == 0 ? config.again : 0;
+		if (i == 0 && config.again != 0) {
+			vms[i].again = config.again;
+			vms[i].test_devices.machine = config.again_first;
+		}
 	}
 	if (status == VM_ALIVE) {
 		log_line(AXVCPU_LOG_INFO, "entering the guest at %x with %u MiB",

@@ -213,3 +213,83 @@ def move_test_x86_64(name, guest, origin, target):
         data = files,
         program = "x86_64_move_test.sh",
     )
+
+def wild_test_x86_64(name, backend, guests, exits, neighbour = None, size = "medium", tags = []):
+    """Random code in every mode; see x86_64_wild_test.sh.
+
+    Args:
+      name: of the test.
+      backend: svm or vmx.
+      guests: of one hypervisor, one after the other.
+      exits: to make at least, by all of them.
+      neighbour: a guest in a second machine.
+      size: of the test.
+      tags: of the test.
+    """
+    files = [
+        "//integration/hypervisor:hypervisor_x86_64",
+        "//integration/hypervisor:x86_64/bochs.sh",
+        "//integration/hypervisor:hypervisor_x86_64_rom",
+        "//integration/guests:wild_x86_64",
+    ]
+    other = "//integration/guests:{}_x86_64".format(neighbour)
+    script_test(
+        name = name,
+        size = size,
+        arguments = [backend] + ["$(rootpath {})".format(file) for file in files] + [
+            str(guests),
+            str(exits),
+            "$(rootpath {})".format(other) if neighbour else "-",
+        ],
+        data = files + ([other] if neighbour else []),
+        program = "x86_64_wild_test.sh",
+        tags = tags,
+    )
+
+def linux_test_x86_64(name, cpu, append, interrupts):
+    """Debian's kernel on x86; see x86_64_linux_test.sh.
+
+    Args:
+      name: of the test.
+      cpu: that QEMU emulates.
+      append: to the kernel's command line.
+      interrupts: a line of /proc/interrupts, as a pattern.
+    """
+    files = [
+        "//integration/hypervisor:hypervisor_x86_64",
+        "//integration/runner:bzimage",
+        "@debian_guest_amd64//:kernel",
+        "//integration/images:initramfs_x86_64",
+        "@debian_guest_amd64//:kernel.version",
+    ]
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [cpu, append, interrupts],
+        data = files,
+        program = "x86_64_linux_test.sh",
+    )
+
+def linux_bochs_test_x86_64(name, append, interrupts):
+    """Debian's kernel on VMX; see x86_64_linux_bochs_test.sh.
+
+    Args:
+      name: of the test.
+      append: to the kernel's command line.
+      interrupts: a line of /proc/interrupts, as a pattern.
+    """
+    files = [
+        "//integration/hypervisor:x86_64/bochs.sh",
+        "//integration/hypervisor:hypervisor_x86_64_rom",
+        "//integration/runner:bzimage",
+        "@debian_guest_amd64//:kernel",
+        "//integration/images:initramfs_x86_64",
+        "@debian_guest_amd64//:kernel.version",
+    ]
+    script_test(
+        name = name,
+        size = "large",
+        arguments = ["$(rootpath {})".format(file) for file in files] + [append, interrupts],
+        data = files,
+        program = "x86_64_linux_bochs_test.sh",
+    )
