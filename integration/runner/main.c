@@ -34,6 +34,7 @@ struct workspace {
 	char folder[PATH_MAX];
 	char config[PATH_MAX + 16];
 	char directory[PATH_MAX + 16];
+	char state[PATH_MAX + 16];
 	struct machine_workspace machines[MACHINES_MAX];
 };
 
@@ -74,6 +75,7 @@ static int make_workspace(struct workspace *workspace, struct message *message)
 		return message_set(message, "cannot make a folder for the run: %s", strerror(errno));
 	}
 	(void)snprintf(workspace->config, sizeof(workspace->config), "%s/config", workspace->folder);
+	(void)snprintf(workspace->state, sizeof(workspace->state), "%s/state", workspace->folder);
 	(void)snprintf(workspace->directory, sizeof(workspace->directory), "%s/directory",
 		       workspace->folder);
 	for (i = 0; i < MACHINES_MAX; i++) {
@@ -93,6 +95,7 @@ static void remove_workspace(const struct workspace *workspace)
 
 	(void)unlink(workspace->config);
 	(void)unlink(workspace->directory);
+	(void)unlink(workspace->state);
 	for (i = 0; i < MACHINES_MAX; i++) {
 		(void)unlink(workspace->machines[i].dtb);
 		(void)unlink(workspace->machines[i].kernel);
@@ -159,6 +162,10 @@ static int write_config(const char *path, const struct options *options,
 	}
 	if (options->move > 0) {
 		(void)fprintf(file, "move %" PRIu64 "\n", options->move);
+	}
+	if (options->again > 0) {
+		(void)fprintf(file, "again %" PRIu64 " %" PRIu64 "\n", options->again,
+			      options->again_first);
 	}
 	if (options->kill_first > 0) {
 		(void)fprintf(file, "kill %" PRIu64 " %" PRIu64 "\n", options->kill_first,
@@ -272,6 +279,21 @@ static int list_machine(const struct workspace *workspace, unsigned number,
 		       0;
 }
 
+/** Adds the state of a machine that goes on. */
+static int list_state(const struct options *options, const struct workspace *workspace,
+		      struct loads *loads, struct message *message)
+{
+	struct file state;
+
+	if (options->state == NULL) {
+		return 0;
+	}
+	return file_open("--state", options->state, &state, message) != 0 ||
+			       link_file(&state, workspace->state, message) != 0 ?
+		       -1 :
+		       loads_add(loads, "opt/axvcpu/state", workspace->state, message);
+}
+
 /** Reads and checks the inputs, writes the files of the run, and lists them. */
 static int prepare(const struct options *options, const struct workspace *workspace,
 		   struct loads *loads, struct message *message)
@@ -299,6 +321,9 @@ static int prepare(const struct options *options, const struct workspace *worksp
 		    list_machine(workspace, i, &plans[i], loads, message) != 0) {
 			return -1;
 		}
+	}
+	if (list_state(options, workspace, loads, message) != 0) {
+		return -1;
 	}
 	if (write_config(workspace->config, options, plans, count, message) != 0 ||
 	    loads_add(loads, "opt/axvcpu/config", workspace->config, message) != 0) {

@@ -52,6 +52,9 @@ const char options_usage[] =
 	"                      of that machine\n"
 	"  --renew N           save, destroy, make anew and load each vCPU every N exits (for tests)\n"
 	"  --move N            move each vCPU to the next CPU every N exits (for tests)\n"
+	"  --again N           the machine begins anew N times whatever ends it (for tests)\n"
+	"  --again-first N     number of its first beginning, which seeds a test guest\n"
+	"  --state FILE        state lines of a log, from which the machine goes on (for tests)\n"
 	"  --help              this text\n"
 	"\n"
 	"Standard output is the guest's console, standard error the hypervisor's log.\n"
@@ -110,6 +113,9 @@ static const struct definition definitions[] = {
 	{ "--neighbor-smp", offsetof(struct options, neighbor_smp), NUMBER },
 	{ "--renew", offsetof(struct options, renew), NUMBER },
 	{ "--move", offsetof(struct options, move), NUMBER },
+	{ "--again", offsetof(struct options, again), NUMBER },
+	{ "--again-first", offsetof(struct options, again_first), NUMBER },
+	{ "--state", offsetof(struct options, state), TEXT },
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
 

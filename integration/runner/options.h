@@ -77,6 +77,11 @@ struct options {
 	/** Save, destroy, make anew and load each vCPU after so many exits; 0: do not. */
 	uint64_t renew;
 	uint64_t move;
+	/** The first machine begins anew so often whatever ends it; 0: it does not. And its first number. */
+	uint64_t again;
+	uint64_t again_first;
+	/** State of a machine that goes on here, null for none. */
+	const char *state;
 };
 
 extern const char options_usage[];

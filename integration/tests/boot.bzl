@@ -201,9 +201,7 @@ def move_test_x86_64(name, guest, origin, target):
       target: svm or vmx.
     """
     files = [
-        "//integration/hypervisor:hypervisor_x86_64",
-        "//integration/hypervisor:x86_64/bochs.sh",
-        "//integration/hypervisor:hypervisor_x86_64_rom",
+        "//integration:run",
         "//integration/guests:{}_x86_64".format(guest),
     ]
     script_test(
@@ -214,7 +212,7 @@ def move_test_x86_64(name, guest, origin, target):
         program = "x86_64_move_test.sh",
     )
 
-def wild_test_x86_64(name, backend, guests, exits, neighbour = None, size = "medium", tags = []):
+def wild_test_x86_64(name, backend, guests, exits, neighbor = None, size = "medium", tags = []):
     """Random code in every mode; see x86_64_wild_test.sh.
 
     Args:
@@ -222,26 +220,24 @@ def wild_test_x86_64(name, backend, guests, exits, neighbour = None, size = "med
       backend: svm or vmx.
       guests: of one hypervisor, one after the other.
       exits: to make at least, by all of them.
-      neighbour: a guest in a second machine.
+      neighbor: a guest in a second machine.
       size: of the test.
       tags: of the test.
     """
     files = [
-        "//integration/hypervisor:hypervisor_x86_64",
-        "//integration/hypervisor:x86_64/bochs.sh",
-        "//integration/hypervisor:hypervisor_x86_64_rom",
+        "//integration:run",
         "//integration/guests:wild_x86_64",
     ]
-    other = "//integration/guests:{}_x86_64".format(neighbour)
+    other = "//integration/guests:{}_x86_64".format(neighbor)
     script_test(
         name = name,
         size = size,
         arguments = [backend] + ["$(rootpath {})".format(file) for file in files] + [
             str(guests),
             str(exits),
-            "$(rootpath {})".format(other) if neighbour else "-",
+            "$(rootpath {})".format(other) if neighbor else "-",
         ],
-        data = files + ([other] if neighbour else []),
+        data = files + ([other] if neighbor else []),
         program = "x86_64_wild_test.sh",
         tags = tags,
     )

@@ -170,7 +170,9 @@ bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *acces
 	case PC_EXIT:
 		/* QEMU's isa-debug-exit ends with (value << 1) | 1. */
 		log_line(AXVCPU_LOG_INFO, "the guest ends with %u", access->data);
-		report_line("exit %u", (access->data << 1) | 1u);
+		if (machine->vm->again == 0) {
+			report_line("exit %u", (access->data << 1) | 1u);
+		}
 		vm_guest_ended(machine->vm, VM_GUEST_EXIT);
 		return true;
 	default:
