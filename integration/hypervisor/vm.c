@@ -15,7 +15,7 @@
 #define GUEST_RAM_ALIGN (UINT64_C(2) << 20)
 
 /** Turns after which a machine that is to begin anew does so at the latest. */
-#define AGAIN_TURNS 4u
+#define AGAIN_TURNS 8u
 /** Once in so many times the hypervisor looks whether it is unharmed. */
 #define AGAIN_CHECKS 64u
 

@@ -141,8 +141,8 @@ static void make_piece(uint8_t *code)
 	const struct pattern *pattern;
 	uint32_t at = 0, i;
 
-	for (i = 0; i < WILD_PIECE_BYTES; i++) {
-		code[i] = (uint8_t)random64();
+	for (i = 0; i < WILD_PIECE_BYTES; i += sizeof(uint64_t)) {
+		*(uint64_t *)(code + i) = random64();
 	}
 	for (; at < WILD_PIECE_BYTES - 16u; at += 1u + below(4)) {
 		while (below(3) == 0 && at < WILD_PIECE_BYTES - 8u) {
