@@ -101,22 +101,28 @@ static bool count_is_zero(const struct x86_insn *insn, const struct x86_emulate_
 void x86_vcpu_insn_accesses(const struct x86_insn *insn, const struct x86_emulate_regs *regs,
 		       const uint64_t segment_base[X86_INSN_SEGMENTS], struct x86_accesses *accesses)
 {
-	uint64_t address;
+	uint64_t offset;
 
 	*accesses = (struct x86_accesses){ .load = false };
 	if (count_is_zero(insn, regs))
 		return;
-	address = linear(insn, segment_base, insn->address.segment, effective_address(insn, regs));
+	offset = effective_address(insn, regs);
 	accesses->load = insn->reads_memory;
 	accesses->store = insn->writes_memory;
-	if (insn->reads_memory)
-		accesses->load_address = address;
-	if (insn->writes_memory)
-		accesses->store_address = address;
-	if (insn->op == X86_OP_MOVS)
-		accesses->store_address =
-			linear(insn, segment_base, X86_INSN_ES,
-			       regs->gpr[X86_INSN_RDI] & mask(insn->address.width));
+	if (insn->reads_memory) {
+		accesses->load_segment = insn->address.segment;
+		accesses->load_offset = offset;
+		accesses->load_address = linear(insn, segment_base, insn->address.segment, offset);
+	}
+	if (insn->writes_memory) {
+		accesses->store_segment = insn->address.segment;
+		if (insn->op == X86_OP_MOVS) {
+			accesses->store_segment = X86_INSN_ES;
+			offset = regs->gpr[X86_INSN_RDI] & mask(insn->address.width);
+		}
+		accesses->store_offset = offset;
+		accesses->store_address = linear(insn, segment_base, accesses->store_segment, offset);
+	}
 }
 
 /* SF, ZF and PF of a result. */

@@ -35,6 +35,11 @@ struct x86_accesses {
 	bool store;
 	uint64_t load_address;
 	uint64_t store_address;
+	/* The same as enum x86_insn_segment and offset, for what the segment forbids. */
+	uint8_t load_segment;
+	uint8_t store_segment;
+	uint64_t load_offset;
+	uint64_t store_offset;
 };
 
 /*

@@ -42,6 +42,8 @@ enum x86_action x86_vcpu_handle_xsetbv(struct x86_vcpu *vcpu);
 uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu);
 /** Goes on at `rip`: behind an instruction that is done, whose single step traps. */
 void x86_vcpu_step_to(struct x86_vcpu *vcpu, uint64_t rip);
+/** Stays at a rep form of which one element is done: a single step traps there too. */
+void x86_vcpu_step_within(struct x86_vcpu *vcpu);
 /** Steps over the instruction that exited. */
 void x86_vcpu_step(struct x86_vcpu *vcpu);
 

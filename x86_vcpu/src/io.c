@@ -158,6 +158,7 @@ static void next_element(struct x86_vcpu *vcpu)
 		count = read_gpr(vcpu, X86_RCX, io->address_size) - 1u;
 		write_gpr(vcpu, X86_RCX, count, io->address_size);
 		if (count != 0u) {
+			x86_vcpu_step_within(vcpu);
 			return;
 		}
 	}

@@ -71,6 +71,8 @@ static void keep_result(struct x86_vcpu *vcpu)
 	vcpu->rflags = vcpu->mmio.rflags;
 	if (vcpu->mmio.rip != vcpu->rip) {
 		x86_vcpu_step_to(vcpu, vcpu->mmio.rip);
+	} else {
+		x86_vcpu_step_within(vcpu);
 	}
 }
 
@@ -110,6 +112,21 @@ bool x86_vcpu_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	return true;
 }
 
+/** Whether the segments of both operands permit them; a device's page says nothing about the other one's. */
+static bool segments_permit(struct x86_vcpu *vcpu, const struct x86_accesses *accesses,
+			    struct x86_fault *fault)
+{
+	uint32_t width = vcpu->mmio.insn.width;
+	uint64_t linear;
+
+	return (!accesses->load ||
+		x86_vcpu_logical_to_linear(vcpu, accesses->load_segment, accesses->load_offset, width,
+					   false, &linear, fault)) &&
+	       (!accesses->store ||
+		x86_vcpu_logical_to_linear(vcpu, accesses->store_segment, accesses->store_offset,
+					   width, true, &linear, fault));
+}
+
 /** Translates both operands before anything happens; false with the fault. */
 static bool translate(struct x86_vcpu *vcpu, const struct x86_accesses *accesses, uint64_t *load_gpa,
 		      struct x86_fault *fault)
@@ -133,6 +150,10 @@ static enum x86_action start(struct x86_vcpu *vcpu, const struct x86_accesses *a
 	struct x86_fault fault;
 	uint64_t load_gpa = 0, loaded = 0;
 
+	if (!segments_permit(vcpu, accesses, &fault)) {
+		x86_vcpu_raise(vcpu, &fault);
+		return X86_ACTION_HANDLED;
+	}
 	if ((accesses->load && crosses_page(accesses->load_address, width)) ||
 	    (accesses->store && crosses_page(accesses->store_address, width))) {
 		/* Two accesses in one: left to the hypervisor. */

@@ -410,6 +410,8 @@ static axvcpu_error_t set_plain(struct x86_vcpu *vcpu, const struct plain *reg, 
 	x86_change(vcpu, reg->group);
 	if (reg->id == X86_VCPU_REG_RIP || reg->id == X86_VCPU_REG_RFLAGS) {
 		x86_vcpu_cancel_iret_step(vcpu);
+		/* VMX has a single step pending that a shadow delays, by RFLAGS.TF. */
+		x86_change(vcpu, X86_GROUP_INTERRUPTIBILITY);
 	}
 	if (is_breakpoint(reg->id) && vcpu->cpu != NULL) {
 		x86_vcpu_debug_save(vcpu);

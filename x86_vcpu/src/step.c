@@ -24,14 +24,9 @@ uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu)
 	return vcpu->hw.instruction_length;
 }
 
-void x86_vcpu_step_to(struct x86_vcpu *vcpu, uint64_t rip)
+/** What every instruction does behind itself, and a rep form behind each element. */
+static void end_step(struct x86_vcpu *vcpu)
 {
-	/* Above 4 GiB there is 64-bit code only: at the limit alone the mode has to be asked for. */
-	if (rip > UINT32_MAX && vcpu->rip <= UINT32_MAX && !x86_vcpu_in_64bit_code(vcpu)) {
-		rip &= UINT32_MAX;
-	}
-	vcpu->rip = rip;
-	vcpu->rflags &= ~RFLAGS_RF;
 	x86_need(vcpu, X86_GROUP_INTERRUPTIBILITY);
 	if (vcpu->interrupt_shadow) {
 		vcpu->interrupt_shadow = false;
@@ -43,6 +38,22 @@ void x86_vcpu_step_to(struct x86_vcpu *vcpu, uint64_t rip)
 		vcpu->dr6 |= DR6_BS;
 		x86_vcpu_queue_exception(vcpu, X86_VECTOR_DB, false, 0);
 	}
+}
+
+void x86_vcpu_step_to(struct x86_vcpu *vcpu, uint64_t rip)
+{
+	/* Above 4 GiB there is 64-bit code only: at the limit alone the mode has to be asked for. */
+	if (rip > UINT32_MAX && vcpu->rip <= UINT32_MAX && !x86_vcpu_in_64bit_code(vcpu)) {
+		rip &= UINT32_MAX;
+	}
+	vcpu->rip = rip;
+	vcpu->rflags &= ~RFLAGS_RF;
+	end_step(vcpu);
+}
+
+void x86_vcpu_step_within(struct x86_vcpu *vcpu)
+{
+	end_step(vcpu);
 }
 
 void x86_vcpu_step(struct x86_vcpu *vcpu)

@@ -413,6 +413,16 @@ TEST_F(ExitTest, CacheInstructionsAreSteppedOver)
 	EXPECT_EQ(kEntry + 2, Rip());
 }
 
+TEST_F(ExitTest, AFrozenFpuGetsItsException)
+{
+	Start();
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		vmcb->control.exit_code = SVM_EXIT_FERR_FREEZE;
+	});
+	EXPECT_EQ(Exception(X86_VECTOR_MF), NextEvent());
+	RunHandled(SVM_EXIT_INIT);
+}
+
 TEST_F(ExitTest, RdpmcIsGeneralProtection)
 {
 	Start();

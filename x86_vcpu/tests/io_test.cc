@@ -90,6 +90,59 @@ TEST_F(IoTest, RepOutsb)
 	EXPECT_EQ(kEntry + 4, Rip()) << "count 0: nothing but a step";
 }
 
+TEST_F(IoTest, SingleStepsStopBehindEachElement)
+{
+	Start();
+	Code(kEntry, { 0xf3, 0x6e });
+	SetGpr(X86_RSI, 0x5000);
+	SetGpr(X86_RCX, 2);
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RFLAGS, RFLAGS_TF | RFLAGS_RESERVED_1));
+	Run(SVM_EXIT_IOIO, Io(0x3f8, 1, false, true, true), kEntry + 2);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+	EXPECT_EQ(kEntry, Rip());
+	EXPECT_EQ(Exception(X86_VECTOR_DB), NextEvent());
+	EXPECT_TRUE(Reg(X86_VCPU_REG_DR(6)) & UINT64_C(1) << 14);
+}
+
+// The device's page says nothing about the segment of the other operand.
+TEST_F(IoTest, SegmentsOfMmioAreChecked)
+{
+	const struct {
+		uint64_t limit, attributes, edi;
+		bool permitted;
+	} cases[] = {
+		{ 0x5003, 0x493, 0x5000, true },
+		{ 0x5002, 0x493, 0x5000, false },
+		{ 0xffffffff, 0xc91, 0x5000, false }, // read-only
+		{ 0xfff, 0x497, 0x5000, true }, // expand-down
+		{ 0x5000, 0x497, 0x5000, false },
+		{ 0xffff, 0x413, 0x5000, false }, // not present
+	};
+	for (const auto &c : cases) {
+		if (vcpu_ == nullptr) {
+			Start(X86_VCPU_START_PROTECTED);
+		}
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+		Code(kEntry, { 0xa5 });
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_LIMIT(X86_VCPU_ES), c.limit));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_ATTRIBUTES(X86_VCPU_ES), c.attributes));
+		SetGpr(X86_RSI, 0x600000);
+		SetGpr(X86_RDI, c.edi);
+		fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+			vmcb->control.exit_code = SVM_EXIT_NPF;
+			vmcb->control.exit_info_1 = 4;
+			vmcb->control.exit_info_2 = 0x600000;
+		});
+		if (!c.permitted) {
+			EXPECT_EQ(ExceptionWithCode(X86_VECTOR_GP, 0), NextEvent());
+			continue;
+		}
+		ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_READ}, RunQueued()->reason);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0x11));
+		EXPECT_EQ(c.edi + 4, Gpr(X86_RDI));
+	}
+}
+
 TEST_F(IoTest, InsBackwardsIn32BitRegisters)
 {
 	Start();

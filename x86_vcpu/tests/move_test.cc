@@ -314,10 +314,9 @@ TEST_P(MoveModeTest, WithEvents)
 		ASSERT_EQ(AXVCPU_OK, axvcpu_load(vcpu_, saved.data(), saved.size()));
 		ExpectEqual(was, Registers(), "loaded");
 		RunOnce();
-		uint64_t wanted = c.event | c.error << 32;
-		// Real mode has no error codes, which VMX insists on (SDM 27.2.1.3).
-		if (real && vendor_ == kVmx)
-			wanted = c.event & ~uint64_t{ SVM_EVENT_ERROR_VALID };
+		// Real mode has no error codes (SDM 27.2.1.3).
+		const uint64_t wanted = real ? c.event & ~uint64_t{ SVM_EVENT_ERROR_VALID } :
+					       c.event | c.error << 32;
 		EXPECT_EQ(wanted, Delivered());
 		EXPECT_EQ(0u, Reg(X86_VCPU_REG_EVENT));
 		EXPECT_EQ(2u, Reg(X86_VCPU_REG_INTERRUPTS(1))) << "this one waits still";

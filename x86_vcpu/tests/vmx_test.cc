@@ -384,6 +384,31 @@ TEST_F(VmxTest, InjectedExceptionsCarryTheirCode)
 	EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT] & VMX_EVENT_VALID, 0u) << "once";
 }
 
+// #CP, #VC and #SX have codes that entries do not take.
+TEST_F(VmxTest, ErrorCodesThatAnEntryRefusesAreLeftOut)
+{
+	StartVmx();
+	for (const uint32_t vector : { 21u, 29u, 30u }) {
+		ASSERT_EQ(AXVCPU_OK, x86_vcpu_inject_exception(vcpu_, vector, 7));
+		ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+		EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT], VmxEvent(3, vector));
+	}
+	// One that came without its code, out of another CPU's real mode.
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_EVENT, VmxEvent(3, 13)));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT], VmxEvent(3, 13) | VMX_EVENT_ERROR_CODE);
+}
+
+TEST_F(VmxTest, ASingleStepInAShadowIsPending)
+{
+	StartVmx();
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_INTERRUPTIBILITY, 1));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RFLAGS, RFLAGS_TF | 2));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_EQ(vmx_.entered[VMCS_GUEST_PENDING_DEBUG], PENDING_DEBUG_BS);
+}
+
 TEST_F(VmxTest, RealModeHasNoErrorCodes)
 {
 	StartVmx(X86_VCPU_START_REAL);

@@ -5,9 +5,12 @@
 void x86_vcpu_svm_inject(struct x86_vcpu *vcpu)
 {
 	const struct x86_event *event = &vcpu->event;
-	uint64_t word = SVM_EVENT_VALID | event->vector | (uint64_t)event->type << SVM_EVENT_TYPE_SHIFT;
+	uint64_t word = SVM_EVENT_VALID | event->vector |
+			(uint64_t)event->type << SVM_EVENT_TYPE_SHIFT;
 
-	if (event->has_error_code) {
+	x86_need(vcpu, event->has_error_code ? (uint32_t)X86_GROUP_CONTROL : 0u);
+	/* In real mode no exception has an error code. */
+	if (event->has_error_code && (vcpu->cr0 & CR0_PE) != 0u) {
 		word |= SVM_EVENT_ERROR_VALID | (uint64_t)event->error_code << SVM_EVENT_ERROR_SHIFT;
 	}
 	vcpu->u.svm.vmcb->control.event_inj = word;

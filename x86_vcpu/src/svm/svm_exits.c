@@ -180,6 +180,14 @@ static void describe_other(struct x86_vcpu *vcpu, uint64_t code, uint64_t info_1
 	case SVM_EXIT_NPF:
 		describe_fault(vcpu, info_1, info_2);
 		break;
+	case SVM_EXIT_INIT:
+		/* Of the physical CPU: it is still pending, and the host's. */
+		vcpu->hw.kind = X86_EXIT_HANDLED;
+		break;
+	case SVM_EXIT_FERR_FREEZE:
+		/* With CR0.NE clear a PC would get interrupt 13; VMX knows #MF only. */
+		describe_exception(vcpu, X86_VECTOR_MF, 0);
+		break;
 	case SVM_EXIT_SHUTDOWN:
 		vcpu->hw.kind = X86_EXIT_SHUTDOWN;
 		break;

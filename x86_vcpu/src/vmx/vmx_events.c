@@ -2,6 +2,19 @@
 /* Events in and out of the VMCS (SDM volume 3, 27.6 and 28.2.4). */
 #include "vmx.h"
 
+/** #DF, #TS, #NP, #SS, #GP, #PF, #AC: an entry insists on their error code, and on no other's (27.2.1.3). */
+#define VECTORS_WITH_ERROR_CODE 0x27d00u
+
+static bool pushes_error_code(struct x86_vcpu *vcpu, const struct x86_event *event)
+{
+	if (event->type != X86_EVENT_EXCEPTION) {
+		return false;
+	}
+	/* In real mode no exception has an error code. */
+	x86_need(vcpu, X86_GROUP_CONTROL);
+	return (vcpu->cr0 & CR0_PE) != 0u && ((VECTORS_WITH_ERROR_CODE >> event->vector) & 1u) != 0u;
+}
+
 void x86_vcpu_vmx_inject(struct x86_vcpu *vcpu)
 {
 	const struct x86_event *event = &vcpu->event;
@@ -9,13 +22,9 @@ void x86_vcpu_vmx_inject(struct x86_vcpu *vcpu)
 	uint32_t word =
 		VMX_EVENT_VALID | event->vector | (uint32_t)event->type << VMX_EVENT_TYPE_SHIFT;
 
-	if (event->has_error_code) {
-		/* In real mode no exception has an error code (27.2.1.3). */
-		x86_need(vcpu, X86_GROUP_CONTROL);
-		if ((vcpu->cr0 & CR0_PE) != 0u) {
-			word |= VMX_EVENT_ERROR_CODE;
-			vmx_write(VMCS_ENTRY_ERROR_CODE, event->error_code);
-		}
+	if (pushes_error_code(vcpu, event)) {
+		word |= VMX_EVENT_ERROR_CODE;
+		vmx_write(VMCS_ENTRY_ERROR_CODE, event->error_code);
 	}
 	if (event->type == X86_EVENT_SOFTWARE) {
 		vmx_write(VMCS_ENTRY_INSTRUCTION_LENGTH, event->instruction_length);
