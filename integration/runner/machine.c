@@ -350,6 +350,11 @@ static int status_of(const struct options *options, const struct report *report,
 		(void)fprintf(stderr, "run: %s could not run (see its message above)\n", program);
 		return STATUS_BAD_INPUT;
 	}
+	if (WIFSIGNALED(ended_with)) {
+		(void)fprintf(stderr, "run: %s was ended by signal %d\n", program,
+			      WTERMSIG(ended_with));
+		return STATUS_ERROR;
+	}
 	(void)fprintf(stderr, "run: the hypervisor ended without a status\n");
 	return STATUS_ERROR;
 }

@@ -5,6 +5,7 @@
 #include "cpuid_guest.h"
 #include "events.h"
 #include "run_loop.h"
+#include "task_switch.h"
 
 void x86_vcpu_exit_raw(const struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
@@ -135,6 +136,9 @@ static enum x86_action handle_quietly(struct x86_vcpu *vcpu, struct axvcpu_exit 
 		return X86_ACTION_HANDLED;
 	case X86_EXIT_EXCEPTION:
 		return exception(vcpu);
+	case X86_EXIT_TASK_SWITCH:
+		x86_vcpu_switch_task(vcpu);
+		return X86_ACTION_HANDLED;
 	default:
 		return unknown(vcpu, exit);
 	}

@@ -189,13 +189,13 @@ static bool not_ram(struct x86_fault *fault, uint64_t gpa)
 	return false;
 }
 
-bool x86_vcpu_linear_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint32_t size,
-		     struct x86_fault *fault)
+static bool read_as(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint32_t size,
+		    uint32_t access, struct x86_fault *fault)
 {
 	uint64_t gpa[2] = { 0, 0 };
 	uint32_t first;
 
-	if (!translate_range(vcpu, linear, size, X86_WALK_READ, gpa, &first, fault)) {
+	if (!translate_range(vcpu, linear, size, X86_WALK_READ | access, gpa, &first, fault)) {
 		return false;
 	}
 	if (!x86_vcpu_gpa_read(vcpu, gpa[0], to, first)) {
@@ -207,13 +207,13 @@ bool x86_vcpu_linear_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint
 	return true;
 }
 
-bool x86_vcpu_linear_write(struct x86_vcpu *vcpu, uint64_t linear, const void *from, uint32_t size,
-		      struct x86_fault *fault)
+static bool write_as(struct x86_vcpu *vcpu, uint64_t linear, const void *from, uint32_t size,
+		     uint32_t access, struct x86_fault *fault)
 {
 	uint64_t gpa[2] = { 0, 0 };
 	uint32_t first;
 
-	if (!translate_range(vcpu, linear, size, X86_WALK_WRITE, gpa, &first, fault)) {
+	if (!translate_range(vcpu, linear, size, X86_WALK_WRITE | access, gpa, &first, fault)) {
 		return false;
 	}
 	if (!x86_vcpu_gpa_is_writable(vcpu, gpa[0]) ||
@@ -225,6 +225,30 @@ bool x86_vcpu_linear_write(struct x86_vcpu *vcpu, uint64_t linear, const void *f
 		(void)x86_vcpu_gpa_write(vcpu, gpa[1], (const uint8_t *)from + first, size - first);
 	}
 	return true;
+}
+
+bool x86_vcpu_linear_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint32_t size,
+			  struct x86_fault *fault)
+{
+	return read_as(vcpu, linear, to, size, 0, fault);
+}
+
+bool x86_vcpu_linear_write(struct x86_vcpu *vcpu, uint64_t linear, const void *from, uint32_t size,
+			   struct x86_fault *fault)
+{
+	return write_as(vcpu, linear, from, size, 0, fault);
+}
+
+bool x86_vcpu_system_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint32_t size,
+			  struct x86_fault *fault)
+{
+	return read_as(vcpu, linear, to, size, X86_WALK_IMPLICIT, fault);
+}
+
+bool x86_vcpu_system_write(struct x86_vcpu *vcpu, uint64_t linear, const void *from, uint32_t size,
+			   struct x86_fault *fault)
+{
+	return write_as(vcpu, linear, from, size, X86_WALK_IMPLICIT, fault);
 }
 
 uint32_t x86_vcpu_fetch(struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX])

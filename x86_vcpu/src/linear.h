@@ -39,6 +39,12 @@ bool x86_vcpu_linear_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint
 bool x86_vcpu_linear_write(struct x86_vcpu *vcpu, uint64_t linear, const void *from, uint32_t size,
 		      struct x86_fault *fault);
 
+/** As these, of what the CPU accesses for itself: tables and tasks; up to a page. */
+bool x86_vcpu_system_read(struct x86_vcpu *vcpu, uint64_t linear, void *to, uint32_t size,
+			  struct x86_fault *fault);
+bool x86_vcpu_system_write(struct x86_vcpu *vcpu, uint64_t linear, const void *from, uint32_t size,
+			   struct x86_fault *fault);
+
 /** The bytes at CS:rIP that can be read, at most X86_INSN_MAX; gives how many. */
 uint32_t x86_vcpu_fetch(struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX]);
 

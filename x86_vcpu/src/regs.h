@@ -103,6 +103,9 @@
 #define SEG_TYPE_DATA_RW 0x3u
 #define SEG_TYPE_CODE_XR 0xbu
 #define SEG_TYPE_LDT 0x2u
+/** An available TSS; with the bit below it has 32 bits. */
+#define SEG_TYPE_TSS 0x1u
+#define SEG_TYPE_32_BIT 0x8u
 #define SEG_TYPE_TSS16_BUSY 0x3u
 #define SEG_TYPE_TSS_BUSY 0xbu
 #define SEG_S (1u << 4)

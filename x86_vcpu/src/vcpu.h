@@ -128,6 +128,8 @@ enum x86_exit_kind {
 	X86_EXIT_PAUSE,
 	/** An exception of the guest that is to be delivered to it (hw.event). */
 	X86_EXIT_EXCEPTION,
+	/** The guest switches to another task (VMX). */
+	X86_EXIT_TASK_SWITCH,
 	/** VMX preemption timer. */
 	X86_EXIT_TIMER,
 	/** The vendor's code did all there was to do. */
@@ -142,6 +144,15 @@ enum x86_cr_access {
 	X86_CR_LMSW = 3,
 	/** The vendor does not know: decode the instruction. */
 	X86_CR_DECODE = 4,
+};
+
+/** What a task switch comes of, numbered as VMX does (SDM volume 3, table 28-2). */
+enum x86_task_source {
+	X86_TASK_CALL = 0,
+	X86_TASK_IRET = 1,
+	X86_TASK_JMP = 2,
+	/** A task gate in the IDT. */
+	X86_TASK_GATE = 3,
 };
 
 /** An I/O instruction. */
@@ -189,6 +200,11 @@ struct x86_hw_exit {
 		} stage2;
 		/** X86_EXIT_EXCEPTION. */
 		struct x86_event event;
+		/** X86_EXIT_TASK_SWITCH: selector of the TSS, enum x86_task_source. */
+		struct {
+			uint16_t selector;
+			uint8_t source;
+		} task;
 	} u;
 };
 

@@ -14,6 +14,8 @@
 #define APIC_EOI 0xb0u
 #define APIC_SVR 0xf0u
 #define APIC_ICR 0x300u
+#define ICR_DELIVERY 0x700u
+#define ICR_INIT 0x500u
 #define APIC_LVT_TIMER 0x320u
 #define APIC_TIMER_INITIAL 0x380u
 #define APIC_TIMER_DIVIDE 0x3e0u
@@ -213,6 +215,10 @@ static void apic(void)
 	/* An IPI to itself must not look like an exception. */
 	if (at == APIC_PAGE + APIC_ICR) {
 		value |= EXCEPTIONS;
+		/* An INIT to itself resets the machine. */
+		if ((value & ICR_DELIVERY) == ICR_INIT) {
+			value &= ~ICR_DELIVERY;
+		}
 	}
 	if (below(2) != 0) {
 		__asm__ volatile("movl (%1), %0" : "=r"(read) : "r"(at) : "memory");

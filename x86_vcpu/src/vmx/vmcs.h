@@ -259,6 +259,9 @@ enum vmx_exit_reason {
 
 /* Of #DB (table 28-1): bits of DR6. */
 #define DEBUG_QUALIFICATION_DR6 UINT64_C(0x600f)
+/** Of a task switch, table 28-2; the selector is in bits 15..0. */
+#define TASK_QUALIFICATION_SOURCE_SHIFT 30u
+#define TASK_QUALIFICATION_SOURCE 3u
 
 /* Capability MSRs (appendix A). */
 #define MSR_VMX_BASIC UINT32_C(0x480)

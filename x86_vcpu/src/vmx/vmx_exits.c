@@ -120,6 +120,24 @@ static void describe_exception(struct x86_vcpu *vcpu, uint64_t qualification)
 	}
 }
 
+static void describe_task_switch(struct x86_vcpu *vcpu, uint64_t qualification)
+{
+	uint32_t source = (uint32_t)(qualification >> TASK_QUALIFICATION_SOURCE_SHIFT) &
+			  TASK_QUALIFICATION_SOURCE;
+	uint64_t word = vmx_read(VMCS_VECTORING_EVENT);
+	uint32_t type = (uint32_t)(word >> VMX_EVENT_TYPE_SHIFT) & VMX_EVENT_TYPE;
+
+	vcpu->hw.kind = X86_EXIT_TASK_SWITCH;
+	vcpu->hw.u.task.selector = (uint16_t)qualification;
+	vcpu->hw.u.task.source = (uint8_t)source;
+	/* The next instruction is where an instruction led to it, INTn among them. */
+	if (source != X86_TASK_GATE ||
+	    ((word & VMX_EVENT_VALID) != 0u && type != VMX_EVENT_TYPE_INTERRUPT &&
+	     type != VMX_EVENT_TYPE_NMI && type != VMX_EVENT_TYPE_EXCEPTION)) {
+		vcpu->hw.instruction_length = (uint32_t)vmx_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+	}
+}
+
 /** Exits of one instruction each, of which the CPU gives the length. */
 static enum x86_exit_kind kind_of_instruction(uint32_t reason)
 {
@@ -231,6 +249,9 @@ void x86_vcpu_vmx_describe_exit(struct x86_vcpu *vcpu)
 		break;
 	case VMX_EXIT_EPT_VIOLATION:
 		describe_ept_violation(vcpu, qualification);
+		break;
+	case VMX_EXIT_TASK_SWITCH:
+		describe_task_switch(vcpu, qualification);
 		break;
 	case VMX_EXIT_EPT_MISCONFIGURATION:
 		vcpu->hw.raw[2] = vmx_read(VMCS_GUEST_PHYSICAL_ADDRESS);
