@@ -29,7 +29,7 @@ struct arch {
 	uint64_t ram;
 	/** Where a raw image goes, from there. */
 	uint64_t raw_offset;
-	/** e_machine of its ELF files of 64 and of 32 bits (0: has none), and the name that goes with it. */
+	/** e_machine of its ELF files, of 64 and of 32 bits (0: has none), and their name. */
 	uint16_t elf_machine;
 	uint16_t elf_machine_32;
 	const char *elf_name;

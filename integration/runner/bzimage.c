@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "little_endian.h"
 #include "pc_memory.h"
 
 /* Offsets of the setup header in the file and in the parameters (boot.rst, "The Real-Mode Kernel Header"). */
@@ -37,27 +38,12 @@ enum params {
 #define LOADER_UNKNOWN 0xffu
 #define PAGE UINT64_C(4096)
 
-static uint32_t read32(const uint8_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
-	       (uint32_t)at[3] << 24;
-}
-
-static void write32(uint8_t *at, uint64_t value)
-{
-	uint32_t i;
-
-	for (i = 0; i < 4; i++) {
-		at[i] = (uint8_t)(value >> (8 * i));
-	}
-}
-
 int bzimage_parse(const uint8_t *data, size_t size, struct bzimage *image, struct message *message)
 {
 	uint32_t version;
 	uint64_t sectors;
 
-	if (size < HEADER_END || read32(data + HEADER_MAGIC) != MAGIC) {
+	if (size < HEADER_END || little_endian_read32(data + HEADER_MAGIC) != MAGIC) {
 		return message_set(message, "no bzImage: the magic number is not there");
 	}
 	version = (uint32_t)data[HEADER_VERSION] | (uint32_t)data[HEADER_VERSION + 1] << 8;
@@ -71,11 +57,11 @@ int bzimage_parse(const uint8_t *data, size_t size, struct bzimage *image, struc
 		return message_set(message, "the bzImage ends within its setup part");
 	}
 	image->size = size - image->offset;
-	image->memory = read32(data + HEADER_INIT_SIZE);
+	image->memory = little_endian_read32(data + HEADER_INIT_SIZE);
 	if (image->memory < image->size) {
 		image->memory = image->size;
 	}
-	image->initrd_limit = (uint64_t)read32(data + HEADER_RAMDISK_MAX) + 1;
+	image->initrd_limit = (uint64_t)little_endian_read32(data + HEADER_RAMDISK_MAX) + 1;
 	return 0;
 }
 
@@ -112,11 +98,11 @@ static void put_map(uint8_t *params, uint64_t memory)
 
 	pc_memory_map(memory, ranges);
 	for (i = 0; i < PC_RANGES; i++, entry += E820_ENTRY) {
-		write32(entry, ranges[i].base);
-		write32(entry + 4, ranges[i].base >> 32);
-		write32(entry + 8, ranges[i].size);
-		write32(entry + 12, ranges[i].size >> 32);
-		write32(entry + 16, ranges[i].type);
+		little_endian_write32(entry, ranges[i].base);
+		little_endian_write32(entry + 4, ranges[i].base >> 32);
+		little_endian_write32(entry + 8, ranges[i].size);
+		little_endian_write32(entry + 12, ranges[i].size >> 32);
+		little_endian_write32(entry + 16, ranges[i].type);
 	}
 	params[PARAMS_E820_ENTRIES] = PC_RANGES;
 }
@@ -128,7 +114,8 @@ int bzimage_params(const struct bzimage *image, const uint8_t *data, uint64_t me
 	size_t length = strlen(command_line);
 	size_t end = HEADER_MAGIC + data[HEADER_JUMP_LENGTH];
 
-	if (length > BZIMAGE_COMMAND_LINE_MAX || length > read32(data + HEADER_COMMAND_LINE_MAX)) {
+	if (length > BZIMAGE_COMMAND_LINE_MAX ||
+	    length > little_endian_read32(data + HEADER_COMMAND_LINE_MAX)) {
 		return message_set(message, "the command line of %zu characters is too long", length);
 	}
 	if (place_initrd(image, memory, initrd_size, initrd, message) != 0) {
@@ -137,9 +124,9 @@ int bzimage_params(const struct bzimage *image, const uint8_t *data, uint64_t me
 	memset(params, 0, BZIMAGE_PARAMS_MAX);
 	memcpy(params + HEADER_SETUP_SECTS, data + HEADER_SETUP_SECTS, end - HEADER_SETUP_SECTS);
 	params[HEADER_LOADER_TYPE] = LOADER_UNKNOWN;
-	write32(params + HEADER_RAMDISK, *initrd);
-	write32(params + HEADER_RAMDISK_SIZE, initrd_size);
-	write32(params + HEADER_COMMAND_LINE, BZIMAGE_PARAMS + BZIMAGE_PARAMS_SIZE);
+	little_endian_write32(params + HEADER_RAMDISK, *initrd);
+	little_endian_write32(params + HEADER_RAMDISK_SIZE, initrd_size);
+	little_endian_write32(params + HEADER_COMMAND_LINE, BZIMAGE_PARAMS + BZIMAGE_PARAMS_SIZE);
 	put_map(params, memory);
 	memcpy(params + BZIMAGE_PARAMS_SIZE, command_line, length);
 	*used = BZIMAGE_PARAMS_SIZE + length + 1;

@@ -51,7 +51,7 @@ void bochs_remove(const struct machine_files *files);
 bool bochs_isolate(void);
 /** The hypervisor's words in a line of Bochs' standard output; null if it has none. */
 const char *bochs_log_line(const char *line);
-/** Whether a line of Bochs' own log, or of the child before it is Bochs, tells of an error that ends it. */
+/** Whether a line of Bochs' log, or of the child before it is Bochs, is about its end by an error. */
 bool bochs_is_failure(const char *line);
 
 #endif /* RUNNER_EMULATOR_H_ */

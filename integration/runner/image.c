@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bzimage.h"
+#include "little_endian.h"
 #include "multiboot.h"
 
 /* Linux Documentation/arm64/booting.rst, "Call the kernel image": the header's fields. */
@@ -74,11 +75,6 @@ static bool has(const uint8_t *data, size_t size, size_t offset, const uint8_t *
 	return size >= offset + length && memcmp(data + offset, magic, length) == 0;
 }
 
-static uint32_t little_endian32(const uint8_t *at)
-{
-	return (uint32_t)(at[0] | at[1] << 8 | at[2] << 16) | (uint32_t)at[3] << 24;
-}
-
 /**
  * Whether an Image with an EFI stub lacks a part: its PE header says which bytes of the
  * file its sections are, the Image's own header only what they take in memory.
@@ -92,19 +88,19 @@ static bool is_cut(const uint8_t *data, size_t size)
 	if (!has(data, size, 0, (const uint8_t *)"MZ", 2)) {
 		return false;
 	}
-	pe = little_endian32(data + PE_OFFSET);
+	pe = little_endian_read32(data + PE_OFFSET);
 	if (pe > size || size - pe < PE_HEADER_SIZE) {
 		return true;
 	}
 	if (!has(data, size, pe, (const uint8_t *)"PE\0\0", 4)) {
 		return false;
 	}
-	count = little_endian32(data + pe + PE_SECTION_COUNT) & UINT16_MAX;
-	section = pe + PE_HEADER_SIZE + (little_endian32(data + pe + PE_OPTIONAL_SIZE) & UINT16_MAX);
+	count = little_endian_read32(data + pe + PE_SECTION_COUNT) & UINT16_MAX;
+	section = pe + PE_HEADER_SIZE + (little_endian_read32(data + pe + PE_OPTIONAL_SIZE) & UINT16_MAX);
 	for (; count > 0; count--, section += PE_SECTION_SIZE) {
 		if (section > size || size - section < PE_SECTION_SIZE ||
-		    (uint64_t)little_endian32(data + section + PE_SECTION_RAW_OFFSET) +
-				    little_endian32(data + section + PE_SECTION_RAW_SIZE) >
+		    (uint64_t)little_endian_read32(data + section + PE_SECTION_RAW_OFFSET) +
+				    little_endian_read32(data + section + PE_SECTION_RAW_SIZE) >
 			    size) {
 			return true;
 		}
@@ -382,7 +378,9 @@ int image_parse(const char *name, const uint8_t *data, size_t size, const struct
 		return message_set(message, "%s: a text file, not a kernel", name);
 	}
 	if (arch->is_pc) {
-		return message_set(message, "%s: no bzImage, ELF file or Multiboot kernel, which is all that a PC starts",
+		return message_set(message,
+				   "%s: no bzImage, ELF file or Multiboot kernel, which is all that "
+				   "a PC starts",
 				   name);
 	}
 	one_segment(image, IMAGE_RAW, arch->ram + arch->raw_offset, size, size);

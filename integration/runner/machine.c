@@ -24,7 +24,7 @@
 /** How often the runner looks whether it is to end. */
 #define WAKE_UP_MS 500
 
-/** What the emulator writes to: the guest's console, the hypervisor's log and report, its own messages. */
+/** What it writes to: the guest's console, the hypervisor's log and report, its own messages. */
 enum channel {
 	CHANNEL_CONSOLE,
 	CHANNEL_LOG,

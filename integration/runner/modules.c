@@ -25,7 +25,8 @@ static const char *next_element(const char *list, char **text, const char *end)
 }
 
 /** Appends the file that `text` begins with. */
-static int append(const char *option, char *text, FILE *out, uint64_t *size, struct message *message)
+static int append(const char *option, char *text, FILE *out, uint64_t *size,
+		  struct message *message)
 {
 	char *blank = strchr(text, ' ');
 	struct file file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The modules of a Multiboot kernel: files, each with a string, in one file one behind the other. */
+/* The modules of a Multiboot kernel: files, each with a string, joined in one file. */
 #ifndef RUNNER_MODULES_H_
 #define RUNNER_MODULES_H_
 

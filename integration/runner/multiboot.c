@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "little_endian.h"
 #include "pc_memory.h"
 
 /* The header (3.1.1), which is aligned, within so many bytes. */
@@ -60,21 +61,6 @@ _Static_assert(LINE_ROOM + MODULES_TEXT_MAX + 512u <= MULTIBOOT_INFO_MAX, "all o
 
 static const char loader_name[] = "axvcpu";
 
-static uint32_t read32(const uint8_t *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
-	       (uint32_t)at[3] << 24;
-}
-
-static void write32(uint8_t *at, uint64_t value)
-{
-	uint32_t i;
-
-	for (i = 0; i < 4; i++) {
-		at[i] = (uint8_t)(value >> (8 * i));
-	}
-}
-
 bool multiboot_find(const uint8_t *data, size_t size, size_t *at)
 {
 	size_t end = size < SEARCHED ? size : SEARCHED;
@@ -82,9 +68,9 @@ bool multiboot_find(const uint8_t *data, size_t size, size_t *at)
 
 	for (*at = 0; *at + HEADER_MINIMUM <= end; *at += 4) {
 		header = data + *at;
-		if (read32(header) == MAGIC &&
-		    read32(header) + read32(header + HEADER_FLAGS) +
-				    read32(header + HEADER_CHECKSUM) ==
+		if (little_endian_read32(header) == MAGIC &&
+		    little_endian_read32(header) + little_endian_read32(header + HEADER_FLAGS) +
+				    little_endian_read32(header + HEADER_CHECKSUM) ==
 			    0) {
 			return true;
 		}
@@ -95,7 +81,7 @@ bool multiboot_find(const uint8_t *data, size_t size, size_t *at)
 int multiboot_parse(const uint8_t *data, size_t size, size_t at, struct multiboot_header *header,
 		    struct message *message)
 {
-	uint32_t flags = read32(data + at + HEADER_FLAGS);
+	uint32_t flags = little_endian_read32(data + at + HEADER_FLAGS);
 	uint64_t address, load_end, bss_end;
 
 	memset(header, 0, sizeof(*header));
@@ -109,12 +95,12 @@ int multiboot_parse(const uint8_t *data, size_t size, size_t at, struct multiboo
 	if (size - at < HEADER_ADDRESSES_END) {
 		return message_set(message, "a truncated Multiboot kernel");
 	}
-	address = read32(data + at + HEADER_ADDRESS);
+	address = little_endian_read32(data + at + HEADER_ADDRESS);
 	header->has_addresses = true;
-	header->load = read32(data + at + HEADER_LOAD);
-	header->entry = read32(data + at + HEADER_ENTRY);
-	load_end = read32(data + at + HEADER_LOAD_END);
-	bss_end = read32(data + at + HEADER_BSS_END);
+	header->load = little_endian_read32(data + at + HEADER_LOAD);
+	header->entry = little_endian_read32(data + at + HEADER_ENTRY);
+	load_end = little_endian_read32(data + at + HEADER_LOAD_END);
+	bss_end = little_endian_read32(data + at + HEADER_BSS_END);
 	if (header->load > address || address - header->load > at) {
 		return message_set(message, "a Multiboot kernel whose header is not where it says");
 	}
@@ -168,15 +154,15 @@ static void put_map(struct writer *writer, uint64_t memory)
 
 	pc_memory_map(memory, ranges);
 	for (i = 0; i < PC_RANGES; i++, entry += MMAP_BYTES) {
-		write32(entry, MMAP_BYTES - 4u);
-		write32(entry + 4, ranges[i].base);
-		write32(entry + 8, ranges[i].base >> 32);
-		write32(entry + 12, ranges[i].size);
-		write32(entry + 16, ranges[i].size >> 32);
-		write32(entry + 20, ranges[i].type);
+		little_endian_write32(entry, MMAP_BYTES - 4u);
+		little_endian_write32(entry + 4, ranges[i].base);
+		little_endian_write32(entry + 8, ranges[i].base >> 32);
+		little_endian_write32(entry + 12, ranges[i].size);
+		little_endian_write32(entry + 16, ranges[i].size >> 32);
+		little_endian_write32(entry + 20, ranges[i].type);
 	}
-	write32(writer->info + INFO_MMAP_LENGTH, PC_RANGES * MMAP_BYTES);
-	write32(writer->info + INFO_MMAP_ADDR, address);
+	little_endian_write32(writer->info + INFO_MMAP_LENGTH, PC_RANGES * MMAP_BYTES);
+	little_endian_write32(writer->info + INFO_MMAP_ADDR, address);
 }
 
 static void put_modules(struct writer *writer, const struct multiboot_boot *boot)
@@ -189,12 +175,12 @@ static void put_modules(struct writer *writer, const struct multiboot_boot *boot
 
 	for (i = 0; i < modules->count; i++, entry += MODULE_BYTES) {
 		start = boot->modules_at + modules->list[i].offset;
-		write32(entry, start);
-		write32(entry + 4, start + modules->list[i].size);
-		write32(entry + 8, put_text(writer, modules->list[i].text));
+		little_endian_write32(entry, start);
+		little_endian_write32(entry + 4, start + modules->list[i].size);
+		little_endian_write32(entry + 8, put_text(writer, modules->list[i].text));
 	}
-	write32(writer->info + INFO_MODS_COUNT, modules->count);
-	write32(writer->info + INFO_MODS_ADDR, address);
+	little_endian_write32(writer->info + INFO_MODS_COUNT, modules->count);
+	little_endian_write32(writer->info + INFO_MODS_ADDR, address);
 }
 
 int multiboot_info(const struct multiboot_boot *boot, uint8_t info[MULTIBOOT_INFO_MAX],
@@ -212,16 +198,16 @@ int multiboot_info(const struct multiboot_boot *boot, uint8_t info[MULTIBOOT_INF
 	if (length < 0 || (size_t)length >= sizeof(line)) {
 		return message_set(message, "the command line of %d characters is too long", length);
 	}
-	write32(info + INFO_MEM_LOWER, PC_LOW_RAM_END / KIB);
-	write32(info + INFO_MEM_UPPER, (boot->memory - PC_HIGH_RAM) / KIB);
+	little_endian_write32(info + INFO_MEM_LOWER, PC_LOW_RAM_END / KIB);
+	little_endian_write32(info + INFO_MEM_UPPER, (boot->memory - PC_HIGH_RAM) / KIB);
 	put_map(&writer, boot->memory);
-	write32(info + INFO_BOOT_LOADER_NAME, put_text(&writer, loader_name));
-	write32(info + INFO_CMDLINE, put_text(&writer, line));
+	little_endian_write32(info + INFO_BOOT_LOADER_NAME, put_text(&writer, loader_name));
+	little_endian_write32(info + INFO_CMDLINE, put_text(&writer, line));
 	if (boot->modules->count > 0) {
 		flags |= HAS_MODULES;
 		put_modules(&writer, boot);
 	}
-	write32(info + INFO_FLAGS, flags);
+	little_endian_write32(info + INFO_FLAGS, flags);
 	*used = writer.used;
 	return 0;
 }

@@ -12,7 +12,7 @@
 
 /** Adds the file in `path` under `name`. */
 int tar_add(FILE *archive, const char *name, const char *path, struct message *message);
-/** Fills up to a multiple of `unit` bytes, at least two blocks of zeros; gives the size in units. */
+/** Fills up to a multiple of `unit` bytes, by two blocks of zeros at least; gives the units. */
 int tar_end(FILE *archive, uint64_t unit, uint64_t *units, struct message *message);
 
 #endif /* RUNNER_TAR_H_ */
