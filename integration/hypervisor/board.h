@@ -111,6 +111,8 @@ bool board_machine_write(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uin
 /** The same for x86's ports; elsewhere there are none. */
 bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
 bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access);
+/** Answers a read of a port that is a clock and nothing else. The machine is not locked: systems read it often. */
+bool board_clock_read(const struct axvcpu_exit_port *access, uint64_t *value);
 /** The count at which a device next has something for a vCPU that waits; UINT64_MAX if never. */
 uint64_t board_machine_deadline(struct vm_vcpu *vcpu);
 /** Maps memory that the machine has only once it is used, as test_device_fault(). */

@@ -268,6 +268,18 @@ static bool parse(const char *cursor, struct config *config)
 	return true;
 }
 
+bool config_range_is_free(const struct machine_config *machine, uint64_t gpa, uint64_t size)
+{
+	const struct config_load *load;
+
+	for (load = machine->loads; load < &machine->loads[machine->load_count]; load++) {
+		if (load->gpa < gpa + size && gpa < load->gpa + load->size) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool in_memory(const struct machine_config *machine, uint64_t gpa, uint64_t size)
 {
 	return gpa >= board.ram && gpa - board.ram <= machine->memory &&

@@ -80,6 +80,9 @@ struct config {
 	struct machine_config machines[CONFIG_MAX_MACHINES];
 };
 
+/** Whether no file is loaded into these bytes of the guest's RAM. */
+bool config_range_is_free(const struct machine_config *machine, uint64_t gpa, uint64_t size);
+
 /** Reads and checks the file; false, with a line in the log, if anything in it is wrong. */
 bool config_read(struct config *config);
 

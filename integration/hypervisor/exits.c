@@ -233,7 +233,11 @@ static axvcpu_error_t answer_locked(struct vm_vcpu *vcpu, const struct axvcpu_ex
 static axvcpu_error_t answer(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
 {
 	axvcpu_error_t error;
+	uint64_t value;
 
+	if (exit->reason == AXVCPU_EXIT_PORT_READ && board_clock_read(&exit->u.port, &value)) {
+		return axvcpu_complete_read(vcpu->handle, value);
+	}
 	switch (exit->reason) {
 	case AXVCPU_EXIT_NOTHING:
 		vcpu->timer_changed = true;

@@ -13,6 +13,13 @@ bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access
 	return false;
 }
 
+bool board_clock_read(const struct axvcpu_exit_port *access, uint64_t *value)
+{
+	(void)access;
+	(void)value;
+	return false;
+}
+
 bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
 {
 	(void)vcpu;

@@ -175,6 +175,29 @@ TEST(Config, TakesAll)
 	EXPECT_EQ(logged, "");
 }
 
+TEST(Config, WhereNothingIsLoaded)
+{
+	struct config config;
+
+	ASSERT_TRUE(Read(std::string(kMinimal) + "load opt/axvcpu/kernel 0 0x40200000 0x1000\n"
+						 "load opt/axvcpu/dtb 0 0x40400000 16\n",
+			 &config))
+		<< logged;
+	const struct {
+		uint64_t gpa, size;
+		bool free;
+	} cases[] = {
+		{ 0x40000000, 0x200000, true },	 { 0x40000000, 0x200001, false },
+		{ 0x40200fff, 1, false },	 { 0x40201000, 0x1ff000, true },
+		{ 0x40400008, 4, false },	 { 0x40400010, 1, true },
+		{ 0x40000000, 0x800000, false },
+	};
+	for (const auto &c : cases) {
+		EXPECT_EQ(config_range_is_free(&config.machines[0], c.gpa, c.size), c.free)
+			<< std::hex << c.gpa;
+	}
+}
+
 TEST(Config, Defaults)
 {
 	struct config config;

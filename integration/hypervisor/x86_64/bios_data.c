@@ -26,25 +26,13 @@ static void put16(uint8_t *at, uint64_t value)
 	at[1] = (uint8_t)(value >> 8);
 }
 
-static bool is_free(const struct machine_config *config, uint64_t gpa, uint64_t size)
-{
-	uint32_t i;
-
-	for (i = 0; i < config->load_count; i++) {
-		if (config->loads[i].gpa < gpa + size &&
-		    gpa < config->loads[i].gpa + config->loads[i].size) {
-			return false;
-		}
-	}
-	return true;
-}
-
 void bios_data_write(const struct vm *vm)
 {
 	uint8_t *ram = (uint8_t *)(uintptr_t)vm->ram;
 	uint8_t *area = ram + AREA;
 
-	if (!is_free(vm->config, AREA, AREA_SIZE) || !is_free(vm->config, EXTENDED, KIB)) {
+	if (!config_range_is_free(vm->config, AREA, AREA_SIZE) ||
+	    !config_range_is_free(vm->config, EXTENDED, KIB)) {
 		return;
 	}
 	put16(area + AREA_COM1, PC_COM1);

@@ -22,7 +22,7 @@
 #define IO_APIC_ID CONFIG_MAX_CPUS
 /** Where a PC's own firmware is; the second-stage table has RAM there. */
 #define FIRMWARE UINT64_C(0xf0000)
-#define FIRMWARE_END UINT64_C(0x100000)
+#define FIRMWARE_SIZE UINT64_C(0x10000)
 
 /** An ISA interrupt goes to both controllers; guests use one of them. */
 static void isa_line(void *ctx, uint32_t number, bool high)
@@ -80,20 +80,6 @@ void board_end_of_interrupt(struct vm_vcpu *vcpu, uint64_t vector)
 	ioapic_end_of_interrupt(&vcpu->vm->machine->ioapic, (uint8_t)vector);
 }
 
-/** Whether an image was loaded where the tables would be. */
-static bool firmware_is_loaded(const struct machine_config *config)
-{
-	uint32_t i;
-
-	for (i = 0; i < config->load_count; i++) {
-		if (config->loads[i].gpa < FIRMWARE_END &&
-		    config->loads[i].gpa + config->loads[i].size > FIRMWARE) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /** The tables that firmware would leave: a guest with firmware of its own makes others. */
 static void write_tables(const struct vm *vm)
 {
@@ -112,9 +98,9 @@ static void write_tables(const struct vm *vm)
 		.sleep_type_off = 0, /* as on QEMU's boards */
 	};
 
-	if (vm->config->memory >= FIRMWARE_END && !firmware_is_loaded(vm->config)) {
-		(void)acpi_write((uint8_t *)(uintptr_t)(vm->ram + FIRMWARE),
-				 FIRMWARE_END - FIRMWARE, FIRMWARE, &acpi);
+	if (config_range_is_free(vm->config, FIRMWARE, FIRMWARE_SIZE)) {
+		(void)acpi_write((uint8_t *)(uintptr_t)(vm->ram + FIRMWARE), FIRMWARE_SIZE,
+				 FIRMWARE, &acpi);
 	}
 }
 

@@ -133,6 +133,15 @@ static void write_pm1(struct board_machine *machine, const struct axvcpu_exit_po
 	}
 }
 
+bool board_clock_read(const struct axvcpu_exit_port *access, uint64_t *value)
+{
+	if (access->port != PC_PM_TIMER || access->width != sizeof(uint32_t)) {
+		return false;
+	}
+	*value = pm_timer();
+	return true;
+}
+
 bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value)
 {
 	struct board_machine *machine = vcpu->vm->machine;
@@ -141,10 +150,6 @@ bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access
 
 	if (access->port == PC_PM1A_CONTROL) {
 		*value = machine->pm1_control | PM1_SCI_ENABLE;
-		return true;
-	}
-	if (access->port == PC_PM_TIMER && access->width == sizeof(uint32_t)) {
-		*value = pm_timer();
 		return true;
 	}
 	*value = 0;
