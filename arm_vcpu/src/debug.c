@@ -30,7 +30,7 @@ void arm_vcpu_debug_reset(struct arm_vcpu *vcpu)
 	uint64_t dfr0 = arm_read_ID_AA64DFR0_EL1();
 	struct arm_debug *debug = &vcpu->debug;
 
-	__builtin_memset(debug, 0, sizeof(*debug));
+	/* All else is zero since the vCPU was created. */
 	debug->os_locked = true;
 	debug->breakpoints = (uint8_t)(ARM_FIELD(dfr0, ID_AA64DFR0_BRPS) + 1u);
 	debug->watchpoints = (uint8_t)(ARM_FIELD(dfr0, ID_AA64DFR0_WRPS) + 1u);
