@@ -136,10 +136,10 @@ def linux_neighbors_test(name, smp, neighbor_smp, host_cpus, arch = "arm64", opt
       smp: vCPUs of the first machine.
       neighbor_smp: vCPUs of the second one.
       host_cpus: CPUs of the board.
-      arch: arm64 or riscv64.
+      arch: arm64, riscv64 or x86_64.
       options: for the runner.
     """
-    kernel = "@debian_guest_{}//:kernel".format(arch)
+    kernel = "@debian_guest_{}//:kernel".format("amd64" if arch == "x86_64" else arch)
     initrd = "//integration/images:initramfs_{}".format(arch)
     script_test(
         name = name,

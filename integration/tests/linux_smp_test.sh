@@ -54,4 +54,9 @@ fi
 if [ "$renew" -gt 0 ]; then
 	[ "$(sed -n 's/^vCPUs made anew: //p' "$log")" -ge 100 ] || fail "made anew too seldom"
 fi
+case " $* " in
+*" --move="*)
+	[ "$(sed -n 's/^vCPUs moved to another CPU: //p' "$log")" -ge 100 ] || fail "moved too seldom"
+	;;
+esac
 echo "PASS: $arch, $cpu with $smp vCPUs on $host_cpus CPUs"
