@@ -10,6 +10,7 @@
 #include "state.h"
 #include "step.h"
 #include "sysreg.h"
+#include "sysreg.h"
 
 #define PAGE_BYTES 4096u
 /** Widest exit. */
@@ -255,10 +256,13 @@ void arm_vcpu_access_settle(struct arm_vcpu *vcpu)
 bool arm_vcpu_data_is_big_endian(const struct arm_vcpu *vcpu)
 {
 	uint64_t pstate = vcpu->context.pstate;
+	uint64_t sctlr;
 
 	if ((pstate & SPSR_NRW) != 0u) {
 		return (pstate & SPSR_E) != 0u;
 	}
-	return (arm_vcpu_state_read(vcpu, ARM_SAVED_SCTLR_EL1) &
-		((pstate & SPSR_M) == SPSR_M_EL0T ? SCTLR_EL1_E0E : SCTLR_EL1_EE)) != 0u;
+	/* Asked at an exit, with the register on the CPU: 16 less than arm_vcpu_state_read(). */
+	sctlr = (vcpu->on_cpu & ARM_PLAN_VHE) != 0u ? arm_read_EL12_SCTLR_EL1() :
+						      arm_read_SCTLR_EL1();
+	return (sctlr & ((pstate & SPSR_M) == SPSR_M_EL0T ? SCTLR_EL1_E0E : SCTLR_EL1_EE)) != 0u;
 }
