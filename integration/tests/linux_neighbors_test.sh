@@ -25,6 +25,10 @@ sum() {
 	head -c $((4096 * $1)) /dev/zero | md5sum | cut -d' ' -f1
 }
 
+# no_timer_check: as in linux_smp_test.sh.
+case $arch in
+x86_64) console="$console no_timer_check" ;;
+esac
 status=0
 "$run" --arch "$arch" --kernel "$kernel" --initrd "$initrd" --smp "$smp" --append \
 	"console=$console quiet hostname=eden $(work "$smp" 500) axvcpu.run=cat+/proc/interrupts" \
