@@ -289,8 +289,9 @@ struct arm_vcpu {
 	struct arm_vgic vgic;
 	/** Whether the data of the last MMIO exit are big-endian to the guest. */
 	bool mmio_is_big_endian;
-	struct arm_debug debug;
 	struct arm_access access;
+	/** Last: what every run looks at is to be within reach of one instruction. */
+	struct arm_debug debug;
 };
 
 static inline bool arm_vcpu_is_on_cpu(const struct arm_vcpu *vcpu)
