@@ -15,9 +15,17 @@
  *
  * From bind to unbind the CPU's EL1 and EL0 registers are the guest's, and EL2's
  * controls are set for it; a host with E2H = 1 keeps its HCR_EL2 but while the guest
- * runs. Unbind gives back the controls, SP_EL0, SP_EL1, TPIDR_EL0, TPIDRRO_EL0,
- * TPIDR_EL1, PAR_EL1, CSSELR_EL1 and CNTVOFF_EL2 as bind found them. V0 to V31 may
- * hold any guest's contents afterwards, and so may the other registers of EL1.
+ * runs. Unbind gives back what the host itself has a use for, as bind found it: the
+ * controls HCR_EL2, VTTBR_EL2, CPTR_EL2, MDCR_EL2, CNTHCTL_EL2, MPAM2_EL2 and MPAMHCR_EL2,
+ * MDSCR_EL1, SP_EL0, TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1 and CNTVOFF_EL2, to a host with
+ * E2H = 1 also HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0. V0 to V31 may hold any guest's
+ * contents afterwards, and so may the other registers of EL1.
+ *
+ * From axvcpu_hardware_enable() to axvcpu_hardware_disable(), which puts them back, the
+ * library owns the controls that only a guest is under: VTCR_EL2, VMPIDR_EL2, VPIDR_EL2,
+ * HSTR_EL2, the fine-grained traps (HFGRTR_EL2 and its like), and on a host with E2H = 0
+ * HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0. A host with guests of another kind sets them
+ * before it runs one.
  *
  * MMIO by an instruction that the hardware does not describe (a pair, writeback,
  * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
@@ -110,6 +118,21 @@ enum arm_vcpu_setup_flags {
 	 * axvcpu_clear_interrupt() takes back only what the HAL has not been given yet.
 	 */
 	ARM_VCPU_VIRTUAL_GIC = 1u << 4,
+	/**
+	 * The guest has a physical timer of its own (CNTP_CTL_EL0, CNTP_CVAL_EL0,
+	 * CNTP_TVAL_EL0), and a physical counter (CNTPCT_EL0) that is its virtual one: both
+	 * are CNTVOFF_EL2 behind the machine's. They trap and are emulated in the library;
+	 * without this flag, and without ARM_VCPU_PASSTHROUGH_TIMER, they are
+	 * AXVCPU_EXIT_SYSREG_READ and _WRITE. In AArch32 they are undefined. Needs
+	 * ARM_VCPU_VIRTUAL_GIC, which gets its interrupt; not with
+	 * ARM_VCPU_PASSTHROUGH_TIMER.
+	 *
+	 * axvcpu_timer_deadline() speaks of this timer too. Unlike the virtual one it is
+	 * nothing that the hardware does: the hypervisor sees to it that the guest is
+	 * interrupted at the deadline also while it runs, and runs the vCPU again, which then
+	 * gets its interrupt. An AXVCPU_EXIT_NOTHING tells it that the guest has set a time.
+	 */
+	ARM_VCPU_EMULATE_TIMER = 1u << 5,
 };
 
 /**
@@ -133,7 +156,9 @@ struct arm_vcpu_setup_config {
 	uint32_t flags;
 	/**
 	 * Bits of the guest's physical address, 32 to 48 and at most what the CPU has
-	 * (ID_AA64MMFR0_EL1.PARange); 0 means 40, or PARange if that is less.
+	 * (ID_AA64MMFR0_EL1.PARange); 0 means 40, or PARange if that is less. The guest's
+	 * own PARange says so, rounded down to 32, 36, 40, 42, 44 or 48. An address with more
+	 * bits than `ipa_bits` is an address size fault of the guest's, and no exit.
 	 */
 	uint32_t ipa_bits;
 	/**
@@ -160,8 +185,12 @@ struct arm_vcpu_setup_config {
 	uint32_t timer_intid;
 	/** And of the CPU interface's maintenance interrupt, a PPI; 0 means 25. */
 	uint32_t maintenance_intid;
+	/** With ARM_VCPU_EMULATE_TIMER: INTID of EL1's physical timer in the guest, a PPI; 0 means 30. */
+	uint32_t physical_timer_intid;
+	/** Must be zero. */
+	uint32_t reserved;
 };
-AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 32, "size is ABI");
+AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 40, "size is ABI");
 
 /**
  * Values of axvcpu_exit_hypercall.conduit. With an immediate of zero it is a call by
