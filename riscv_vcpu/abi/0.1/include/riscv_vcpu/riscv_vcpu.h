@@ -221,6 +221,12 @@ enum riscv_vcpu_feature {
 	RISCV_VCPU_FEATURE_SV48X4 = 1u << 12,
 	/** The mode RISCV_VCPU_HGATP_SV57X4. */
 	RISCV_VCPU_FEATURE_SV57X4 = 1u << 13,
+	/**
+	 * Illegal instructions of a guest reach the hypervisor if it does not delegate
+	 * them. Without it (QEMU 10 and 11.1 under firmware: mstatus.MPV cannot be
+	 * written) FP and vector registers move at bind and unbind, not at their first use.
+	 */
+	RISCV_VCPU_FEATURE_ILLEGAL = 1u << 14,
 };
 
 /** What was found on the CPUs; `size` is set by the caller. */
