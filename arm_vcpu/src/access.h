@@ -46,7 +46,7 @@ void arm_vcpu_access_complete(struct arm_vcpu *vcpu, uint64_t value);
  */
 void arm_vcpu_access_settle(struct arm_vcpu *vcpu);
 
-/** Whether the data accesses of a guest that is on this CPU are big-endian (B2.8.2; E2.8.2 in AArch32). */
+/** Whether the data accesses of a guest that is on this CPU are big-endian (B2.8.2; E2.8.2). */
 bool arm_vcpu_data_is_big_endian(const struct arm_vcpu *vcpu);
 
 #endif /* ARM_VCPU_ACCESS_H_ */
