@@ -63,6 +63,7 @@ axvcpu_error_t x86_vcpu_hardware_enable(void *percpu)
 	}
 	/* VMX changes CR4.VMXE itself; XSAVE and FXSAVE need these two. */
 	cpu->host_cr4 = cr4;
+	cpu->enabled_at = x86_cpu_rdtsc();
 	x86_cpu_write_cr4(x86_cpu_read_cr4() | CR4_OSFXSR |
 			  (cpu->features.xsave ? CR4_OSXSAVE : 0u));
 	return AXVCPU_OK;

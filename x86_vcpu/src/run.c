@@ -23,8 +23,9 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 		return error;
 	}
 	vcpu->cpu = cpu;
-	if (vcpu->last_cpu != cpu) {
+	if (!x86_was_last_on(vcpu, cpu)) {
 		vcpu->last_cpu = cpu;
+		vcpu->last_enabled_at = cpu->enabled_at;
 		x86_vcpu_cpuid_forget(vcpu); /* it says what the CPU has */
 	}
 	x86_vcpu_fpu_bind(vcpu, cpu);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * For the two enter.S: the guest's general registers but rax and rsp, in the order of
- * x86_vcpu.gpr. Who calls enter.S keeps no register over it (svm.h, vmx_insn.h): to
- * save what C functions preserve once more would take 12 instructions.
+ * x86_vcpu.gpr. Who calls enter.S keeps no register over it but rsp and rbp, which may be
+ * its frame's (svm.h, vmx_insn.h): to save once more what C functions preserve would
+ * take 10 instructions.
  */
 #define GPR(n) (8 * (n))
 #define RAX 0
@@ -53,7 +54,6 @@
 	xor	%ecx, %ecx
 	xor	%edx, %edx
 	xor	%ebx, %ebx
-	xor	%ebp, %ebp
 	xor	%esi, %esi
 	xor	%edi, %edi
 	xor	%r8d, %r8d

@@ -382,8 +382,9 @@ struct x86_vcpu {
 	const struct x86_vendor *vendor;
 	/** The CPU that it is bound to, or null. */
 	struct x86_percpu *cpu;
-	/** The one that it was bound to last; only to be compared. Null after setup. */
+	/** The one that it was bound to last, and its enabled_at: see x86_was_last_on(). */
 	const struct x86_percpu *last_cpu;
+	uint64_t last_enabled_at;
 	uint64_t stage2_root;
 	uint64_t entry;
 	struct x86_vcpu_setup_config config;
@@ -423,6 +424,8 @@ struct x86_percpu {
 	struct x86_features features;
 	/** As hardware_enable found it. */
 	uint64_t host_cr4;
+	/** The time stamp counter then. */
+	uint64_t enabled_at;
 	/** What bind puts away. */
 	uint64_t host_xcr0;
 	uint64_t host_xss;
@@ -435,5 +438,14 @@ struct x86_percpu {
 		struct x86_vmx_percpu vmx;
 	} u;
 };
+
+/**
+ * Whether the vCPU was on this CPU when it was last on one, neither set up nor the CPU
+ * turned off since: what depends on the two is as it was.
+ */
+static inline bool x86_was_last_on(const struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
+{
+	return vcpu->last_cpu == cpu && vcpu->last_enabled_at == cpu->enabled_at;
+}
 
 #endif /* X86_VCPU_VCPU_H_ */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The world switch of SVM (APM 15.5). rdi: gpr, rsi: the guest's VMCB, rdx: the host's;
- * no register but rsp is preserved (svm_enter_guest()).
+ * no register but rsp and rbp is preserved (svm_enter_guest()).
  *
  * The global interrupt flag is clear from before the guest's registers are in to
  * after the host's are back, so that neither an interrupt nor an NMI finds a mixture.
@@ -15,6 +15,7 @@
 	.type x86_vcpu_svm_enter_guest, @function
 	.balign 64
 x86_vcpu_svm_enter_guest:
+	push	%rbp
 	push	%rdi
 	push	%rdx
 	clgi
@@ -34,6 +35,7 @@ x86_vcpu_svm_guest_exited:
 	save_guest_gprs %rax
 	mov	%rdi, GPR(RDI)(%rax)
 	clear_guest_gprs
+	pop	%rbp
 	stgi				# an NMI that ended the guest is taken here
 	ret
 	.size x86_vcpu_svm_enter_guest, . - x86_vcpu_svm_enter_guest

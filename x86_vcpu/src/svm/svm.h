@@ -70,7 +70,7 @@ static inline void svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t ho
 	__asm__ volatile("call x86_vcpu_svm_enter_guest"
 			 : "+D"(gpr), "+S"(vmcb_hpa), "+d"(host_vmcb_hpa)
 			 :
-			 : "rax", "rbx", "rcx", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+			 : "rax", "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
 			   "r15", "cc", "memory");
 }
 #else

@@ -150,7 +150,7 @@ static axvcpu_error_t svm_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	/* What it had asked for when it left its last CPU is of then. */
 	x86_vcpu_svm_want_windows(vcpu, 0);
-	if (vcpu->last_cpu != cpu) {
+	if (!x86_was_last_on(vcpu, cpu)) {
 		set_configured(vcpu, cpu);
 		/* This CPU has cached nothing of this VMCB, or something old. */
 		vcpu->u.svm.vmcb->control.clean = 0;

@@ -3,7 +3,7 @@
  * The world switch of VMX (SDM volume 3, 27 and 28):
  *
  * rdi: gpr, esi: not 0 to resume; gives enum vmx_entry in eax. rsp, rip, rflags, segments
- * and control registers are in the VMCS. No register but rsp is preserved
+ * and control registers are in the VMCS. No register but rsp and rbp is preserved
  * (vmx_enter_guest()).
  */
 #include "../switch_gpr.h"
@@ -17,6 +17,7 @@
 	.type x86_vcpu_vmx_enter_guest, @function
 	.balign 64
 x86_vcpu_vmx_enter_guest:
+	push	%rbp
 	push	%rdi			# (%rsp) after an exit: gpr
 	mov	$VMCS_HOST_RSP, %eax
 	vmwrite	%rsp, %rax
@@ -31,6 +32,7 @@ x86_vcpu_vmx_enter_guest:
 	mov	$VMX_ENTRY_FAIL_VALID, %ecx
 	cmovnc	%ecx, %eax
 	pop	%rdi
+	pop	%rbp
 	ret
 
 	.global x86_vcpu_vmx_guest_exited
@@ -45,6 +47,7 @@ x86_vcpu_vmx_guest_exited:
 	pop	%rdi
 	xor	%eax, %eax
 	clear_guest_gprs
+	pop	%rbp
 	ret
 	.size x86_vcpu_vmx_enter_guest, . - x86_vcpu_vmx_enter_guest
 

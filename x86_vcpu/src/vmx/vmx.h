@@ -17,6 +17,11 @@ axvcpu_error_t x86_vcpu_vmx_enable(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_vmx_disable(struct x86_percpu *cpu);
 
 /** vmx_host.c: what the CPU is after an exit; and what the VMCS does not switch. */
+/** At enable: what the hypervisor does not change until disable, and unbind restores. */
+void x86_vcpu_vmx_host_note(struct x86_percpu *cpu);
+/** The same for the VMCS: at the first bind on this CPU. */
+void x86_vcpu_vmx_host_write(const struct x86_percpu *cpu);
+/** At each bind: the rest, which differs between the hypervisor's tasks. */
 void x86_vcpu_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 void x86_vcpu_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 
@@ -47,6 +52,8 @@ void x86_vcpu_vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_per
 /** vmx_registers.c */
 void x86_vcpu_vmx_fetch(struct x86_vcpu *vcpu, uint32_t groups);
 void x86_vcpu_vmx_store(struct x86_vcpu *vcpu, uint32_t groups);
+/** Those of X86_GROUP_SYSTEM that the CPU has from bind to unbind, not the VMCS. */
+void x86_vcpu_vmx_load_cpu(const struct x86_vcpu *vcpu);
 uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu);
 
 /** vmx_fits.c: whether an entry takes the value of a register. */

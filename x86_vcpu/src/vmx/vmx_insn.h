@@ -99,7 +99,7 @@ static inline uint32_t vmx_enter_guest(uint64_t *gpr, uint32_t launched)
 	__asm__ volatile("call x86_vcpu_vmx_enter_guest"
 			 : "=a"(result), "+D"(gpr), "+S"(launched)
 			 :
-			 : "rbx", "rcx", "rdx", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+			 : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
 			   "r15", "cc", "memory");
 	return result;
 }

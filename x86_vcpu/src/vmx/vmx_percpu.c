@@ -138,6 +138,7 @@ axvcpu_error_t x86_vcpu_vmx_enable(struct x86_percpu *cpu)
 	 */
 	vmx->vpid_generation = x86_cpu_rdtsc();
 	vmx->next_vpid = 0;
+	x86_vcpu_vmx_host_note(cpu);
 	vmx->enabled = true;
 	return AXVCPU_OK;
 }

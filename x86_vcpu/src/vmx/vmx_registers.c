@@ -194,15 +194,20 @@ static void fetch_system(struct x86_vcpu *vcpu)
 #undef FETCH_MSR
 }
 
-static void store_system(const struct x86_vcpu *vcpu)
+void x86_vcpu_vmx_load_cpu(const struct x86_vcpu *vcpu)
 {
 #define STORE_MSR(ours, msr) x86_cpu_wrmsr(msr, vcpu->ours)
-#define STORE(ours, field) vmx_write(field, vcpu->ours)
 	CPU_REGISTERS(STORE_MSR);
-	VMCS_REGISTERS(STORE);
 	x86_cpu_write_dr6(vcpu->dr6);
-#undef STORE
 #undef STORE_MSR
+}
+
+static void store_system(const struct x86_vcpu *vcpu)
+{
+#define STORE(ours, field) vmx_write(field, vcpu->ours)
+	x86_vcpu_vmx_load_cpu(vcpu);
+	VMCS_REGISTERS(STORE);
+#undef STORE
 }
 
 static void fetch_interruptibility(struct x86_vcpu *vcpu)

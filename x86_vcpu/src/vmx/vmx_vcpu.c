@@ -157,13 +157,14 @@ static void write_controls(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 	vmx_write(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
 }
 
-static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+/** The VMCS on a CPU that it has not been on, or not with this configuration. */
+static axvcpu_error_t bind_anew(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 	uint32_t *vmcs =
 		(uint32_t *)vcpu->hal->ops->phys_to_virt(vcpu->hal->ctx, vmx->vmcs_hpa);
 
-	/* What another CPU wrote there left it with VMCLEAR; what this one has it drops. */
+	/* What this CPU has of the frame it drops. */
 	if (!vmx_clear(vmx->vmcs_hpa)) {
 		return AXVCPU_ERR_HARDWARE;
 	}
@@ -171,11 +172,41 @@ static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	if (!vmx_load(vmx->vmcs_hpa)) {
 		return AXVCPU_ERR_HARDWARE;
 	}
-	vmx->launched = false;
-	vmx->entry_event = 0;
 	write_controls(vcpu, cpu);
-	x86_vcpu_vmx_host_bind(vcpu, cpu);
+	x86_vcpu_vmx_host_write(cpu);
 	vcpu->dirty = X86_GROUPS_ALL;
+	return AXVCPU_OK;
+}
+
+/**
+ * Unbind leaves the VMCS cleared, but with its contents: on the same CPU they are as
+ * good as before. What was changed here since then is in `dirty`.
+ */
+static axvcpu_error_t bind_again(struct x86_vcpu *vcpu)
+{
+	if (!vmx_load(vcpu->u.vmx.vmcs_hpa)) {
+		return AXVCPU_ERR_HARDWARE;
+	}
+	/* What it had asked for when it left is of then. */
+	x86_vcpu_vmx_want_windows(vcpu, 0);
+	if ((vcpu->u.vmx.entry_event & VMX_EVENT_VALID) != 0u) {
+		vmx_write(VMCS_ENTRY_EVENT, 0);
+	}
+	x86_vcpu_vmx_load_cpu(vcpu);
+	return AXVCPU_OK;
+}
+
+static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	axvcpu_error_t error =
+		x86_was_last_on(vcpu, cpu) ? bind_again(vcpu) : bind_anew(vcpu, cpu);
+
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	vcpu->u.vmx.launched = false;
+	vcpu->u.vmx.entry_event = 0;
+	x86_vcpu_vmx_host_bind(vcpu, cpu);
 	return AXVCPU_OK;
 }
 
@@ -185,6 +216,7 @@ static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	x86_need(vcpu, X86_GROUPS_ALL);
 	if (vmx_read(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT) {
 		vcpu->halted = true;
+		vmx_write(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
 	}
 	x86_vcpu_vmx_host_unbind(vcpu, cpu);
 	return vmx_clear(vcpu->u.vmx.vmcs_hpa) ? AXVCPU_OK : AXVCPU_ERR_HARDWARE;
