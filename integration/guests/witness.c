@@ -104,6 +104,10 @@ static void keep_registers(uint64_t round)
 		value = kept_read(code, &kept[i]);
 		if (((value ^ pattern(round, kept[i].encoding)) & kept[i].mask) != 0) {
 			wrong++;
+			print_hex(kept[i].encoding);
+			print(" is ");
+			print_hex(value);
+			print("\n");
 		}
 		kept_write(code, &kept[i], kept[i].before);
 	}

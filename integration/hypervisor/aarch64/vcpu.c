@@ -74,7 +74,15 @@ void board_before_run(struct vm_vcpu *vcpu)
 	    axvcpu_get_reg(vcpu->handle, REG_CNTP_CTL, &ctl, sizeof(ctl)) == AXVCPU_OK &&
 	    (ctl & CNT_CTL_ENABLE) != 0 &&
 	    axvcpu_timer_deadline(vcpu->handle, &deadline) == AXVCPU_OK) {
-		timer_expect(deadline);
+		/*
+		 * What is due already comes with the entry: the physical timer by the library, the
+		 * virtual one by its own interrupt. One of ours would come before that, every time.
+		 */
+		if (deadline > board_counter()) {
+			timer_expect(deadline);
+		} else {
+			vcpu->timer_changed = true;
+		}
 	}
 }
 
