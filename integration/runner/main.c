@@ -289,7 +289,7 @@ static int list_state(const struct options *options, const struct workspace *wor
 		return 0;
 	}
 	return file_open("--state", options->state, &state, message) != 0 ||
-			       link_file(&state, workspace->state, message) != 0 ?
+			       file_link(&state, workspace->state, message) != 0 ?
 		       -1 :
 		       loads_add(loads, "opt/axvcpu/state", workspace->state, message);
 }
