@@ -5,6 +5,7 @@
 #include "../config.h"
 #include "../console.h"
 #include "../pages.h"
+#include "../sched.h"
 #include "../vm.h"
 #include "machine.h"
 #include "move.h"
@@ -59,6 +60,14 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	axvcpu_error_t error;
 	uint64_t tsc_offset;
 
+	if (vcpu->vm->config->cpus > sched_cpu_count()) {
+		/*
+		 * A vCPU that spins for another one of its CPU lets go of it at the end of its
+		 * turn: Bochs 2.7 does not interrupt guests whose IF is clear, and such loops
+		 * have it so.
+		 */
+		setup.flags |= (uint32_t)X86_VCPU_TRAP_PAUSE;
+	}
 	memcpy(setup.hypervisor_name, vcpu->vm->config->hypervisor_name,
 	       sizeof(setup.hypervisor_name));
 	error = axvcpu_setup(vcpu->handle, entry, vcpu->vm->stage2_root, &setup);
