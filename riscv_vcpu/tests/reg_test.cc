@@ -312,7 +312,7 @@ TEST_F(Reg, Features)
 	features.size = sizeof(features) + 8;
 	EXPECT_EQ(riscv_vcpu_get_features(vcpu, &features), AXVCPU_OK);
 	EXPECT_EQ(features.size, sizeof(features));
-	EXPECT_EQ(features.bits, 0x3fffu);
+	EXPECT_EQ(features.bits, 0x7fffu);
 	EXPECT_EQ(features.vmid_bits, 14u);
 	EXPECT_EQ(features.vlenb, 16u);
 }
