@@ -65,8 +65,6 @@ static bool is_left_out(uint32_t encoding)
 	case ENCODING(3u, 3u, 14u, 2u, 1u): /* CNTP_CTL_EL0 */
 	case ENCODING(3u, 3u, 14u, 3u, 0u): /* CNTV_TVAL_EL0 */
 	case ENCODING(3u, 3u, 14u, 3u, 1u): /* CNTV_CTL_EL0 */
-	case ENCODING(3u, 3u, 14u, 2u, 0u): /* CNTP_TVAL_EL0 */
-	case ENCODING(3u, 3u, 14u, 2u, 1u): /* CNTP_CTL_EL0 */
 		return true;
 	default:
 		return false;
