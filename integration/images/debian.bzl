@@ -81,10 +81,13 @@ def debian_guests():
         name = "debian_guest_pc",
         architecture = "amd64",
         files = {
+            # Later ones than Debian 12's cannot be Xen's dom0.
+            "kernel": "linux-image-cloud-amd64/boot/vmlinuz-*",
             "memtest86+.bin": "memtest86+/boot/memtest86+x64.bin",
             "xen.gz": "xen-hypervisor-4.17-amd64/boot/xen-4.17-amd64.gz",
         },
         packages = [
+            "linux-image-cloud-amd64=kernel",
             "memtest86+",
             "xen-hypervisor-4.17-amd64",
         ],
