@@ -36,6 +36,9 @@
 #define A64_PAIR_POST 1u
 #define A64_PAIR_OFFSET 2u
 #define A64_PAIR_PRE 3u
+/* opc of LDPSW, and of STGP where L is clear; STGP counts its offset in tag granules. */
+#define A64_PAIR_TAGGED 1u
+#define TAG_GRANULE 16
 /* Single registers: how they address */
 #define A64_FORM ARM_MASK(11, 10)
 #define A64_FORM_UNSCALED 0u
@@ -319,12 +322,18 @@ static bool decode_literal(uint32_t word, struct arm_transfer *transfer)
 	return true;
 }
 
+/** Two double words stored along with an allocation tag (C6.2, STGP); no device has tags. */
+static bool is_stgp(uint32_t word)
+{
+	return field(word, A64_SIZE) == A64_PAIR_TAGGED && (word & (A64_V | A64_L)) == 0u;
+}
+
 /** Size and kind of the two registers of a pair. */
 static bool set_pair(uint32_t word, struct arm_transfer *transfer)
 {
 	uint32_t opc = field(word, A64_SIZE);
 	uint32_t mode = field(word, A64_PAIR_MODE);
-	const uint32_t opc_ldpsw = 1u, opc_64 = 2u, opc_none = 3u;
+	const uint32_t opc_64 = 2u, opc_none = 3u;
 
 	if (opc == opc_none) {
 		return false;
@@ -335,12 +344,17 @@ static bool set_pair(uint32_t word, struct arm_transfer *transfer)
 		set_one(word, WORD + opc, transfer);
 		return true;
 	}
-	/* LDPSW has no form that does not allocate; its stores are STGP. */
-	if (opc == opc_ldpsw && (transfer->write || mode == A64_PAIR_NO_ALLOCATE)) {
+	/* Neither LDPSW nor STGP has a form that does not allocate. */
+	if (opc == A64_PAIR_TAGGED && mode == A64_PAIR_NO_ALLOCATE) {
 		return false;
 	}
 	transfer->operand = ARM_OPERAND_GENERAL;
-	transfer->sign_extend = opc == opc_ldpsw;
+	if (is_stgp(word)) {
+		transfer->register_size = DOUBLE_WORD_BYTES;
+		set_one(word, DOUBLE_WORD, transfer);
+		return true;
+	}
+	transfer->sign_extend = opc == A64_PAIR_TAGGED;
 	transfer->register_size = opc == 0u ? WORD_BYTES : DOUBLE_WORD_BYTES;
 	set_one(word, opc == opc_64 ? DOUBLE_WORD : WORD, transfer);
 	return true;
@@ -349,7 +363,7 @@ static bool set_pair(uint32_t word, struct arm_transfer *transfer)
 static bool decode_pair(uint32_t word, struct arm_transfer *transfer)
 {
 	uint32_t mode = field(word, A64_PAIR_MODE);
-	int64_t immediate;
+	int64_t immediate, scale;
 
 	if (!set_pair(word, transfer)) {
 		return false;
@@ -357,7 +371,8 @@ static bool decode_pair(uint32_t word, struct arm_transfer *transfer)
 	transfer->element_count = 2u;
 	transfer->reg[1] = field(word, A64_RT2);
 	set_base(word, transfer);
-	immediate = signed_field(word, A64_IMM7) * transfer->element_size;
+	scale = is_stgp(word) ? TAG_GRANULE : transfer->element_size;
+	immediate = signed_field(word, A64_IMM7) * scale;
 	transfer->offset = mode == A64_PAIR_POST ? 0 : immediate;
 	transfer->writes_back = mode == A64_PAIR_POST || mode == A64_PAIR_PRE;
 	transfer->writeback = transfer->writes_back ? immediate : 0;

@@ -121,6 +121,7 @@ TEST(DecodeTest, Unallocated)
 		{ ARM_SET_A64, 0x3c000800 }, // SIMD, unprivileged
 		{ ARM_SET_A64, 0xe9400000 }, // pair: opc 11
 		{ ARM_SET_A64, 0x68400000 }, // LDPSW that does not allocate
+		{ ARM_SET_A64, 0x68000000 }, // STGP that does not allocate
 		{ ARM_SET_A64, 0xec400000 }, // SIMD pair: opc 11
 		{ ARM_SET_A64, 0xf8600800 }, // register offset: option 000
 		{ ARM_SET_A64, 0xdc000000 }, // literal: opc 11, SIMD

@@ -103,7 +103,7 @@ run_bochs() {
 # One instruction in a translation block: an option of the machine up to QEMU 7, of TCG later.
 one=-singlestep
 tcg=tcg
-if [ "$qemu" != bochs ] && "$qemu" -accel tcg,help 2>&1 | grep -q one-insn-per-tb; then
+if [ "$qemu" != bochs ] && ! "$qemu" -help | grep -q '^-singlestep'; then
 	one=
 	tcg=tcg,one-insn-per-tb=on
 fi
