@@ -41,7 +41,7 @@ extern const bool bench_has_controller;
 /** Instructions that arch_raise_interrupt() takes. */
 extern const uint64_t bench_raise_cost;
 
-/** "arm64" and the like: names the figures. */
+/** "arm64" and the like: names the figures. Called when a vCPU has been set up. */
 const char *arch_name(void);
 const struct axvcpu_arch_ops *arch_ops(void);
 /** One table that maps RAM to itself and nothing else, for all vCPUs. */

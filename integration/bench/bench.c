@@ -400,7 +400,6 @@ void bench_main(uint8_t *memory)
 	hal_set_memory(memory);
 	bench.root = arch_stage2_root();
 	make_host(hal_plain());
-	report_text("arch", arch_name());
 	switch (arch_mode()) {
 	case MODE_TRACE:
 	case MODE_TRACE_SWITCH:
@@ -413,6 +412,7 @@ void bench_main(uint8_t *memory)
 		run_all();
 		break;
 	}
+	report_text("arch", arch_name());
 	report_text("end", "ok");
 	arch_power_off();
 }

@@ -38,7 +38,7 @@ arm64)
 	qemu=qemu-system-aarch64
 	mode=0x4f000000
 	code=0x40200000+0x200000
-	set -- -M virt,virtualization=on,gic-version=3 -cpu max,pauth-impdef=on
+	set -- -M virt,virtualization=on,gic-version=3 -cpu neoverse-n1
 	;;
 riscv64)
 	qemu=qemu-system-riscv64
@@ -136,5 +136,6 @@ set -- --console "$dir/all"
 [ "$qemu" = bochs ] || set -- "$@" --kernel "$kernel" --trace "$dir/trace"
 [ -z "$json" ] || set -- "$@" --json "$json"
 [ -z "$svg" ] || set -- "$@" --svg "$svg"
-[ -z "$compare" ] || set -- "$@" --compare "$compare"
+# The kernel says which figures are its CPU's.
+[ -z "$compare" ] || set -- "$@" --compare "${compare%/*}/$(sed -n 's/^arch //p' "$dir/all").json"
 "$tool" "$@"

@@ -56,6 +56,8 @@ _Noreturn void board_start(void);
 extern uint8_t bench_end[];
 
 static void *percpu_slot;
+/** What the FP figures depend on: RISCV_VCPU_FEATURE_ILLEGAL. */
+static bool fp_at_first_use, features_known;
 
 const uint32_t bench_vector = RISCV_VCPU_IRQ_SOFTWARE;
 const bool bench_has_controller = false;
@@ -75,7 +77,7 @@ const struct bench_program bench_programs[BENCH_GUEST_COUNT] = {
 
 const char *arch_name(void)
 {
-	return "riscv64";
+	return fp_at_first_use ? "riscv64" : "riscv64-fp-at-bind";
 }
 
 const struct axvcpu_arch_ops *arch_ops(void)
@@ -98,7 +100,13 @@ axvcpu_error_t arch_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t root, bo
 		.hgatp_mode = RISCV_VCPU_HGATP_SV39X4,
 	};
 
+	struct riscv_vcpu_features features = { .size = sizeof(features) };
+
 	(void)controller;
+	if (!features_known && riscv_vcpu_get_features(vcpu, &features) == AXVCPU_OK) {
+		features_known = true;
+		fp_at_first_use = (features.bits & RISCV_VCPU_FEATURE_ILLEGAL) != 0u;
+	}
 	return axvcpu_setup(vcpu, entry, root, &setup);
 }
 
