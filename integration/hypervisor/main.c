@@ -78,6 +78,19 @@ void hypervisor_secondary(uint32_t id)
 	}
 }
 
+static uint64_t exits_of_machine(const struct vm *vm)
+{
+	uint64_t sum = 0;
+	uint32_t vcpu, reason;
+
+	for (vcpu = 0; vcpu < CONFIG_MAX_CPUS; vcpu++) {
+		for (reason = 0; reason < AXVCPU_EXIT_REASON_COUNT; reason++) {
+			sum += vm->vcpus[vcpu].exits[reason];
+		}
+	}
+	return sum;
+}
+
 /** Makes the machines, runs them to their ends, and takes them apart. VM_ALIVE if all were well. */
 static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 {
@@ -115,6 +128,8 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 		if (status == VM_ALIVE && config.machine_count > 1) {
 			log_line(AXVCPU_LOG_INFO, "machine %u ended with status %u", (uint64_t)i,
 				 (uint64_t)vms[i].status);
+			log_line(AXVCPU_LOG_INFO, "exits of machine %u: %u", (uint64_t)i,
+				 exits_of_machine(&vms[i]));
 		}
 		if (status == VM_ALIVE && worst == VM_POWERED_OFF) {
 			worst = (enum vm_status)vms[i].status;

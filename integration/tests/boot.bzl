@@ -2,7 +2,7 @@
 
 load("@axvcpu_toolchains//rules:script_test.bzl", "script_test")
 
-def boot_test(name, guest, console, status = 0, log = "", trace = None, options = [], arch = "arm64", neighbor = None, size = "medium", tags = []):
+def boot_test(name, guest, console, status = 0, log = "", trace = None, options = [], arch = "arm64", neighbor = None, exits = None, size = "medium", tags = []):
     """One of our own guests; see boot_test.sh.
 
     Args:
@@ -15,6 +15,7 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
       options: for the runner.
       arch: arm64, riscv64 or x86_64.
       neighbor: another guest, of a second machine beside it.
+      exits: "MACHINE:COUNT", how many exits of one of two machines there must be.
       size: of the test.
       tags: of the test.
     """
@@ -31,7 +32,8 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
             console,
             log,
             "$(rootpath {})".format(trace) if trace else "-",
-        ] + ["--neighbor=$(rootpath {})".format(label) for label in beside] + options,
+        ] + ([exits] if exits else []) +
+                    ["--neighbor=$(rootpath {})".format(label) for label in beside] + options,
         data = [
             "//integration:run",
             image,

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A guest of our own through the runner: its own checks, the status at its end, and
 # the exits that the hypervisor saw.
-#   boot_test.sh RUN ARCH GUEST STATUS CONSOLE_TEXT LOG_TEXT TRACE|- [RUN_OPTION...]
+#   boot_test.sh RUN ARCH GUEST STATUS CONSOLE_TEXT LOG_TEXT TRACE|- [MACHINE:EXITS] [RUN_OPTION...]
+# MACHINE:EXITS asks for that many exits of one of two machines, or more.
 # TRACE has the lines of `--log 4` to expect without their pc, all in this order, but for
 # external interrupts, which come when they come, hypercall 0xc6000003, by which a guest
 # waits for one, the registers of riscv64's console, and on x86_64 halts, the timer's end,
@@ -15,6 +16,10 @@
 set -eu
 run=$1 arch=$2 guest=$3 expected=$4 text=$5 log_text=$6 trace=$7
 shift 7
+least=
+case ${1:-} in
+[0-9]*:*) least=$1; shift ;;
+esac
 out=$TEST_TMPDIR/console
 log=$TEST_TMPDIR/log
 exits=$TEST_TMPDIR/exits
@@ -65,6 +70,11 @@ grep -qF -- "$text" "$out" || fail "the console has no \"$text\""
 grep -qF -- "$log_text" "$log" || fail "the log has no \"$log_text\""
 if grep -q 'FAIL' "$out"; then
 	fail "the guest's own checks"
+fi
+if [ -n "$least" ]; then
+	exits_seen=$(sed -n "s/^exits of machine ${least%:*}: //p" "$log")
+	[ "${exits_seen:-0}" -ge "${least#*:}" ] || fail "${exits_seen:-no} exits of machine ${least%:*}"
+	echo "$exits_seen exits of machine ${least%:*}"
 fi
 if [ "$trace" != - ]; then
 	sed "$alike" "$trace" | diff -u - "$exits" >&2 || fail "other exits than expected (- expected, + seen)"
