@@ -257,7 +257,7 @@ wild_idt_pointer:
 	.quad	wild_idt
 wild_ivt_pointer:
 	.word	0x3ff
-	.quad	WILD_REAL_VECTORS
+	.quad	0
 
 	.bss
 	.balign 4096

@@ -369,13 +369,14 @@ static void start_timers(bool real)
 
 static void copy_real(void)
 {
-	volatile uint16_t *vectors = (volatile uint16_t *)WILD_REAL_VECTORS;
+	volatile uint16_t *vectors = 0;
 	volatile uint8_t *to = (volatile uint8_t *)WILD_REAL;
 	uint32_t size = (uint32_t)(wild_real_end - wild_real_start), i;
 
 	for (i = 0; i < size; i++) {
 		to[i] = wild_real_start[i];
 	}
+	__asm__("" : "+r"(vectors));
 	for (i = 0; i < 256; i++) {
 		vectors[2 * i] = (uint16_t)(WILD_REAL + ((uintptr_t)wild_next_16 - (uintptr_t)wild_real_start));
 		vectors[2 * i + 1] = 0;

@@ -13,11 +13,6 @@
 #define WILD_REGISTERS 0x20000
 #define WILD_REGISTERS_SEGMENT (WILD_REGISTERS >> 4)
 #define WILD_REGISTERS_SHIFT 7
-/**
- * The vectors of real mode. Not at 0, where data breakpoints are that have no address yet:
- * with these in the way of an exception QEMU 7.2 ends itself (wild_qemu.c).
- */
-#define WILD_REAL_VECTORS 0x800
 /** The code of real mode, with its number of the piece, and its stack below it. */
 #define WILD_REAL 0x1000
 #define WILD_REAL_INDEX 0x0ffe

@@ -34,14 +34,14 @@ static const struct fatal {
 	{ 3, true, { { 0xff, 0x0f }, { 0xe7, 0xa3 }, { 0xc0, 0xc0 } }, 0 },
 	{ 3, true, { { 0xff, 0x0f }, { 0xff, 0xba }, { 0xc0, 0xc0 } }, 0 },
 	/*
-	 * MOV to DR7. 7.2: a data breakpoint that the CPU itself meets when it delivers an
+	 * MOV to DR7, and to DR5, which is DR7 unless CR4.DE is set. 7.2: a data breakpoint that the CPU itself meets when it delivers an
 	 * exception takes the lock that the delivery holds (cpu_check_watchpoint() below
 	 * x86_cpu_do_interrupt(): "assertion failed: (!qemu_mutex_iothread_locked())"). VMRUN and
 	 * #VMEXIT load DR7 without its breakpoints; the next MOV takes data breakpoints for
 	 * instruction breakpoints that are set (cpu_x86_update_dr7(): segmentation fault).
-	 * DR6 instead.
+	 * DR6 or DR4 instead.
 	 */
-	{ 3, false, { { 0xff, 0x0f }, { 0xff, 0x23 }, { 0x38, 0x38 } }, 0x08 },
+	{ 3, false, { { 0xff, 0x0f }, { 0xff, 0x23 }, { 0x28, 0x28 } }, 0x08 },
 	/*
 	 * VPERMILPS' opcode without a 66, with VEX or without. Until 10.2 (QEMU's issue 3199):
 	 * calls a function that is null. PABSB's instead.
