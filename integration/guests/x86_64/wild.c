@@ -7,6 +7,7 @@
 #include "wild.h"
 
 #include "guest.h"
+#include "wild_qemu.h"
 
 #define CALL_MACHINE UINT64_C(0xc6000005)
 #define MODES 13u
@@ -383,34 +384,6 @@ static void copy_real(void)
 	*(volatile uint16_t *)WILD_REAL_INDEX = UINT16_MAX;
 }
 
-static bool is_prefix(uint8_t byte)
-{
-	return (byte & 0xe7u) == 0x26u || (byte & 0xfcu) == 0x64u || (byte & 0xf0u) == 0x40u ||
-	       byte == 0xf0u || byte == 0xf2u || byte == 0xf3u;
-}
-
-/** BT, BTS, BTR, BTC, behind 0F. */
-static bool is_bit_test(uint8_t opcode)
-{
-	return opcode == 0xa3u || opcode == 0xabu || opcode == 0xb3u || opcode == 0xbbu ||
-	       opcode == 0xbau;
-}
-
-/** QEMU 7.2 aborts on LOCK and a bit test of a register. */
-static void spare_qemu(uint8_t *code, uint32_t size)
-{
-	uint32_t i, at;
-
-	for (i = 0; i < size; i++) {
-		for (at = i + 1u; at < size - 1u && is_prefix(code[at]); at++) {
-		}
-		if (code[i] == 0xf0u && at < size - 1u && code[at] == 0x0fu &&
-		    is_bit_test(code[at + 1u])) {
-			code[i] = 0x90;
-		}
-	}
-}
-
 static void make_pieces(uint64_t flags)
 {
 	uint32_t i;
@@ -419,7 +392,9 @@ static void make_pieces(uint64_t flags)
 		make_piece((uint8_t *)WILD_CODE + i * WILD_PIECE_BYTES);
 		make_registers((struct wild_registers *)WILD_REGISTERS + i, flags);
 	}
-	spare_qemu((uint8_t *)WILD_CODE, WILD_PIECES * WILD_PIECE_BYTES);
+	if (wild_is_under_qemu()) {
+		wild_spare_qemu((uint8_t *)WILD_CODE, WILD_PIECES * WILD_PIECE_BYTES);
+	}
 }
 
 enum mode { REAL, V86, FLAT, PROTECTED_16, PAGED, PAE, LONG, COMPATIBLE };
