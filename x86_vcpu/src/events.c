@@ -203,6 +203,10 @@ void x86_vcpu_prepare_events(struct x86_vcpu *vcpu)
 		choose(vcpu, &apic);
 	}
 	if (vcpu->event.valid) {
+		/* Its delivery saves the guest's RFLAGS, which have no TF of ours. */
+		if (vcpu->nmi_step) {
+			x86_vcpu_cancel_iret_step(vcpu);
+		}
 		vcpu->vendor->inject(vcpu);
 	}
 	if (apic >= 0 || x86_vcpu_any_interrupt(vcpu)) {
@@ -227,10 +231,12 @@ void x86_vcpu_step_iret(struct x86_vcpu *vcpu)
 		vcpu->nmi_blocked = false;
 		return;
 	}
-	x86_need(vcpu, X86_GROUP_SYSTEM);
+	x86_change(vcpu, X86_GROUP_SYSTEM);
 	vcpu->nmi_step = true;
 	vcpu->nmi_step_tf = (vcpu->rflags & RFLAGS_TF) != 0u;
 	vcpu->nmi_step_dr6 = vcpu->dr6;
+	/* So that it tells what the next #DB comes of. */
+	vcpu->dr6 &= ~(DR6_BS | DR6_BREAKPOINTS);
 	vcpu->rflags |= RFLAGS_TF;
 }
 
@@ -239,15 +245,35 @@ uint64_t x86_vcpu_guest_rflags(const struct x86_vcpu *vcpu)
 	return vcpu->nmi_step && !vcpu->nmi_step_tf ? vcpu->rflags & ~RFLAGS_TF : vcpu->rflags;
 }
 
+uint64_t x86_vcpu_guest_dr6(const struct x86_vcpu *vcpu)
+{
+	return vcpu->dr6 |
+	       (vcpu->nmi_step ? vcpu->nmi_step_dr6 & (DR6_BS | DR6_BREAKPOINTS) : 0u);
+}
+
 void x86_vcpu_cancel_iret_step(struct x86_vcpu *vcpu)
 {
+	if (!vcpu->nmi_step) {
+		return;
+	}
+	x86_change(vcpu, X86_GROUP_SYSTEM);
 	vcpu->rflags = x86_vcpu_guest_rflags(vcpu);
+	vcpu->dr6 = x86_vcpu_guest_dr6(vcpu);
 	vcpu->nmi_step = false;
 }
 
 bool x86_vcpu_end_iret_step(struct x86_vcpu *vcpu)
 {
+	uint64_t met;
+
 	if (!vcpu->nmi_step) {
+		return false;
+	}
+	x86_change(vcpu, X86_GROUP_SYSTEM);
+	met = vcpu->dr6 & DR6_BREAKPOINTS;
+	if ((vcpu->dr6 & DR6_BS) == 0u) {
+		/* A breakpoint at the IRET, which has not been executed. */
+		x86_vcpu_cancel_iret_step(vcpu);
 		return false;
 	}
 	vcpu->nmi_step = false;
@@ -255,7 +281,11 @@ bool x86_vcpu_end_iret_step(struct x86_vcpu *vcpu)
 	if (vcpu->nmi_step_tf) {
 		return false;
 	}
-	x86_change(vcpu, X86_GROUP_SYSTEM);
 	vcpu->dr6 = vcpu->nmi_step_dr6;
-	return true;
+	if (met == 0u) {
+		return true;
+	}
+	/* IRET met breakpoints on its stack as well: those are the guest's. */
+	vcpu->dr6 = (vcpu->dr6 & ~(DR6_BS | DR6_BREAKPOINTS)) | met;
+	return false;
 }

@@ -37,7 +37,12 @@ void x86_vcpu_prepare_events(struct x86_vcpu *vcpu);
 void x86_vcpu_step_iret(struct x86_vcpu *vcpu);
 /** RFLAGS as the guest has them, without that step's TF. */
 uint64_t x86_vcpu_guest_rflags(const struct x86_vcpu *vcpu);
-/** Its registers are set from outside: no such step is under way any more. */
+/** DR6 likewise; its group is up to date. */
+uint64_t x86_vcpu_guest_dr6(const struct x86_vcpu *vcpu);
+/**
+ * Its registers are set from outside, or something else comes first: no such step is
+ * under way any more, and RFLAGS and DR6 are the guest's own.
+ */
 void x86_vcpu_cancel_iret_step(struct x86_vcpu *vcpu);
 /** At a #DB: whether it came of that step alone, and the guest is not to see it. */
 bool x86_vcpu_end_iret_step(struct x86_vcpu *vcpu);

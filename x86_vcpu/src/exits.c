@@ -96,8 +96,13 @@ static enum x86_action exception(struct x86_vcpu *vcpu)
 {
 	const struct x86_event *event = &vcpu->hw.u.event;
 
-	if (event->vector == X86_VECTOR_DB && x86_vcpu_end_iret_step(vcpu)) {
-		return X86_ACTION_HANDLED;
+	if (event->vector == X86_VECTOR_DB) {
+		if (x86_vcpu_end_iret_step(vcpu)) {
+			return X86_ACTION_HANDLED;
+		}
+	} else {
+		/* The IRET faulted: NMIs stay blocked to the next one. */
+		x86_vcpu_cancel_iret_step(vcpu);
 	}
 	x86_vcpu_queue_exception(vcpu, event->vector, event->has_error_code, event->error_code);
 	return X86_ACTION_HANDLED;
@@ -169,6 +174,7 @@ enum x86_action x86_vcpu_handle_exit(struct x86_vcpu *vcpu, struct axvcpu_exit *
 		x86_vcpu_step(vcpu);
 		return nothing(vcpu, exit);
 	case X86_EXIT_NMI:
+	case X86_EXIT_MACHINE_CHECK:
 	case X86_EXIT_TIMER:
 		return nothing(vcpu, exit);
 	case X86_EXIT_SHUTDOWN:

@@ -363,7 +363,8 @@ axvcpu_error_t x86_vcpu_reg_get(void *state, uint64_t id, void *buffer)
 			x86_vcpu_xcr0_sync(vcpu);
 		}
 		value = id == X86_VCPU_REG_RFLAGS ? x86_vcpu_guest_rflags(vcpu) :
-						     *storage(vcpu, reg);
+			id == X86_VCPU_REG_DR(6)  ? x86_vcpu_guest_dr6(vcpu) :
+						    *storage(vcpu, reg);
 	} else if (is_segment(id)) {
 		x86_need(vcpu, X86_GROUP_SEGMENTS);
 		value = get_segment(vcpu, id);
@@ -408,6 +409,9 @@ static axvcpu_error_t set_plain(struct x86_vcpu *vcpu, const struct plain *reg, 
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	x86_change(vcpu, reg->group);
+	if (reg->id == X86_VCPU_REG_DR(6)) {
+		x86_vcpu_cancel_iret_step(vcpu);
+	}
 	if (reg->id == X86_VCPU_REG_RIP || reg->id == X86_VCPU_REG_RFLAGS) {
 		x86_vcpu_cancel_iret_step(vcpu);
 		/* VMX has a single step pending that a shadow delays, by RFLAGS.TF. */

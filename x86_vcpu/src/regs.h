@@ -78,6 +78,9 @@
 /** All that may be 1. */
 #define RFLAGS_DEFINED UINT64_C(0x3f7fd7)
 
+/* DR6, SDM volume 3, 18.2.3: which breakpoints were met, and single step. */
+#define DR6_BREAKPOINTS UINT64_C(0xf)
+#define DR6_BS X86_BIT(14)
 #define DR6_RESET UINT64_C(0xffff0ff0)
 #define DR7_RESET UINT64_C(0x400)
 #define PAT_RESET UINT64_C(0x0007040600070406)

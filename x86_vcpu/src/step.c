@@ -5,8 +5,6 @@
 #include "exits.h"
 #include "fetch.h"
 
-#define DR6_BS X86_BIT(14)
-
 uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu)
 {
 	struct x86_system_insn insn;

@@ -100,6 +100,8 @@ enum x86_exit_kind {
 	X86_EXIT_INTERRUPT,
 	/** A physical NMI, which the host's handler has had already. */
 	X86_EXIT_NMI,
+	/** A machine check of the physical CPU, likewise. */
+	X86_EXIT_MACHINE_CHECK,
 	/** The guest can take an interrupt now. */
 	X86_EXIT_INTERRUPT_WINDOW,
 	/** The guest can take an NMI now (VMX). */

@@ -193,6 +193,121 @@ TEST_F(EventTest, SecondNmiComesBehindTheFirstOnesIret)
 	EXPECT_EQ(0u, Reg(X86_VCPU_REG_INTERRUPTIBILITY));
 }
 
+// While an IRET is stepped, whatever else comes finds the guest's own RFLAGS and DR6; the
+// NMI waits for the next IRET.
+class IretStepTest : public EventTest {
+    protected:
+	// The guest is at the IRET of an NMI's handler, and another one waits.
+	void AtIret()
+	{
+		Start();
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(6), DR6_RESET | DR6_BS | 2));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_NMI));
+		EXPECT_EQ(Event(X86_EVENT_NMI, 2), NextEvent());
+		ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_NMI));
+		fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+			vmcb->control.exit_code = SVM_EXIT_IRET;
+		});
+	}
+	// The event that comes in then, with none of our TF; and the second NMI at the next IRET.
+	void ExpectCancelled(uint64_t event)
+	{
+		fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
+			EXPECT_EQ(event, vmcb->control.event_inj);
+			EXPECT_FALSE(vmcb->save.rflags & RFLAGS_TF) << "its delivery saves RFLAGS";
+			EXPECT_TRUE(vmcb->control.intercept_1 & SVM_INTERCEPT_IRET);
+			EXPECT_FALSE(vmcb->control.intercept_exceptions & 1u << X86_VECTOR_GP);
+			vmcb->control.exit_code = SVM_EXIT_INTR;
+		});
+		ASSERT_NE(nullptr, RunQueued());
+		EXPECT_EQ(2u, Reg(X86_VCPU_REG_INTERRUPTIBILITY) & 2u) << "still blocked";
+		fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+			vmcb->control.exit_code = SVM_EXIT_IRET;
+		});
+		fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+			EXPECT_EQ(0u, vmcb->control.event_inj);
+			vmcb->save.rflags &= ~RFLAGS_TF;
+			vmcb->save.dr6 |= DR6_BS;
+			vmcb->control.exit_code = uint64_t{SVM_EXIT_EXCEPTION_0} + X86_VECTOR_DB;
+		});
+		EXPECT_EQ(Event(X86_EVENT_NMI, 2), NextEvent());
+	}
+};
+
+TEST_F(IretStepTest, AFaultOfTheIret)
+{
+	const struct {
+		uint32_t vector;
+		uint64_t event;
+	} cases[] = {
+		{ X86_VECTOR_TS, ExceptionWithCode(X86_VECTOR_TS, 0x28) },
+		{ X86_VECTOR_NP, ExceptionWithCode(X86_VECTOR_NP, 0x28) },
+		{ X86_VECTOR_SS, ExceptionWithCode(X86_VECTOR_SS, 0x28) },
+		{ X86_VECTOR_GP, ExceptionWithCode(X86_VECTOR_GP, 0x28) },
+		{ X86_VECTOR_PF, ExceptionWithCode(X86_VECTOR_PF, 0x28) },
+		{ X86_VECTOR_AC, ExceptionWithCode(X86_VECTOR_AC, 0x28) },
+	};
+
+	AtIret();
+	for (const auto &c : cases) {
+		fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
+			EXPECT_TRUE(vmcb->save.rflags & RFLAGS_TF);
+			EXPECT_TRUE(vmcb->control.intercept_exceptions >> c.vector & 1);
+			vmcb->control.exit_code = uint64_t{SVM_EXIT_EXCEPTION_0} + c.vector;
+			vmcb->control.exit_info_1 = 0x28;
+			vmcb->control.exit_info_2 = 0x123456;
+		});
+		ExpectCancelled(c.event);
+		EXPECT_EQ(DR6_RESET | DR6_BS | 2, Reg(X86_VCPU_REG_DR(6)));
+		EXPECT_EQ(c.vector == X86_VECTOR_PF ? 0x123456u : 0u, Reg(X86_VCPU_REG_CR(2)));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(2), 0));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_NMI));
+		fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+			vmcb->control.exit_code = SVM_EXIT_IRET;
+		});
+	}
+}
+
+TEST_F(IretStepTest, AnInterruptBeforeTheIret)
+{
+	AtIret();
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		vmcb->save.rflags |= RFLAGS_IF; // as the handler had it
+		vmcb->control.exit_code = SVM_EXIT_INTR;
+	});
+	ASSERT_NE(nullptr, RunQueued());
+	EXPECT_FALSE(Reg(X86_VCPU_REG_RFLAGS) & RFLAGS_TF);
+	EXPECT_EQ(DR6_RESET | DR6_BS | 2, Reg(X86_VCPU_REG_DR(6)));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, 0x30));
+	ExpectCancelled(Event(X86_EVENT_INTERRUPT, 0x30));
+}
+
+TEST_F(IretStepTest, BreakpointsOfTheGuestsOwn)
+{
+	AtIret();
+	// At the IRET itself: a fault before it.
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		vmcb->save.dr6 |= 1;
+		vmcb->control.exit_code = uint64_t{SVM_EXIT_EXCEPTION_0} + X86_VECTOR_DB;
+	});
+	ExpectCancelled(Exception(X86_VECTOR_DB));
+	EXPECT_EQ(DR6_RESET | DR6_BS | 3, Reg(X86_VCPU_REG_DR(6)));
+	// On its stack: a trap behind it, together with our step.
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(6), DR6_RESET));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_NMI));
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		vmcb->control.exit_code = SVM_EXIT_IRET;
+	});
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		vmcb->save.rflags &= ~RFLAGS_TF;
+		vmcb->save.dr6 |= DR6_BS | 4;
+		vmcb->control.exit_code = uint64_t{SVM_EXIT_EXCEPTION_0} + X86_VECTOR_DB;
+	});
+	EXPECT_EQ(Exception(X86_VECTOR_DB), NextEvent());
+	EXPECT_EQ(DR6_RESET | 4, Reg(X86_VCPU_REG_DR(6)));
+	EXPECT_EQ(Event(X86_EVENT_NMI, 2), NextEvent());
+}
+
 TEST_F(EventTest, DebugAndAlignmentChecksGoThroughUs)
 {
 	Start();

@@ -92,6 +92,11 @@ void x86_cpu_fxrstor(const void *area)
 	std::memcpy(cpu->xsave, area, 512);
 }
 
+void x86_cpu_host_machine_check(void)
+{
+	cpu->host_machine_checks++;
+}
+
 #define FAKE_REGISTER(name)                           \
 	uint64_t x86_cpu_read_##name(void)            \
 	{                                             \

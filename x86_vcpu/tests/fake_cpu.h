@@ -28,6 +28,7 @@ struct FakeCpu {
 	std::map<std::string, uint64_t> regs;
 	uint64_t xcr0 = 1;
 	uint64_t tsc = 1000;
+	uint32_t host_machine_checks = 0;
 	uint8_t xsave[X86_XSAVE_SIZE] = {};
 	// "wrmsr N", "w cr0", "xsetbv", "xsave", "xrstor", "enter", "vmsave"
 	std::vector<std::string> log;

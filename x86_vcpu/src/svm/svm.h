@@ -19,6 +19,18 @@
 #define CPUID_SVM_EDX_DECODE_ASSISTS (1u << 7)
 #define CPUID_SVM_EDX_PAUSE_FILTER (1u << 10)
 
+/**
+ * A guest can make the delivery of these two raise them again for ever, which no
+ * physical interrupt ends; delivered by us, the loop goes through our code. #MC is
+ * the host's.
+ */
+#define SVM_INTERCEPT_EXCEPTIONS \
+	((1u << X86_VECTOR_DB) | (1u << X86_VECTOR_AC) | (1u << X86_VECTOR_MC))
+/** What an IRET can raise (APM volume 3), which the step over one has to see. */
+#define SVM_INTERCEPT_IRET_FAULTS                                                         \
+	((1u << X86_VECTOR_TS) | (1u << X86_VECTOR_NP) | (1u << X86_VECTOR_SS) |          \
+	 (1u << X86_VECTOR_GP) | (1u << X86_VECTOR_PF))
+
 /** svm_percpu.c */
 bool x86_vcpu_svm_detect(void);
 axvcpu_error_t x86_vcpu_svm_percpu_init(struct x86_percpu *cpu);

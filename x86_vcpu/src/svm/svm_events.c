@@ -59,7 +59,13 @@ void x86_vcpu_svm_collect_event(struct x86_vcpu *vcpu)
 void x86_vcpu_svm_want_windows(struct x86_vcpu *vcpu, uint32_t windows)
 {
 	struct svm_control *control = &vcpu->u.svm.vmcb->control;
+	uint32_t exceptions = SVM_INTERCEPT_EXCEPTIONS |
+			      (vcpu->nmi_step ? (uint32_t)SVM_INTERCEPT_IRET_FAULTS : 0u);
 
+	if (exceptions != control->intercept_exceptions) {
+		control->intercept_exceptions = exceptions;
+		svm_changed(vcpu, SVM_CLEAN_INTERCEPTS);
+	}
 	if (windows == vcpu->u.svm.windows) {
 		return;
 	}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the VMCB's exit code to what happened, in words that VMX shares. */
+#include "../cpu.h"
+#include "../events.h"
 #include "svm_code.h"
 
 /** Lengths of instructions without prefixes, for CPUs that do not save the next rip. */
@@ -89,20 +91,30 @@ static void describe_fault(struct x86_vcpu *vcpu, uint64_t info, uint64_t gpa)
 	vcpu->hw.u.stage2.gva = 0;
 }
 
+static bool is_intercepted(const struct x86_vcpu *vcpu, uint8_t vector)
+{
+	return (vcpu->u.svm.vmcb->control.intercept_exceptions >> vector & 1u) != 0u;
+}
+
 static void describe_exception(struct x86_vcpu *vcpu, uint8_t vector, uint64_t info)
 {
 	if (vector == X86_VECTOR_MC) {
-		/* The host's: its handler has had it, or the machine is down. */
-		vcpu->hw.kind = X86_EXIT_UNKNOWN;
+		x86_cpu_host_machine_check();
+		vcpu->hw.kind = X86_EXIT_MACHINE_CHECK;
 		return;
+	}
+	if (vector == X86_VECTOR_PF) {
+		/* An intercepted one leaves CR2 to us (APM 15.12.15). */
+		x86_change(vcpu, X86_GROUP_CONTROL);
+		vcpu->cr2 = vcpu->u.svm.vmcb->control.exit_info_2;
 	}
 	vcpu->hw.kind = X86_EXIT_EXCEPTION;
 	vcpu->hw.u.event = (struct x86_event){
 		.valid = true,
-		.has_error_code = vector == X86_VECTOR_AC,
+		.has_error_code = x86_vcpu_has_error_code(vector),
 		.type = X86_EVENT_EXCEPTION,
 		.vector = vector,
-		.error_code = vector == X86_VECTOR_AC ? (uint32_t)info : 0u,
+		.error_code = x86_vcpu_has_error_code(vector) ? (uint32_t)info : 0u,
 	};
 }
 
@@ -192,9 +204,11 @@ static void describe_other(struct x86_vcpu *vcpu, uint64_t code, uint64_t info_1
 		vcpu->hw.kind = X86_EXIT_SHUTDOWN;
 		break;
 	default:
-		if (code >= SVM_EXIT_CR_WRITE_0 && code <= SVM_EXIT_CR_WRITE_15) {
+		if (code == SVM_EXIT_CR_WRITE_0 || code == SVM_EXIT_CR_WRITE_4 ||
+		    code == SVM_EXIT_CR_WRITE_8) {
 			describe_cr_write(vcpu, (uint32_t)(code - SVM_EXIT_CR_WRITE_0), info_1);
-		} else if (code >= SVM_EXIT_EXCEPTION_0 && code <= SVM_EXIT_EXCEPTION_31) {
+		} else if (code >= SVM_EXIT_EXCEPTION_0 && code <= SVM_EXIT_EXCEPTION_31 &&
+			   is_intercepted(vcpu, (uint8_t)(code - SVM_EXIT_EXCEPTION_0))) {
 			describe_exception(vcpu, (uint8_t)(code - SVM_EXIT_EXCEPTION_0), info_1);
 		} else if ((code & LOW_32) == SVM_EXIT_INVALID) {
 			vcpu->hw.kind = X86_EXIT_FAIL_ENTRY;

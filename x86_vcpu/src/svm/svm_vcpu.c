@@ -20,13 +20,6 @@
 	 SVM_INTERCEPT_RDPRU)
 #define INTERCEPT_3                                                                             \
 	((uint32_t)SVM_INTERCEPT_INVLPGB | SVM_INTERCEPT_MCOMMIT | SVM_INTERCEPT_TLBSYNC)
-/**
- * A guest can make the delivery of these two raise them again for ever, which no
- * physical interrupt ends; delivered by us, the loop goes through our code. #MC is
- * the host's.
- */
-#define INTERCEPT_EXCEPTIONS ((1u << X86_VECTOR_DB) | (1u << X86_VECTOR_AC) | (1u << X86_VECTOR_MC))
-
 /** PAUSE exits after this many in a loop, APM 15.14.4. */
 #define PAUSE_FILTER_COUNT 3000u
 
@@ -120,7 +113,7 @@ static axvcpu_error_t svm_vcpu_init(struct x86_vcpu *vcpu)
 	x86_vcpu_svm_code_forget(vcpu);
 	control = &svm->vmcb->control;
 	control->intercept_cr = SVM_INTERCEPT_CR_WRITE(4u);
-	control->intercept_exceptions = INTERCEPT_EXCEPTIONS;
+	control->intercept_exceptions = SVM_INTERCEPT_EXCEPTIONS;
 	control->intercept_1 = INTERCEPT_1;
 	control->intercept_2 = INTERCEPT_2;
 	control->intercept_3 = INTERCEPT_3;

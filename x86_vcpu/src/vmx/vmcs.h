@@ -226,6 +226,8 @@ enum vmx_exit_reason {
 	VMX_EXIT_XSETBV = 55,
 	VMX_EXIT_XSAVES = 63,
 	VMX_EXIT_XRSTORS = 64,
+	VMX_EXIT_SEAMCALL = 76,
+	VMX_EXIT_TDCALL = 77,
 };
 
 /* Exit qualification of control-register accesses (table 28-3). */

@@ -92,14 +92,15 @@ static void describe_exception(struct x86_vcpu *vcpu, uint64_t qualification)
 	uint32_t word = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
 	uint8_t vector = (uint8_t)(word & VMX_EVENT_VECTOR);
 
+	vcpu->hw.raw[2] = word;
 	if (((word >> VMX_EVENT_TYPE_SHIFT) & VMX_EVENT_TYPE) == VMX_EVENT_TYPE_NMI) {
 		vmx_host_nmi();
 		vcpu->hw.kind = X86_EXIT_NMI;
 		return;
 	}
 	if (vector == X86_VECTOR_MC) {
-		/* The host's. */
-		vcpu->hw.kind = X86_EXIT_UNKNOWN;
+		x86_cpu_host_machine_check();
+		vcpu->hw.kind = X86_EXIT_MACHINE_CHECK;
 		return;
 	}
 	if (vector == X86_VECTOR_DB) {
@@ -194,6 +195,9 @@ static enum x86_exit_kind kind_of_event(uint32_t reason)
 	case VMX_EXIT_MONITOR:
 	case VMX_EXIT_INVEPT:
 	case VMX_EXIT_INVVPID:
+	/* With nothing of TDX offered, these are no instructions. */
+	case VMX_EXIT_SEAMCALL:
+	case VMX_EXIT_TDCALL:
 		return X86_EXIT_UNDEFINED;
 	default:
 		/* VMCLEAR to VMXON are neighbours. */
@@ -222,6 +226,10 @@ void x86_vcpu_vmx_describe_exit(struct x86_vcpu *vcpu)
 	uint64_t qualification = vmx_read(VMCS_EXIT_QUALIFICATION);
 
 	if ((whole & EXIT_REASON_ENTRY_FAILED) != 0u) {
+		if (reason == VMX_EXIT_MACHINE_CHECK) {
+			/* It came of the entry, and has been delivered to nobody (27.9). */
+			x86_cpu_host_machine_check();
+		}
 		x86_vcpu_vmx_describe_failure(vcpu, whole);
 		vcpu->hw.raw[1] = qualification;
 		return;
