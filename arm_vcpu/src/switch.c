@@ -222,16 +222,17 @@ IN_LINE void unload(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t p
 	arm_vcpu_vmid_unbind(vcpu);
 }
 
-/** The end of a bind: the TLB has no entries that others of the VMID made. */
+/**
+ * The end of a bind on a CPU whose TLB is of the VMID's generation: it has no entries that
+ * others of the VMID made.
+ */
 IN_LINE axvcpu_error_t finish(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)
 {
 	uint64_t *last = arm_vcpu_vmid_last(vcpu, percpu);
 
-	if (unlikely(!arm_vcpu_vmid_is_known(vcpu, percpu))) {
-		return arm_vcpu_controls_flush(vcpu, percpu);
-	}
 	if (*last != vcpu->serial) {
 		if (unlikely(*last == 0u || (plan & ARM_PLAN_VHE) != 0u)) {
+			vcpu->vmid_seen = percpu->vmid_generation;
 			return arm_vcpu_controls_flush(vcpu, percpu);
 		}
 		/* Another vCPU of the VMID, or of one that shares its place. */
@@ -267,19 +268,26 @@ static __attribute__((noinline)) axvcpu_error_t switch_in_any(struct arm_vcpu *v
 	if ((vcpu->plan & ARM_PLAN_DEBUG) != 0u) {
 		arm_vcpu_debug_load(vcpu, percpu);
 	}
-	return finish(vcpu, percpu, vcpu->plan);
+	return arm_vcpu_vmid_is_known(vcpu, percpu) ? finish(vcpu, percpu, vcpu->plan) :
+						      arm_vcpu_controls_flush(vcpu, percpu);
 }
 
 axvcpu_error_t arm_vcpu_switch_in(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 {
 	const uint32_t plan = vcpu->plan;
 
-	if (unlikely(!arm_vcpu_vmid_bind_again(vcpu) ||
-		     vcpu->prepared != percpu->features.serial || !is_short(plan))) {
+	if (unlikely(!is_short(plan) || vcpu->prepared != percpu->features.serial ||
+		     !arm_vcpu_vmid_bind_again(vcpu, percpu))) {
 		return switch_in_any(vcpu, percpu);
 	}
 	load(vcpu, percpu, short_plan(plan));
 	return finish(vcpu, percpu, short_plan(plan));
+}
+
+/** unload() of any plan. Once in the code: 600 bytes. */
+static __attribute__((noinline)) void unload_any(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+{
+	unload(vcpu, percpu, vcpu->on_cpu);
 }
 
 static __attribute__((noinline)) axvcpu_error_t switch_out_any(struct arm_vcpu *vcpu,
@@ -294,7 +302,7 @@ static __attribute__((noinline)) axvcpu_error_t switch_out_any(struct arm_vcpu *
 	if ((vcpu->on_cpu & ARM_PLAN_DEBUG) != 0u) {
 		arm_vcpu_debug_unload(vcpu, percpu);
 	}
-	unload(vcpu, percpu, vcpu->on_cpu);
+	unload_any(vcpu, percpu);
 	return AXVCPU_OK;
 }
 
@@ -326,18 +334,21 @@ IN_LINE void exchange(struct arm_vcpu *from, struct arm_vcpu *to, struct arm_per
 	arm_controls_resume(to, percpu, to_plan);
 }
 
-/* Where guests of one CPU that differ have different controls. */
-#define OTHER_CONTROLS ((uint32_t)ARM_GROUP_PTIMER | (uint32_t)ARM_PLAN_DEBUG)
+/** Whether the controls that exchange() leaves alone are the same for both. */
+static bool have_same_controls(uint32_t from_plan, uint32_t to_plan)
+{
+	return ((from_plan | to_plan) & ARM_PLAN_DEBUG) == 0u &&
+	       ((from_plan ^ to_plan) & ARM_GROUP_PTIMER) == 0u;
+}
 
-/** Any switch, of guests that have the controls in common. */
+/** Any switch that can be one. */
 static __attribute__((noinline)) axvcpu_error_t
 switch_over_any(struct arm_vcpu *from, struct arm_vcpu *to, struct arm_percpu *percpu)
 {
 	axvcpu_error_t error;
 
 	if (from->access.stage != ARM_ACCESS_NONE || to->prepared != percpu->features.serial ||
-	    ((from->on_cpu | to->plan) & ARM_PLAN_DEBUG) != 0u ||
-	    ((from->on_cpu ^ to->plan) & OTHER_CONTROLS) != 0u || !arm_vcpu_vmid_bind_again(to)) {
+	    !have_same_controls(from->on_cpu, to->plan) || !arm_vcpu_vmid_bind_again(to, percpu)) {
 		arm_vcpu_vmid_unbind(to);
 		return AXVCPU_ERR_AGAIN;
 	}
@@ -350,7 +361,7 @@ switch_over_any(struct arm_vcpu *from, struct arm_vcpu *to, struct arm_percpu *p
 	if ((to->plan & ARM_PLAN_VGIC) != 0u) {
 		error = arm_vcpu_vgic_bind(to, percpu);
 		if (error != AXVCPU_OK) {
-			unload(from, percpu, from->on_cpu);
+			unload_any(from, percpu);
 			arm_vcpu_vmid_unbind(to);
 			return error;
 		}
@@ -368,7 +379,7 @@ axvcpu_error_t arm_vcpu_switch_over(struct arm_vcpu *from, struct arm_vcpu *to,
 
 	if (unlikely(from->on_cpu != plan || !is_short(plan) ||
 		     from->access.stage != ARM_ACCESS_NONE ||
-		     to->prepared != percpu->features.serial || !arm_vcpu_vmid_bind_again(to))) {
+		     to->prepared != percpu->features.serial || !arm_vcpu_vmid_bind_again(to, percpu))) {
 		return switch_over_any(from, to, percpu);
 	}
 	exchange(from, to, percpu, short_plan(plan), short_plan(plan));

@@ -29,10 +29,31 @@ static __attribute__((noinline)) axvcpu_error_t unbind_and_bind(struct axvcpu *f
 	return error == AXVCPU_OK ? axvcpu_bind(to) : error;
 }
 
+/** The end of a switch in which `to` did not come onto the CPU. */
+static __attribute__((noinline)) axvcpu_error_t end_without(struct axvcpu *from, struct axvcpu *to,
+							    struct axvcpu_percpu *percpu,
+							    axvcpu_error_t error)
+{
+	axvcpu_error_t unbound;
+
+	axvcpu_leave_binding(to);
+	if (error == AXVCPU_ERR_AGAIN) {
+		percpu->bound = from;
+		return unbind_and_bind(from, to);
+	}
+	from->slept = false;
+	axvcpu_forget_binding(from, percpu);
+	unbound = axvcpu_state_finish(from, AXVCPU_OPERATION_UNBIND, AXVCPU_STATE_READY,
+				      AXVCPU_STATE_FREE, AXVCPU_OK);
+	error = axvcpu_state_fail(to, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE, AXVCPU_STATE_FREE,
+				  error);
+	return unbound != AXVCPU_OK ? unbound : error;
+}
+
 axvcpu_error_t axvcpu_switch(struct axvcpu *from, struct axvcpu *to)
 {
 	struct axvcpu_percpu *percpu;
-	axvcpu_error_t error, lost;
+	axvcpu_error_t error;
 
 	if (unlikely(from == NULL || to == NULL)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
@@ -60,18 +81,17 @@ axvcpu_error_t axvcpu_switch(struct axvcpu *from, struct axvcpu *to)
 	error = axvcpu_arch_switch(from, to, percpu->arch_state);
 	axvcpu_percpu_set_current(percpu, NULL);
 	if (unlikely(error != AXVCPU_OK)) {
-		axvcpu_leave_binding(to);
-		if (error == AXVCPU_ERR_AGAIN) {
-			percpu->bound = from;
-			return unbind_and_bind(from, to);
-		}
-		percpu->bound = NULL;
+		return end_without(from, to, percpu, error);
 	}
 	from->slept = false;
 	axvcpu_leave_binding(from);
-	lost = axvcpu_state_finish_often(from, AXVCPU_OPERATION_UNBIND, AXVCPU_STATE_READY,
-					 AXVCPU_STATE_FREE, AXVCPU_OK);
-	error = axvcpu_state_finish_often(to, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
-					  AXVCPU_STATE_READY, error);
-	return unlikely(lost != AXVCPU_OK) ? lost : error;
+	if (unlikely(!axvcpu_state_move_often(from, AXVCPU_STATE_READY, AXVCPU_STATE_FREE))) {
+		error = axvcpu_state_lost(from, AXVCPU_OPERATION_UNBIND, AXVCPU_STATE_READY,
+					  axvcpu_state_of(from));
+	}
+	if (unlikely(!axvcpu_state_move_often(to, AXVCPU_STATE_FREE, AXVCPU_STATE_READY))) {
+		error = axvcpu_state_lost(to, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
+					  axvcpu_state_of(to));
+	}
+	return error;
 }
