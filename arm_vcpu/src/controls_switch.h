@@ -151,4 +151,44 @@ arm_controls_unload(struct arm_vcpu *vcpu, const struct arm_percpu *percpu, uint
 #undef PUT_BACK
 }
 
+/**
+ * Between two guests: `from` is out of force, and so is its VMID; of the controls only what
+ * differs between guests of one CPU changes. A speculative AT finds the host's values, as
+ * between unbind and bind.
+ */
+static inline __attribute__((always_inline)) void
+arm_controls_suspend(struct arm_vcpu *from, const struct arm_percpu *percpu, uint32_t plan)
+{
+	uint64_t hcr = percpu->controls[ARM_CONTROL_HCR_EL2];
+	uint64_t vttbr = percpu->controls[ARM_CONTROL_VTTBR_EL2];
+
+	if ((plan & ARM_PLAN_VHE) == 0u) {
+		from->context.hcr = arm_read_HCR_EL2();
+		arm_write_HCR_EL2(hcr);
+	}
+	arm_write_VTTBR_EL2(vttbr);
+	arm_isb();
+}
+
+/** The same for the guest that comes. */
+static inline __attribute__((always_inline)) void
+arm_controls_resume(struct arm_vcpu *to, const struct arm_percpu *percpu, uint32_t plan)
+{
+	uint64_t first, second;
+
+	first = to->vtcr;
+	second = to->vttbr;
+	arm_write_VTCR_EL2(first);
+	arm_write_VTTBR_EL2(second);
+	if ((plan & ARM_PLAN_VHE) != 0u) {
+		to->context.host_hcr = percpu->controls[ARM_CONTROL_HCR_EL2];
+	} else {
+		arm_write_HCR_EL2(to->context.hcr);
+	}
+	first = to->vpidr;
+	second = to->mpidr;
+	arm_write_VPIDR_EL2(first);
+	arm_write_VMPIDR_EL2(second);
+}
+
 #endif /* ARM_VCPU_CONTROLS_SWITCH_H_ */

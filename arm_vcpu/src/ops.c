@@ -242,6 +242,11 @@ static axvcpu_error_t unbind(void *state, void *percpu)
 	return arm_vcpu_switch_out(vcpu, (struct arm_percpu *)percpu);
 }
 
+static axvcpu_error_t switch_vcpus(void *from, void *to, void *percpu)
+{
+	return arm_vcpu_switch_over(of(from), of(to), (struct arm_percpu *)percpu);
+}
+
 /** A run with more to do before the entry. */
 static __attribute__((noinline)) axvcpu_error_t run_prepared(struct arm_vcpu *vcpu)
 {
@@ -482,6 +487,7 @@ static const struct axvcpu_arch_ops ops = {
 	.inject_interrupt = inject_interrupt,
 	.clear_interrupt = clear_interrupt,
 	.timer_deadline = timer_deadline,
+	.switch_vcpus = switch_vcpus,
 };
 
 const struct axvcpu_arch_ops *arm_vcpu_ops(void)

@@ -41,18 +41,31 @@ static inline void arm_vcpu_vmid_unbind(struct arm_vcpu *vcpu)
 /** The rest of arm_vcpu_vmid_bind() for a vCPU that has no VMID of the current generation. */
 axvcpu_error_t arm_vcpu_vmid_renew(struct arm_vcpu *vcpu);
 
-/** arm_vcpu_vmid_bind() if that needs no new VMID; else false, and nothing is fixed. */
-static inline bool arm_vcpu_vmid_bind_again(struct arm_vcpu *vcpu)
+/** Says that the vCPU is bound, then tells the generation: in this order, see vmid.c. */
+static inline uint64_t arm_vcpu_vmid_begin_bind(struct arm_vcpu *vcpu)
 {
-	uint64_t generation;
-
 	__atomic_store_n(&vcpu->vmid_bound, true, __ATOMIC_SEQ_CST);
-	generation = __atomic_load_n(&vcpu->host->vmid_generation, __ATOMIC_SEQ_CST);
-	vcpu->vmid_seen = generation;
+	return __atomic_load_n(&vcpu->host->vmid_generation, __ATOMIC_SEQ_CST);
+}
+
+/** Whether its VMID is one of `generation`. */
+static inline bool arm_vcpu_vmid_is_of(const struct arm_vcpu *vcpu, uint64_t generation)
+{
 	/* Others raise it only along with the host's, and do not touch the VMID then. */
 	return __builtin_expect(__atomic_load_n(&vcpu->vmid_generation, __ATOMIC_RELAXED) ==
 					generation,
 				1);
+}
+
+/**
+ * arm_vcpu_vmid_bind() if that needs no new VMID and this CPU's TLB is of the generation,
+ * too; else false, and nothing is fixed.
+ */
+static inline bool arm_vcpu_vmid_bind_again(struct arm_vcpu *vcpu, const struct arm_percpu *percpu)
+{
+	uint64_t generation = arm_vcpu_vmid_begin_bind(vcpu);
+
+	return arm_vcpu_vmid_is_of(vcpu, generation) && percpu->vmid_generation == generation;
 }
 
 /**
@@ -61,7 +74,8 @@ static inline bool arm_vcpu_vmid_bind_again(struct arm_vcpu *vcpu)
  */
 static inline axvcpu_error_t arm_vcpu_vmid_bind(struct arm_vcpu *vcpu)
 {
-	return arm_vcpu_vmid_bind_again(vcpu) ? AXVCPU_OK : arm_vcpu_vmid_renew(vcpu);
+	vcpu->vmid_seen = arm_vcpu_vmid_begin_bind(vcpu);
+	return arm_vcpu_vmid_is_of(vcpu, vcpu->vmid_seen) ? AXVCPU_OK : arm_vcpu_vmid_renew(vcpu);
 }
 
 /** The serial of the vCPU that this CPU remembers for the VMID. */

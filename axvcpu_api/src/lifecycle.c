@@ -71,25 +71,8 @@ axvcpu_error_t axvcpu_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t ept_ro
 				   AXVCPU_STATE_FREE, error);
 }
 
-/** Makes `percpu` the place of the vCPU, unless a second owner did so elsewhere. */
-static bool claim_binding(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
-{
-	struct axvcpu_percpu *none = NULL;
-
-	if (!atomic_compare_exchange_strong_explicit(&vcpu->percpu, &none, percpu,
-						     memory_order_acq_rel,
-						     memory_order_relaxed)) {
-		return false;
-	}
-	/* Before the state says Ready: whoever sees it Running finds the number. */
-	atomic_store_explicit(&vcpu->bound_cpu, percpu->cpu, memory_order_relaxed);
-	percpu->bound = vcpu;
-	return true;
-}
-
-/** Looks closer at a bind that something refuses: AXVCPU_OK if it does not any more. */
-static __attribute__((noinline)) axvcpu_error_t check_bind(struct axvcpu *vcpu,
-							   const struct axvcpu_percpu *percpu)
+axvcpu_error_t axvcpu_check_bind(struct axvcpu *vcpu, const struct axvcpu_percpu *percpu,
+				 const struct axvcpu *bound)
 {
 	axvcpu_error_t error;
 
@@ -103,7 +86,7 @@ static __attribute__((noinline)) axvcpu_error_t check_bind(struct axvcpu *vcpu,
 	if (!axvcpu_percpu_is_usable(percpu) || !axvcpu_is_cpu_allowed(vcpu, percpu->cpu)) {
 		return AXVCPU_ERR_WRONG_CPU;
 	}
-	return percpu->bound != NULL ? AXVCPU_ERR_RESOURCE_BUSY : AXVCPU_OK;
+	return percpu->bound != bound ? AXVCPU_ERR_RESOURCE_BUSY : AXVCPU_OK;
 }
 
 axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu)
@@ -118,12 +101,12 @@ axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu)
 	if (unlikely(!axvcpu_percpu_is_usable(percpu) || percpu->bound != NULL ||
 		     axvcpu_percpu_current(percpu) != NULL || !vcpu->any_cpu ||
 		     axvcpu_state_of(vcpu) != AXVCPU_STATE_FREE)) {
-		error = check_bind(vcpu, percpu);
+		error = axvcpu_check_bind(vcpu, percpu, NULL);
 		if (error != AXVCPU_OK) {
 			return error;
 		}
 	}
-	if (unlikely(!claim_binding(vcpu, percpu))) {
+	if (unlikely(!axvcpu_claim_binding(vcpu, percpu))) {
 		return axvcpu_state_fail(vcpu, AXVCPU_OPERATION_BIND, AXVCPU_STATE_FREE,
 					 AXVCPU_STATE_READY, AXVCPU_ERR_BAD_STATE);
 	}
@@ -137,9 +120,7 @@ axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu)
 					 AXVCPU_STATE_READY, error);
 }
 
-/** The same for an unbind. */
-static __attribute__((noinline)) axvcpu_error_t check_unbind(struct axvcpu *vcpu,
-							     const struct axvcpu_percpu *percpu)
+axvcpu_error_t axvcpu_check_unbind(struct axvcpu *vcpu, const struct axvcpu_percpu *percpu)
 {
 	axvcpu_error_t error;
 
@@ -166,7 +147,7 @@ axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu)
 	if (unlikely(percpu == NULL || axvcpu_binding_of(vcpu) != percpu ||
 		     axvcpu_percpu_current(percpu) != NULL ||
 		     axvcpu_state_of(vcpu) != AXVCPU_STATE_READY)) {
-		error = check_unbind(vcpu, percpu);
+		error = axvcpu_check_unbind(vcpu, percpu);
 		if (error != AXVCPU_OK) {
 			return error;
 		}

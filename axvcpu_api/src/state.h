@@ -100,6 +100,17 @@ static inline axvcpu_error_t axvcpu_state_finish_often(struct axvcpu *vcpu, uint
 }
 
 /**
+ * Looks closer at a bind that something may refuse: AXVCPU_OK if nothing does. `bound` is
+ * what the CPU may have now: null, or the vCPU that goes.
+ */
+__attribute__((noinline)) axvcpu_error_t axvcpu_check_bind(struct axvcpu *vcpu,
+							   const struct axvcpu_percpu *percpu,
+							   const struct axvcpu *bound);
+/** The same for an unbind. */
+__attribute__((noinline)) axvcpu_error_t axvcpu_check_unbind(struct axvcpu *vcpu,
+							     const struct axvcpu_percpu *percpu);
+
+/**
  * Makes a vCPU that has just become Blocked Ready again if something is pending
  * for it. False if it is neither Blocked nor Ready any more.
  */

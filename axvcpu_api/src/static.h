@@ -173,4 +173,12 @@ axvcpu_error_t axvcpu_static_timer_deadline(void *vcpu, uint64_t *deadline)
 	return AXVCPU_STATIC_ARCH.timer_deadline(vcpu, deadline);
 }
 
+axvcpu_error_t axvcpu_static_switch_vcpus(void *from, void *to, void *percpu)
+{
+	if (AXVCPU_STATIC_ARCH.switch_vcpus == NULL) {
+		return AXVCPU_ERR_AGAIN; /* unbind and bind, then */
+	}
+	return AXVCPU_STATIC_ARCH.switch_vcpus(from, to, percpu);
+}
+
 #endif /* AXVCPU_SRC_STATIC_H_ */

@@ -43,6 +43,7 @@ AXVCPU_STATIC_CALL(check_interrupt);
 AXVCPU_STATIC_CALL(inject_interrupt);
 AXVCPU_STATIC_CALL(clear_interrupt);
 AXVCPU_STATIC_CALL(timer_deadline);
+AXVCPU_STATIC_CALL(switch_vcpus);
 
 #undef AXVCPU_STATIC_CALL
 
@@ -74,9 +75,10 @@ static const struct axvcpu_arch_ops axvcpu_static_calls = {
 	.inject_interrupt = axvcpu_static_inject_interrupt,
 	.clear_interrupt = axvcpu_static_clear_interrupt,
 	.timer_deadline = axvcpu_static_timer_deadline,
+	.switch_vcpus = axvcpu_static_switch_vcpus,
 };
 _Static_assert(sizeof(axvcpu_static_calls) ==
-		       offsetof(struct axvcpu_arch_ops, timer_deadline) + sizeof(axvcpu_static_calls.timer_deadline),
+		       offsetof(struct axvcpu_arch_ops, switch_vcpus) + sizeof(axvcpu_static_calls.switch_vcpus),
 	       "a new operation has a line in both lists, and a function in static.h");
 
 #endif /* AXVCPU_SRC_STATIC_CALLS_H_ */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making and ending a vCPU, and what is fixed in between. */
+#include "ops_check.h"
 #include "state.h"
 
 #define CPU_SET_WORD_BITS 64u
@@ -83,6 +84,9 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
 	made->host = host;
 	made->arch = host->arch;
 	made->run = host->arch->run;
+	if (AXVCPU_OPS_HAVE(host->arch, switch_vcpus)) {
+		made->switch_vcpus = host->arch->switch_vcpus;
+	}
 	made->params = known;
 	made->any_cpu = allows_any(&known);
 	atomic_init(&made->bound_cpu, AXVCPU_CPU_ANY);

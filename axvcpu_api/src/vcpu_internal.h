@@ -41,10 +41,12 @@ struct axvcpu {
 	/** Whether params.allowed_cpus names none. */
 	bool any_cpu;
 	struct axvcpu_host *host;
-	/** The host's table, one load nearer, and its `run`, two loads nearer. */
+	/** The host's table, one load nearer, and of it what is called most, two loads nearer. */
 	const struct axvcpu_arch_ops *arch;
 	axvcpu_error_t (*run)(void *vcpu, void *percpu, const uint32_t *attention,
 			      struct axvcpu_exit *exit);
+	/** Null if the table does not have it. */
+	axvcpu_error_t (*switch_vcpus)(void *from, void *to, void *percpu);
 	/** Where it is bound, else null. Bind claims it by compare-exchange. */
 	struct axvcpu_percpu *_Atomic percpu;
 	/** Number of that CPU, else AXVCPU_CPU_ANY; for CPUs that kick. */
@@ -104,6 +106,21 @@ static inline axvcpu_error_t axvcpu_arch_run(struct axvcpu *vcpu, void *percpu_s
 #endif
 }
 
+/** The table's `switch_vcpus`; AXVCPU_ERR_AGAIN if it has none. */
+static inline axvcpu_error_t axvcpu_arch_switch(struct axvcpu *from, struct axvcpu *to,
+						void *percpu_state)
+{
+#ifdef AXVCPU_STATIC
+	return axvcpu_calls_of(to)->switch_vcpus(axvcpu_arch_state_of(from),
+						 axvcpu_arch_state_of(to), percpu_state);
+#else
+	if (to->switch_vcpus == NULL) {
+		return AXVCPU_ERR_AGAIN;
+	}
+	return to->switch_vcpus(axvcpu_arch_state_of(from), axvcpu_arch_state_of(to), percpu_state);
+#endif
+}
+
 static inline uint32_t axvcpu_state_of(const struct axvcpu *vcpu)
 {
 	return atomic_load_explicit(&vcpu->state, memory_order_seq_cst);
@@ -123,12 +140,34 @@ static inline bool axvcpu_is_accessible_here(const struct axvcpu *vcpu)
 	return binding == NULL || binding == axvcpu_percpu_here(vcpu->host);
 }
 
-/** Records that the vCPU is on no CPU any more. */
+/** Makes `percpu` the place of the vCPU; false if a second owner made it another's. */
+static inline bool axvcpu_claim_binding(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
+{
+	struct axvcpu_percpu *none = NULL;
+
+	if (!atomic_compare_exchange_strong_explicit(&vcpu->percpu, &none, percpu,
+						     memory_order_acq_rel,
+						     memory_order_relaxed)) {
+		return false;
+	}
+	/* Before the state says Ready: whoever sees it Running finds the number. */
+	atomic_store_explicit(&vcpu->bound_cpu, percpu->cpu, memory_order_relaxed);
+	percpu->bound = vcpu;
+	return true;
+}
+
+/** Records that the vCPU is on no CPU any more; its CPU may have another one already. */
+static inline void axvcpu_leave_binding(struct axvcpu *vcpu)
+{
+	atomic_store_explicit(&vcpu->bound_cpu, AXVCPU_CPU_ANY, memory_order_relaxed);
+	atomic_store_explicit(&vcpu->percpu, NULL, memory_order_release);
+}
+
+/** The same, and that the CPU has none. */
 static inline void axvcpu_forget_binding(struct axvcpu *vcpu, struct axvcpu_percpu *percpu)
 {
 	percpu->bound = NULL;
-	atomic_store_explicit(&vcpu->bound_cpu, AXVCPU_CPU_ANY, memory_order_relaxed);
-	atomic_store_explicit(&vcpu->percpu, NULL, memory_order_release);
+	axvcpu_leave_binding(vcpu);
 }
 
 #endif /* AXVCPU_SRC_VCPU_INTERNAL_H_ */

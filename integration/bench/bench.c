@@ -187,6 +187,19 @@ static void switch_rounds(uint64_t rounds)
 	}
 }
 
+static void switch_call_rounds(uint64_t rounds)
+{
+	for (; rounds > 0; rounds--) {
+		struct axvcpu *from = bench.vcpus[bench.turn];
+		struct axvcpu *to;
+
+		bench.turn = (bench.turn + 1u) & (bench.count - 1u);
+		to = bench.vcpus[bench.turn];
+		check(axvcpu_switch(from, to), "switch");
+		axvcpu_set_return_value(to, run(to, AXVCPU_EXIT_HYPERCALL)->u.hypercall.number);
+	}
+}
+
 static void create_rounds(uint64_t rounds)
 {
 	for (; rounds > 0; rounds--) {
@@ -239,6 +252,14 @@ static const struct line lines[] = {
 	{ .name = "switch_fp", .rounds = switch_rounds, .guest = BENCH_GUEST_FP, .vcpus = 2 },
 	{ .name = "switch_controller", .rounds = switch_rounds, .guest = BENCH_GUEST_HYPERCALL,
 	  .vcpus = 2, .controller = true },
+	{ .name = "switch_call", .rounds = switch_call_rounds, .guest = BENCH_GUEST_HYPERCALL,
+	  .vcpus = 2 },
+	{ .name = "switch_call_64", .rounds = switch_call_rounds, .guest = BENCH_GUEST_HYPERCALL,
+	  .vcpus = 64 },
+	{ .name = "switch_call_fp", .rounds = switch_call_rounds, .guest = BENCH_GUEST_FP,
+	  .vcpus = 2 },
+	{ .name = "switch_call_controller", .rounds = switch_call_rounds,
+	  .guest = BENCH_GUEST_HYPERCALL, .vcpus = 2, .controller = true },
 	{ .name = "create_setup_destroy", .rounds = create_rounds, .no_guest = true },
 };
 #define LINE_COUNT (sizeof(lines) / sizeof(lines[0]))
@@ -350,7 +371,8 @@ static bool is_looked_at(const struct line *line, uint32_t mode)
 		return false;
 	}
 	if (mode == MODE_TRACE_SWITCH) {
-		return line->rounds == switch_rounds && line->vcpus == 2u;
+		return (line->rounds == switch_rounds || line->rounds == switch_call_rounds) &&
+		       line->vcpus == 2u;
 	}
 	return line->rounds == library_rounds || line->rounds == hypercall_rounds;
 }

@@ -66,6 +66,13 @@ uint64_t riscv_vcpu_probe_illegal(void);
 	{                                                                                 \
 		__asm__ volatile("csrw " #number ", %0" : : "rK"(value) : "memory");      \
 	}                                                                                 \
+	static inline uint64_t rv_swap_##name(uint64_t value)                             \
+	{                                                                                 \
+		uint64_t old;                                                             \
+		__asm__ volatile("csrrw %0, " #number ", %z1"                             \
+				 : "=r"(old) : "rJ"(value) : "memory");                   \
+		return old;                                                               \
+	}                                                                                 \
 	static inline bool rv_probe_##name(uint64_t *value)                               \
 	{                                                                                 \
 		uint64_t ok = 0, vector, status;                                          \
@@ -155,6 +162,12 @@ bool rv_fake_probe(uint32_t csr, uint64_t *value);
 	static inline void rv_write_##name(uint64_t value) \
 	{                                                  \
 		rv_fake_write(number, value);              \
+	}                                                  \
+	static inline uint64_t rv_swap_##name(uint64_t value) \
+	{                                                  \
+		const uint64_t old = rv_fake_read(number); \
+		rv_fake_write(number, value);              \
+		return old;                                \
 	}                                                  \
 	static inline bool rv_probe_##name(uint64_t *value) \
 	{                                                  \

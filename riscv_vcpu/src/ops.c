@@ -37,6 +37,7 @@ static const struct axvcpu_arch_ops ops = {
 	.inject_interrupt = riscv_vcpu_inject_interrupt,
 	.clear_interrupt = riscv_vcpu_clear_interrupt,
 	.timer_deadline = riscv_vcpu_timer_deadline,
+	.switch_vcpus = riscv_vcpu_switch,
 };
 
 const struct axvcpu_arch_ops *riscv_vcpu_ops(void)

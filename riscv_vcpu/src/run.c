@@ -2,16 +2,21 @@
 /* bind, unbind, and the loop between the guest and the hypervisor. */
 #include "exits.h"
 
+static bool fits(const struct riscv_vcpu *vcpu, const struct riscv_percpu *cpu)
+{
+	return (cpu->features.bits & vcpu->features.bits) == vcpu->features.bits;
+}
+
 axvcpu_error_t riscv_vcpu_bind(void *state, void *percpu)
 {
 	struct riscv_vcpu *vcpu = state;
 	struct riscv_percpu *cpu = percpu;
 
-	if ((cpu->features.bits & vcpu->features.bits) != vcpu->features.bits)
+	if (!fits(vcpu, cpu))
 		return AXVCPU_ERR_UNSUPPORTED;
 	vcpu->percpu = cpu;
 	riscv_vcpu_csrs_load(vcpu);
-	if (!riscv_vcpu_has(vcpu, RISCV_VCPU_FEATURE_ILLEGAL))
+	if (vcpu->wanted != 0)
 		riscv_vcpu_extended_bind(vcpu);
 	return AXVCPU_OK;
 }
@@ -26,6 +31,23 @@ axvcpu_error_t riscv_vcpu_unbind(void *state, void *percpu)
 		riscv_vcpu_extended_unbind(vcpu);
 	riscv_vcpu_csrs_save(vcpu);
 	vcpu->percpu = NULL;
+	return AXVCPU_OK;
+}
+
+/* Both in one: what the hypervisor would get back in between stays away, and so does hgatp = 0. */
+axvcpu_error_t riscv_vcpu_switch(void *from_state, void *to_state, void *percpu)
+{
+	struct riscv_vcpu *from = from_state;
+	struct riscv_vcpu *to = to_state;
+
+	if (!fits(to, percpu))
+		return AXVCPU_ERR_AGAIN; /* and bind tells why */
+	to->percpu = percpu;
+	riscv_vcpu_csrs_switch(from, to);
+	from->percpu = NULL;
+	/* After the CSRs, as it may write hedeleg. */
+	if ((from->loaded | to->wanted) != 0)
+		riscv_vcpu_extended_switch(from, to);
 	return AXVCPU_OK;
 }
 

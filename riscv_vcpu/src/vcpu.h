@@ -168,11 +168,19 @@ struct riscv_vcpu {
 	uint32_t flags;
 	uint32_t timer_policy;
 	uint32_t sbi_policy;
-	/* RISCV_STATE_* that this guest can have. */
+	/*
+	 * RISCV_STATE_* that this guest can have; those to which nobody ever wrote; those that
+	 * are loaded at bind.
+	 */
 	uint32_t extended;
+	uint32_t initial;
+	uint32_t wanted;
+	uint32_t reserved;
 
 	/* See vmid.c. */
-	uint64_t vmid_ticket;
+	uint64_t vmid_generation;
+	/* Tickets that are taken when its generation ends; 0 without a ticket. */
+	uint64_t vmid_until;
 	uint32_t vmid;
 	uint32_t vmid_fixed;
 	const struct riscv_percpu *last_percpu;
@@ -191,9 +199,10 @@ struct riscv_vcpu {
 	uint64_t vector_frames;
 };
 
+/* Sets of units; their places are explained in fpu.c. */
 enum riscv_extended_state {
-	RISCV_STATE_FP = 1u << 0,
-	RISCV_STATE_VECTOR = 1u << 1,
+	RISCV_STATE_VECTOR = 1u << 10,
+	RISCV_STATE_FP = 1u << 14,
 };
 
 AXVCPU_ASSERT_OFFSET(struct riscv_vcpu, gpr, VCPU_GPR(0));
@@ -247,6 +256,7 @@ void riscv_vcpu_vmid_forget(struct riscv_vcpu *vcpu);
 /* vs_csr.c */
 void riscv_vcpu_csrs_load(struct riscv_vcpu *vcpu);
 void riscv_vcpu_csrs_save(struct riscv_vcpu *vcpu);
+void riscv_vcpu_csrs_switch(struct riscv_vcpu *from, struct riscv_vcpu *to);
 bool riscv_vcpu_vs_csr_at(size_t index, uint32_t *number, uint32_t *features);
 axvcpu_error_t riscv_vcpu_vs_csr_read(
 	const struct riscv_vcpu *vcpu, uint32_t number, uint64_t *value);
@@ -257,6 +267,7 @@ void riscv_vcpu_hvip_write(struct riscv_vcpu *vcpu, uint64_t value);
 /* fpu.c */
 void riscv_vcpu_extended_bind(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_unbind(struct riscv_vcpu *vcpu);
+void riscv_vcpu_extended_switch(struct riscv_vcpu *from, struct riscv_vcpu *to);
 bool riscv_vcpu_extended_load(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_sync(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_reload(struct riscv_vcpu *vcpu);
@@ -297,6 +308,7 @@ void riscv_vcpu_setup_start(struct riscv_vcpu *vcpu, uint64_t entry, uint64_t ar
 /* run.c */
 axvcpu_error_t riscv_vcpu_bind(void *state, void *percpu);
 axvcpu_error_t riscv_vcpu_unbind(void *state, void *percpu);
+axvcpu_error_t riscv_vcpu_switch(void *from_state, void *to_state, void *percpu);
 axvcpu_error_t riscv_vcpu_run(void *state, void *percpu, const uint32_t *attention,
 			 struct axvcpu_exit *exit);
 

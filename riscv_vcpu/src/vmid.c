@@ -35,52 +35,62 @@ axvcpu_error_t riscv_vcpu_vmid_setup(struct riscv_vcpu *vcpu, uint32_t vmid)
 /* After a change of the root: nothing that a TLB holds under the VMID is right. */
 void riscv_vcpu_vmid_forget(struct riscv_vcpu *vcpu)
 {
-	vcpu->vmid_ticket = 0;
+	vcpu->vmid_until = 0;
 	vcpu->last_percpu = NULL;
+}
+
+/* Whether it has a ticket, and the last one that anybody took is of the same generation. */
+static inline bool has_current_ticket(const struct riscv_vcpu *vcpu)
+{
+	const uint64_t taken = __atomic_load_n(&vcpu->host->vmid_next, __ATOMIC_RELAXED);
+
+	/* Less 1, so that 0 is in no generation. */
+	return taken - 1 < vcpu->vmid_until;
 }
 
 static void take_ticket(struct riscv_vcpu *vcpu)
 {
 	const uint64_t count = vmid_count(vcpu);
-	const uint64_t taken = __atomic_load_n(&vcpu->host->vmid_next, __ATOMIC_RELAXED);
-
-	/* Stored with 1 added: 0 is none. The last ticket's generation is the current one. */
-	if (vcpu->vmid_ticket != 0 && (vcpu->vmid_ticket - 1) / count == (taken - 1) / count)
-		return;
-	vcpu->vmid_ticket =
+	/* Stored with 1 added: 0 is none. */
+	const uint64_t ticket =
 		__atomic_fetch_add(&vcpu->host->vmid_next, UINT64_C(1), __ATOMIC_RELAXED) + 1;
-	vcpu->vmid = (uint32_t)(1 + (vcpu->vmid_ticket - 1) % count);
+
+	vcpu->vmid = (uint32_t)(1 + (ticket - 1) % count);
+	vcpu->vmid_generation = 1 + (ticket - 1) / count;
+	vcpu->vmid_until = vcpu->vmid_generation * count;
 	vcpu->last_percpu = NULL;
 }
 
-/* Loads hgatp; vsatp is 0 meanwhile. */
-void riscv_vcpu_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu)
+static bool is_automatic(const struct riscv_vcpu *vcpu)
 {
-	const bool automatic = vcpu->vmid_fixed == 0 && vcpu->features.vmid_bits != 0;
+	return vcpu->vmid_fixed == 0 && vcpu->features.vmid_bits != 0;
+}
+
+/* Loads hgatp when it is not what it was the last time, or the TLB is not; vsatp is 0 meanwhile. */
+static __attribute__((noinline)) void bind_anew(struct riscv_vcpu *vcpu,
+						struct riscv_percpu *percpu)
+{
 	bool fresh = false;
-	bool stale = vcpu->last_percpu != percpu;
 
-	if (automatic) {
-		uint64_t generation;
-
-		take_ticket(vcpu);
-		generation = 1 + (vcpu->vmid_ticket - 1) / vmid_count(vcpu);
-		if (percpu->vmid_generation != generation) {
+	if (is_automatic(vcpu)) {
+		if (!has_current_ticket(vcpu))
+			take_ticket(vcpu);
+		if (percpu->vmid_generation != vcpu->vmid_generation) {
 			rv_hfence_gvma_all();
 			rv_hfence_vvma_all();
-			percpu->vmid_generation = generation;
+			percpu->vmid_generation = vcpu->vmid_generation;
 			fresh = true;
 		}
-		stale = vcpu->last_percpu != percpu;
 	} else {
 		vcpu->vmid = vcpu->vmid_fixed;
 		/* Others may use the same VMID, with page tables of their own. */
-		stale = stale || percpu->last != vcpu;
+		if (percpu->last != vcpu)
+			vcpu->last_percpu = NULL;
 	}
 	vcpu->control.hgatp &= ~(((UINT64_C(1) << HGATP_VMID_BITS) - 1) << HGATP_VMID_SHIFT);
 	vcpu->control.hgatp |= (uint64_t)vcpu->vmid << HGATP_VMID_SHIFT;
 	rv_write_hgatp(vcpu->control.hgatp);
-	if (stale) {
+	if (vcpu->last_percpu != percpu) {
 		/*
 		 * The guest's own fences on another hart did not reach this one. HFENCE.VVMA
 		 * is for the VMID in hgatp (15.3.2).
@@ -92,5 +102,16 @@ void riscv_vcpu_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu)
 		rv_fence_i();
 	}
 	vcpu->last_percpu = percpu;
+}
+
+void riscv_vcpu_vmid_bind(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu)
+{
+	/* Nearly always: its VMID is good, and it was here last. A fixed one has no ticket. */
+	if (__builtin_expect(has_current_ticket(vcpu) && vcpu->last_percpu == percpu &&
+				     percpu->vmid_generation == vcpu->vmid_generation,
+			     1))
+		rv_write_hgatp(vcpu->control.hgatp);
+	else
+		bind_anew(vcpu, percpu);
 	percpu->last = vcpu;
 }

@@ -19,15 +19,13 @@ static inline bool has(uint32_t features, uint32_t needs)
 	return (features & needs) == needs;
 }
 
-void riscv_vcpu_csrs_load(struct riscv_vcpu *vcpu)
-{
-	struct riscv_percpu *percpu = vcpu->percpu;
-	const uint32_t features = vcpu->features.bits;
+/* Twice in the code each: bind and unbind, and both in one. */
+#define IN_LINE static inline __attribute__((always_inline))
 
-	/* These two have no VS copy: the hypervisor's own step aside. */
-	percpu->host_scounteren = rv_read_scounteren();
-	if (has(features, RISCV_VCPU_FEATURE_HENVCFG))
-		percpu->host_senvcfg = rv_read_senvcfg();
+/* The guest's CSRs come; those that it shares with the hypervisor are kept before. */
+IN_LINE void load_guest(struct riscv_vcpu *vcpu, struct riscv_percpu *percpu)
+{
+	const uint32_t features = vcpu->features.bits;
 
 #define LOAD_CONTROL(name, needs)           \
 	if (has(features, needs))           \
@@ -45,30 +43,50 @@ void riscv_vcpu_csrs_load(struct riscv_vcpu *vcpu)
 	rv_write_vsatp(vcpu->vs.vsatp);
 }
 
-void riscv_vcpu_csrs_save(struct riscv_vcpu *vcpu)
+/* The guest's CSRs go; its timer does not fire any more. */
+IN_LINE void save_guest(struct riscv_vcpu *vcpu)
 {
-	const struct riscv_percpu *percpu = vcpu->percpu;
 	const uint32_t features = vcpu->features.bits;
 
-	vcpu->vs.vsatp = rv_read_vsatp();
-	rv_write_vsatp(0);
-	if (uses_sstc(vcpu)) {
-		vcpu->vs.vstimecmp = rv_read_vstimecmp();
-		rv_write_vstimecmp(UINT64_MAX);
-	}
+	vcpu->vs.vsatp = rv_swap_vsatp(0);
+	if (uses_sstc(vcpu))
+		vcpu->vs.vstimecmp = rv_swap_vstimecmp(UINT64_MAX);
 #define SAVE_VS(name, number, needs)        \
 	if (has(features, needs))           \
 		vcpu->vs.name = rv_read_##name();
 	RISCV_VS_CSRS(SAVE_VS)
 #undef SAVE_VS
+	/* Of the control CSRs, the guest changes only this one (sip.SSIP). */
+	vcpu->control.hvip = rv_swap_hvip(0) & HVIP_ALL;
+}
+
+void riscv_vcpu_csrs_load(struct riscv_vcpu *vcpu)
+{
+	struct riscv_percpu *percpu = vcpu->percpu;
+
+	/* These two have no VS copy: the hypervisor's own step aside. */
+	percpu->host_scounteren = rv_read_scounteren();
+	if (has(vcpu->features.bits, RISCV_VCPU_FEATURE_HENVCFG))
+		percpu->host_senvcfg = rv_read_senvcfg();
+	load_guest(vcpu, percpu);
+}
+
+void riscv_vcpu_csrs_save(struct riscv_vcpu *vcpu)
+{
+	const struct riscv_percpu *percpu = vcpu->percpu;
+
+	save_guest(vcpu);
 	rv_write_vsie(0);
 	rv_write_hgatp(0);
-	/* Of the control CSRs, the guest changes only this one (sip.SSIP). */
-	vcpu->control.hvip = rv_read_hvip() & HVIP_ALL;
-	rv_write_hvip(0);
 	rv_write_scounteren(percpu->host_scounteren);
-	if (has(features, RISCV_VCPU_FEATURE_HENVCFG))
+	if (has(vcpu->features.bits, RISCV_VCPU_FEATURE_HENVCFG))
 		rv_write_senvcfg(percpu->host_senvcfg);
+}
+
+void riscv_vcpu_csrs_switch(struct riscv_vcpu *from, struct riscv_vcpu *to)
+{
+	save_guest(from);
+	load_guest(to, to->percpu);
 }
 
 /* X(name, number, whether this vCPU has it), for all that have a number. */
