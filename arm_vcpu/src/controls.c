@@ -4,6 +4,7 @@
 #include "debug.h"
 #include "regs.h"
 #include "stage2.h"
+#include "sve.h"
 #include "sysreg.h"
 #include "vmid.h"
 #include "world.h"
@@ -43,23 +44,23 @@ static uint64_t hcr_of(const struct arm_vcpu *vcpu, const struct arm_features *f
 	return hcr | (vcpu->context.hcr & HCR_PENDING);
 }
 
-/** The fields of CPACR_EL1 that this CPU has and the guest has not; arm_features.cpacr_hidden. */
-static uint64_t cpacr_hidden(const struct arm_features *features)
+static uint64_t cpacr_hidden(const struct arm_vcpu *vcpu, const struct arm_features *features)
 {
-	return (features->sve ? CPACR_EL1_ZEN : 0u) | (features->sme ? CPACR_EL1_SMEN : 0u);
+	return (features->sve && !arm_vcpu_has_sve(vcpu) ? CPACR_EL1_ZEN : 0u) |
+	       (features->sme ? CPACR_EL1_SMEN : 0u);
 }
 
-/** Trace, activity monitors, SVE and SME trap; FP and SIMD as `allow_fp` says. */
-static uint64_t cptr_of(const struct arm_features *features, bool allow_fp)
+/** Trace, activity monitors and SME trap; FP, SIMD and the guest's SVE until they are used. */
+static uint64_t cptr_of(const struct arm_vcpu *vcpu, const struct arm_features *features)
 {
 	/* CPACR_EL1 as the guest is to know it differs from what it is (state.c). */
-	uint64_t cpacr = features->cpacr_hidden != 0u ? CPTR_EL2_TCPAC : 0u;
+	uint64_t cpacr = cpacr_hidden(vcpu, features) != 0u ? CPTR_EL2_TCPAC : 0u;
 
 	if (features->vhe) {
-		return cpacr | CPTR_EL2_E2H_TTA | CPTR_EL2_TAM | (allow_fp ? CPTR_EL2_E2H_FPEN : 0u);
+		return cpacr | CPTR_EL2_E2H_TTA | CPTR_EL2_TAM;
 	}
 	return cpacr | CPTR_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TSM | CPTR_EL2_TTA | CPTR_EL2_TAM |
-	       (allow_fp ? 0u : CPTR_EL2_TFP);
+	       CPTR_EL2_TFP;
 }
 
 /** Self-hosted debug, PMU, profiling and trace: all of it traps. */
@@ -77,8 +78,6 @@ static uint64_t mdcr_of(const struct arm_features *features)
 
 void arm_vcpu_controls_find(struct arm_features *features)
 {
-	features->cpacr_hidden = cpacr_hidden(features);
-	features->guest_cptr = cptr_of(features, false);
 	features->guest_mdcr = mdcr_of(features);
 	features->midr = arm_read_MIDR_EL1();
 }
@@ -158,7 +157,8 @@ axvcpu_error_t arm_vcpu_controls_prepare(struct arm_vcpu *vcpu, const struct arm
 {
 	if (!arm_vcpu_stage2_fits(features, vcpu->ipa_bits, vcpu->stage2_levels) ||
 	    vcpu->vmid >> features->vmid_bits != 0u || !arm_vcpu_debug_fits(&vcpu->debug, features) ||
-	    ((vcpu->context.pstate & SPSR_NRW) != 0u && !features->aarch32_el0)) {
+	    ((vcpu->context.pstate & SPSR_NRW) != 0u && !features->aarch32_el0) ||
+	    !arm_vcpu_sve_fits(vcpu, features)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
 	vcpu->features = features;
@@ -167,6 +167,8 @@ axvcpu_error_t arm_vcpu_controls_prepare(struct arm_vcpu *vcpu, const struct arm
 	vcpu->vtcr = arm_vcpu_vtcr(features, vcpu->ipa_bits, vcpu->stage2_levels);
 	vcpu->vttbr = ARM_PLACE(vcpu->vmid, VTTBR_EL2_VMID) | vcpu->stage2_root;
 	vcpu->vpidr = vcpu->midr != 0u ? vcpu->midr : features->midr;
+	vcpu->cptr = cptr_of(vcpu, features);
+	vcpu->cpacr_hidden = cpacr_hidden(vcpu, features);
 	vcpu->context.hcr = hcr_of(vcpu, features);
 	vcpu->prepared = features->serial;
 	return AXVCPU_OK;
@@ -194,9 +196,16 @@ axvcpu_error_t arm_vcpu_controls_flush(struct arm_vcpu *vcpu, struct arm_percpu 
 	return AXVCPU_OK;
 }
 
-void arm_vcpu_controls_allow_fp(const struct arm_features *features)
+void arm_vcpu_controls_allow_fp(const struct arm_vcpu *vcpu)
 {
-	arm_write_CPTR_EL2(cptr_of(features, true));
+	uint64_t cptr = vcpu->cptr;
+
+	if (vcpu->features->vhe) {
+		cptr |= CPTR_EL2_E2H_FPEN | (arm_vcpu_has_sve(vcpu) ? CPTR_EL2_E2H_ZEN : 0u);
+	} else {
+		cptr &= ~(CPTR_EL2_TFP | (arm_vcpu_has_sve(vcpu) ? CPTR_EL2_TZ : 0u));
+	}
+	arm_write_CPTR_EL2(cptr);
 	arm_isb();
 }
 

@@ -28,8 +28,8 @@ axvcpu_error_t arm_vcpu_controls_prepare(struct arm_vcpu *vcpu, const struct arm
  */
 axvcpu_error_t arm_vcpu_controls_flush(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
 
-/** FP and SIMD no longer trap, in the guest and here. */
-void arm_vcpu_controls_allow_fp(const struct arm_features *features);
+/** FP and SIMD, and SVE if the guest has it, no longer trap, in the guest and here. */
+void arm_vcpu_controls_allow_fp(const struct arm_vcpu *vcpu);
 
 /**
  * HCR_EL2 of the guest until its next exit, and back to what a VHE host runs with:

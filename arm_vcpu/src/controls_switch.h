@@ -104,7 +104,7 @@ arm_controls_load(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t pla
 	} else {
 		arm_write_HCR_EL2(vcpu->context.hcr);
 	}
-	first = features->guest_cptr;
+	first = vcpu->cptr;
 	second = features->guest_mdcr;
 	arm_write_CPTR_EL2(first);
 	arm_write_MDCR_EL2(second);

@@ -6,6 +6,7 @@
 #include "pauth.h"
 #include "regs.h"
 #include "step.h"
+#include "sve.h"
 #include "sysreg.h"
 
 void arm_vcpu_exit_raw(const struct arm_vcpu *vcpu, uint64_t far, uint64_t hpfar, uint64_t vector,
@@ -68,6 +69,13 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 	case ESR_EC_FP:
 		arm_vcpu_fp_load(vcpu);
 		return ARM_ACTION_HANDLED;
+	case ESR_EC_SVE:
+		if (arm_vcpu_has_sve(vcpu)) {
+			arm_vcpu_fp_load(vcpu);
+		} else {
+			arm_vcpu_inject_undefined(vcpu);
+		}
+		return ARM_ACTION_HANDLED;
 	case ESR_EC_PAUTH:
 		if (!arm_vcpu_pauth_load(vcpu)) {
 			arm_vcpu_inject_undefined(vcpu);
@@ -84,7 +92,6 @@ static __attribute__((noinline)) enum arm_action synchronous(struct arm_vcpu *vc
 	case ESR_EC_VMRS:
 	case ESR_EC_LS64:
 	case ESR_EC_SYSREG128:
-	case ESR_EC_SVE:
 	case ESR_EC_ERET:
 	case ESR_EC_SME:
 		/* Trapped because the guest's ID registers do not show it: as if it were not there. */

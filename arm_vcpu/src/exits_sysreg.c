@@ -10,6 +10,7 @@
 #include "regs.h"
 #include "state.h"
 #include "step.h"
+#include "sve.h"
 
 /** The registers that bits of ESR_EL2.ISS name. */
 struct encoding {
@@ -96,7 +97,7 @@ static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
 		if (e->crm == 0u && e->op2 == 2u) {
 			return KIND_CPACR;
 		}
-		/* ZCR_EL1, SMCR_EL1, SMPRI_EL1, TRFCR_EL1, RGSR_EL1, GCR_EL1, SCTLR2_EL1 */
+		/* SMCR_EL1, SMPRI_EL1, TRFCR_EL1, RGSR_EL1, GCR_EL1, SCTLR2_EL1 */
 		return KIND_HIDDEN;
 	case 2:
 		/* AP*KEY*_EL1, D17.2.8 and following; not TCR2_EL1, GCS */
@@ -303,7 +304,8 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 		return answer(vcpu, rt, read, 0u);
 	case KIND_ID:
 		if (read) {
-			value = arm_vcpu_id_register(e.crm, e.op2, vcpu->ipa_bits);
+			value = arm_vcpu_id_register(e.crm, e.op2, vcpu->ipa_bits,
+						     arm_vcpu_has_sve(vcpu));
 			if (e.crm == dfr0_crm && e.op2 == 0u) {
 				value = arm_vcpu_debug_id(&vcpu->debug, value);
 			}

@@ -9,10 +9,10 @@
  * Fields that the guest does not see (D19.2.59 to D19.2.70): features whose state
  * the library does not switch, or whose controls at EL2 it leaves off.
  */
-/* EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
+/* EL2, EL3, RAS, SEL2, MPAM, AMU, RME; SVE if it has none */
 #define PFR0_HIDDEN                                                                    \
-	(ARM_MASK(15, 8) | ARM_MASK(31, 28) | ARM_MASK(35, 32) | ARM_MASK(39, 36) |     \
-	 ARM_MASK(43, 40) | ARM_MASK(47, 44) | ARM_MASK(55, 52))
+	(ARM_MASK(15, 8) | ARM_MASK(31, 28) | ARM_MASK(39, 36) | ARM_MASK(43, 40) |     \
+	 ARM_MASK(47, 44) | ARM_MASK(55, 52))
 /* EL1 in AArch32 is what HCR_EL2.RW rules out. */
 #define PFR0_EL1 ARM_MASK(7, 4)
 #define PFR0_EL1_MOST 1u
@@ -67,16 +67,19 @@ static uint64_t host_register(uint32_t crm, uint32_t op2)
 
 #define REGISTER(crm, op2) (((uint32_t)(crm) << 3) | (uint32_t)(op2))
 
-uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits)
+uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits, bool sve)
 {
 	uint64_t value = host_register(crm, op2);
 
 	switch (REGISTER(crm, op2)) {
 	case REGISTER(4, 0): /* ID_AA64PFR0_EL1 */
-		value = at_most(value & ~PFR0_HIDDEN, PFR0_EL1, PFR0_EL1_MOST);
+		value &= ~(PFR0_HIDDEN | (sve ? 0u : ID_AA64PFR0_SVE));
+		value = at_most(value, PFR0_EL1, PFR0_EL1_MOST);
 		return at_most(value, PFR0_CSV2, PFR0_CSV2_MOST);
 	case REGISTER(4, 1): /* ID_AA64PFR1_EL1 */
 		return value & PFR1_SHOWN;
+	case REGISTER(4, 4): /* ID_AA64ZFR0_EL1 */
+		return sve ? value : 0u;
 	case REGISTER(5, 0): /* ID_AA64DFR0_EL1 */
 		return value & DFR0_SHOWN;
 	case REGISTER(6, 0): /* ID_AA64ISAR0_EL1 */

@@ -12,7 +12,8 @@
  *
  * @param ipa_bits  the guest's physical address size, which bounds PARange.
  */
-uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits);
+uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits,
+			      bool sve);
 
 /**
  * REVIDR_EL1, or AIDR_EL1 if `auxiliary`: the CPU's own for a guest that has the

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "operands.h"
 
+#include "fp.h"
 #include "reg_access.h"
 #include "regs.h"
 #include "step.h"
+#include "sve.h"
 
 #define BITS_PER_BYTE 8u
 #define REGISTER_BYTES 8u
@@ -128,15 +130,23 @@ void arm_vcpu_operands_write_simd(struct arm_vcpu *vcpu, const struct arm_transf
 			     bool big_endian, const uint8_t data[ARM_TRANSFER_BYTES])
 {
 	uint32_t set = simd_registers(transfer);
-	uint8_t value[ARM_FPSIMD_REG_SIZE];
+	uint8_t *value;
 	uint32_t reg;
 
+	arm_vcpu_fp_save(vcpu);
 	for (reg = 0; reg < ARM_FPSIMD_REGS; reg++) {
-		if ((set >> reg & 1u) == 0u ||
-		    arm_vcpu_reg_get(vcpu, ARM_VCPU_REG_V(reg), value) != AXVCPU_OK) {
+		if ((set >> reg & 1u) == 0u) {
 			continue;
 		}
+		value = arm_vcpu_fp_vector(vcpu, reg);
 		fill_register(transfer, reg, big_endian, data, value);
-		(void)arm_vcpu_reg_set(vcpu, ARM_VCPU_REG_V(reg), value);
+		/* What SIMD writes has zeros above it (B1.2.2). */
+		if (arm_vcpu_has_sve(vcpu)) {
+			__builtin_memset(&value[ARM_FPSIMD_REG_SIZE], 0,
+					 vcpu->sve.vector_bytes - ARM_FPSIMD_REG_SIZE);
+		}
+	}
+	if ((vcpu->on_cpu & ARM_GROUP_FP) != 0u) {
+		arm_vcpu_fp_load(vcpu);
 	}
 }

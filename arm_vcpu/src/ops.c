@@ -14,6 +14,7 @@
 #include "regs.h"
 #include "stage2.h"
 #include "step.h"
+#include "sve.h"
 #include "switch.h"
 #include "vmid.h"
 #include "vtimer.h"
@@ -30,7 +31,8 @@
 #define KNOWN_SETUP_FLAGS                                                                       \
 	((uint32_t)ARM_VCPU_PASSTHROUGH_INTERRUPT | (uint32_t)ARM_VCPU_PASSTHROUGH_TIMER |      \
 	 (uint32_t)ARM_VCPU_TRAP_WFI | (uint32_t)ARM_VCPU_TRAP_WFE |                            \
-	 (uint32_t)ARM_VCPU_VIRTUAL_GIC | (uint32_t)ARM_VCPU_EMULATE_TIMER)
+	 (uint32_t)ARM_VCPU_VIRTUAL_GIC | (uint32_t)ARM_VCPU_EMULATE_TIMER |                   \
+	 (uint32_t)ARM_VCPU_SVE)
 
 /* Bytes of the configurations' first versions: a caller may know no less. */
 #define CREATE_CONFIG_MIN_SIZE 24u
@@ -91,6 +93,7 @@ static axvcpu_error_t vcpu_create(void *state, const struct axvcpu_arch_vcpu_inf
 static void vcpu_destroy(void *state)
 {
 	arm_vcpu_vmid_remove(of(state));
+	arm_vcpu_sve_destroy(of(state));
 	/* Nothing of the guest stays in memory that is given back. */
 	__builtin_memset(state, 0, sizeof(struct arm_vcpu));
 }
@@ -145,7 +148,7 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 								 DEFAULT_PHYSICAL_TIMER_INTID;
 	bool emulate = (wanted->flags & ARM_VCPU_EMULATE_TIMER) != 0u;
 
-	if (wanted->reserved != 0u || (!emulate && wanted->physical_timer_intid != 0u)) {
+	if ((!emulate && wanted->physical_timer_intid != 0u)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	if ((wanted->flags & ARM_VCPU_VIRTUAL_GIC) == 0u) {
@@ -183,6 +186,7 @@ static axvcpu_error_t setup(void *state, const void *config)
 	if ((config != NULL &&
 	     !axvcpu_copy_config(&wanted, sizeof(wanted), SETUP_CONFIG_MIN_SIZE, config)) ||
 	    (wanted.flags & ~KNOWN_SETUP_FLAGS) != 0u ||
+	    ((wanted.flags & ARM_VCPU_SVE) == 0u && wanted.sve_vector_bits != 0u) ||
 	    wanted.smc_policy > ARM_VCPU_SMC_FORWARD || wanted.vmid > UINT16_MAX) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
@@ -206,8 +210,15 @@ static axvcpu_error_t setup(void *state, const void *config)
 	if (error != AXVCPU_OK) {
 		return error;
 	}
+	if ((wanted.flags & ARM_VCPU_SVE) != 0u) {
+		error = arm_vcpu_sve_setup(vcpu, wanted.sve_vector_bits);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
+	}
 	error = arm_vcpu_vmid_setup(vcpu, wanted.vmid);
 	if (error != AXVCPU_OK) {
+		arm_vcpu_sve_destroy(vcpu);
 		return error;
 	}
 	vcpu->flags = wanted.flags;

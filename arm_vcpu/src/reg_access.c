@@ -8,6 +8,7 @@
 #include "regs.h"
 #include "serror.h"
 #include "state.h"
+#include "sve.h"
 #include "sysreg.h"
 #include "vgic_regs.h"
 
@@ -23,7 +24,16 @@ static const struct sysreg_id sysregs[] = {
 	ARM_SAVED_SYSREGS(SYSREG_ID)
 #undef SYSREG_ID
 };
-#define SYSREG_COUNT (sizeof(sysregs) / sizeof(sysregs[0]))
+/** How many the guest has. */
+static size_t sysreg_count(const struct arm_vcpu *vcpu)
+{
+#define ONE(...) + 1u
+	const size_t with_sve_only = 0u ARM_SVE_SYSREGS(ONE);
+#undef ONE
+	const size_t all = sizeof(sysregs) / sizeof(sysregs[0]);
+
+	return arm_vcpu_has_sve(vcpu) ? all : all - with_sve_only;
+}
 
 #define ID_MPIDR_EL1 ARM_VCPU_REG_SYS(3, 0, 0, 0, 5)
 #define ID_MIDR_EL1 ARM_VCPU_REG_SYS(3, 0, 0, 0, 0)
@@ -58,11 +68,12 @@ static uint64_t *plain_register(struct arm_vcpu *vcpu, uint64_t id)
 	}
 }
 
-static bool find_sysreg(uint64_t id, enum arm_saved_reg *reg)
+static bool find_sysreg(const struct arm_vcpu *vcpu, uint64_t id, enum arm_saved_reg *reg)
 {
+	size_t count = sysreg_count(vcpu);
 	size_t i;
 
-	for (i = 0; i < SYSREG_COUNT; i++) {
+	for (i = 0; i < count; i++) {
 		if (id == AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,
 					sysregs[i].encoding)) {
 			*reg = (enum arm_saved_reg)sysregs[i].saved;
@@ -92,14 +103,18 @@ axvcpu_error_t arm_vcpu_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer
 
 	if (is_fpsimd(id)) {
 		arm_vcpu_fp_save(vcpu);
-		__builtin_memcpy(buffer, vcpu->fpsimd[AXVCPU_REG_INDEX(id)], ARM_FPSIMD_REG_SIZE);
+		__builtin_memcpy(buffer, arm_vcpu_fp_vector(vcpu, AXVCPU_REG_INDEX(id)),
+				 ARM_FPSIMD_REG_SIZE);
 		return AXVCPU_OK;
+	}
+	if (AXVCPU_REG_CLASS(id) == ARM_VCPU_REG_CLASS_SVE) {
+		return arm_vcpu_sve_reg_get(vcpu, id, buffer);
 	}
 	if (id == ID_MIDR_EL1) {
 		value = arm_vcpu_midr_of(vcpu);
 	} else if (plain != NULL) {
 		value = *plain;
-	} else if (find_sysreg(id, &reg)) {
+	} else if (find_sysreg(vcpu, id, &reg)) {
 		value = arm_vcpu_state_read(vcpu, reg);
 	} else if (id == ARM_VCPU_REG_CNTVCT_EL0) {
 		value = counter_now() - arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
@@ -154,11 +169,15 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 
 	if (is_fpsimd(id)) {
 		arm_vcpu_fp_save(vcpu);
-		__builtin_memcpy(vcpu->fpsimd[AXVCPU_REG_INDEX(id)], buffer, ARM_FPSIMD_REG_SIZE);
+		__builtin_memcpy(arm_vcpu_fp_vector(vcpu, AXVCPU_REG_INDEX(id)), buffer,
+				 ARM_FPSIMD_REG_SIZE);
 		if ((vcpu->on_cpu & ARM_GROUP_FP) != 0u) {
 			arm_vcpu_fp_load(vcpu);
 		}
 		return AXVCPU_OK;
+	}
+	if (AXVCPU_REG_CLASS(id) == ARM_VCPU_REG_CLASS_SVE) {
+		return arm_vcpu_sve_reg_set(vcpu, id, buffer);
 	}
 	__builtin_memcpy(&value, buffer, sizeof(value));
 	if (plain != NULL) {
@@ -180,10 +199,13 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 	if (id == ARM_VCPU_REG_SERROR) {
 		return arm_vcpu_serror_set(vcpu, value);
 	}
-	if (!find_sysreg(id, &reg)) {
+	if (!find_sysreg(vcpu, id, &reg)) {
 		axvcpu_error_t error = arm_vcpu_debug_reg_set(vcpu, id, value);
 
 		return error != AXVCPU_ERR_NOT_FOUND ? error : arm_vcpu_vgic_reg_set(vcpu, id, value);
+	}
+	if (reg == ARM_SAVED_ZCR_EL1 && (value & ~ZCR_LEN) != 0u) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	if (reg == ARM_SAVED_CNTP_CTL_EL0 && arm_ptimer_is_emulated(vcpu)) {
 		arm_vcpu_ptimer_set_ctl(vcpu, value);
@@ -195,6 +217,11 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 
 axvcpu_error_t arm_vcpu_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id)
 {
+	if (index < arm_vcpu_sve_reg_count(vcpu)) {
+		*id = arm_vcpu_sve_reg_at(vcpu, (uint32_t)index);
+		return AXVCPU_OK;
+	}
+	index -= arm_vcpu_sve_reg_count(vcpu);
 	if (index < SINGLE_COUNT) {
 		*id = single_ids[index];
 		return AXVCPU_OK;
@@ -210,12 +237,12 @@ axvcpu_error_t arm_vcpu_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64
 		return AXVCPU_OK;
 	}
 	index -= ARM_FPSIMD_REGS;
-	if (index < SYSREG_COUNT) {
+	if (index < sysreg_count(vcpu)) {
 		*id = AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SYSREG,
 				    sysregs[index].encoding);
 		return AXVCPU_OK;
 	}
-	index -= SYSREG_COUNT;
+	index -= sysreg_count(vcpu);
 	if (index < arm_vcpu_debug_reg_count(vcpu)) {
 		return arm_vcpu_debug_reg_at(vcpu, index, id);
 	}

@@ -55,12 +55,16 @@
 #define CPTR_EL2_TAM ARM_BIT(30)
 #define CPTR_EL2_TCPAC ARM_BIT(31)
 /* CPTR_EL2 with E2H = 1: laid out as CPACR_EL1; ZEN and SMEN trap when 0. */
+#define CPTR_EL2_E2H_ZEN ARM_MASK(17, 16)
 #define CPTR_EL2_E2H_FPEN ARM_MASK(21, 20)
 #define CPTR_EL2_E2H_TTA ARM_BIT(28)
 
 /* CPACR_EL1, D19.2.30 */
 #define CPACR_EL1_ZEN ARM_MASK(17, 16)
 #define CPACR_EL1_SMEN ARM_MASK(25, 24)
+
+/* ZCR_EL1 and ZCR_EL2, D19.2.160: vectors of at most 128 (LEN + 1) bits */
+#define ZCR_LEN ARM_MASK(3, 0)
 
 /* MDCR_EL2, D19.3.18 */
 #define MDCR_EL2_HPMN ARM_MASK(4, 0)

@@ -10,6 +10,7 @@ static const uint8_t group_of[ARM_SAVED_COUNT] = {
 #define IN_BANKED(name, ...) IN_GROUP(name, BANKED)
 #define IN_PTIMER(name, ...) IN_GROUP(name, PTIMER)
 #define IN_FP(name, ...) IN_GROUP(name, FP)
+#define IN_SVE(name, ...) IN_GROUP(name, SVE)
 #define IN_PAUTH(name, ...) IN_GROUP(name, PAUTH)
 #define IN_RAS(name, ...) IN_GROUP(name, RAS)
 #define IN_SME(name, ...) IN_GROUP(name, SME)
@@ -77,7 +78,7 @@ uint64_t arm_vcpu_state_read(const struct arm_vcpu *vcpu, enum arm_saved_reg reg
 		return vcpu->saved[reg];
 	}
 	value = read_cpu(vcpu, reg);
-	return reg == ARM_SAVED_CPACR_EL1 ? value & ~vcpu->features->cpacr_hidden : value;
+	return reg == ARM_SAVED_CPACR_EL1 ? value & ~vcpu->cpacr_hidden : value;
 }
 
 void arm_vcpu_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_t value)
@@ -85,7 +86,7 @@ void arm_vcpu_state_write(struct arm_vcpu *vcpu, enum arm_saved_reg reg, uint64_
 	if ((vcpu->on_cpu & group_of[reg]) == 0u) {
 		vcpu->saved[reg] = value;
 	} else if (reg == ARM_SAVED_CPACR_EL1) {
-		write_cpu(vcpu, reg, value | vcpu->features->cpacr_hidden);
+		write_cpu(vcpu, reg, value | vcpu->cpacr_hidden);
 	} else {
 		write_cpu(vcpu, reg, value);
 	}

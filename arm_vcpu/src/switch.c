@@ -48,7 +48,7 @@ IN_LINE uint64_t to_cpu(enum arm_saved_reg reg, uint64_t value, uint64_t cpacr_h
 IN_LINE void save_registers(struct arm_vcpu *vcpu, uint32_t plan)
 {
 	const bool vhe = (plan & ARM_PLAN_VHE) != 0u;
-	const uint64_t cpacr_hidden = vcpu->features->cpacr_hidden;
+	const uint64_t cpacr_hidden = vcpu->cpacr_hidden;
 	uint64_t *saved = vcpu->saved;
 	uint64_t first, second;
 
@@ -91,7 +91,7 @@ IN_LINE void save_registers(struct arm_vcpu *vcpu, uint32_t plan)
 IN_LINE void load_registers(const struct arm_vcpu *vcpu, uint32_t plan)
 {
 	const bool vhe = (plan & ARM_PLAN_VHE) != 0u;
-	const uint64_t cpacr_hidden = vcpu->features->cpacr_hidden;
+	const uint64_t cpacr_hidden = vcpu->cpacr_hidden;
 	const uint64_t *saved = vcpu->saved;
 	uint64_t first, second;
 
@@ -294,7 +294,7 @@ static __attribute__((noinline)) axvcpu_error_t switch_out_any(struct arm_vcpu *
 							       struct arm_percpu *percpu)
 {
 	if ((vcpu->on_cpu & ARM_GROUP_FP) != 0u) {
-		arm_vcpu_fp_save(vcpu);
+		arm_vcpu_fp_unload(vcpu);
 	}
 	if ((vcpu->on_cpu & ARM_PLAN_VGIC) != 0u) {
 		arm_vcpu_vgic_unbind(vcpu);

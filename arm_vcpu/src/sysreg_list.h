@@ -66,6 +66,10 @@
 	X(FPCR, 3, 3, 4, 4, 0)                  \
 	X(FPSR, 3, 3, 4, 4, 1)
 
+/* With ARM_VCPU_SVE, and banked: on the CPU with Z0 to Z31, from the same moment on. */
+#define ARM_SVE_SYSREGS(X)                      \
+	X(ZCR_EL1, 3, 0, 1, 2, 0)
+
 /* Pointer-authentication keys: there with FEAT_PAuth only (D17.2.8 and following). */
 #define ARM_PAUTH_PAIRS(F, S)                   \
 	F(APIAKEYLO_EL1, 3, 0, 2, 1, 0)         \
@@ -97,7 +101,8 @@
 /* All that are banked. */
 #define ARM_EL12_SYSREGS(X)                     \
 	ARM_BANKED_SYSREGS(X)                   \
-	ARM_PTIMER_SYSREGS(X)
+	ARM_PTIMER_SYSREGS(X)                   \
+	ARM_SVE_SYSREGS(X)
 
 /*
  * All groups, as G(group, list): ARM_GROUP_<group> tells which of them are on a
@@ -108,10 +113,12 @@
 	G(BANKED, ARM_BANKED_SYSREGS)           \
 	G(PTIMER, ARM_PTIMER_SYSREGS)           \
 	G(FP, ARM_FP_SYSREGS)                   \
+	G(SVE, ARM_SVE_SYSREGS)                 \
 	G(PAUTH, ARM_PAUTH_SYSREGS)             \
 	G(RAS, ARM_RAS_SYSREGS)                 \
 	G(SME, ARM_SME_SYSREGS)
 
+/* Those of SVE are last: only a guest that has it has ids of them (reg_access.c). */
 #define ARM_SAVED_SYSREGS(X)                    \
 	ARM_COMMON_SYSREGS(X)                   \
 	ARM_BANKED_SYSREGS(X)                   \
@@ -119,7 +126,8 @@
 	ARM_FP_SYSREGS(X)                       \
 	ARM_PAUTH_SYSREGS(X)                    \
 	ARM_RAS_SYSREGS(X)                      \
-	ARM_SME_SYSREGS(X)
+	ARM_SME_SYSREGS(X)                      \
+	ARM_SVE_SYSREGS(X)
 
 /* Controls that EL2 itself looks at: bind sets them, unbind puts back what it found. */
 #define ARM_OWN_CONTROL_PAIRS(F, S)             \
@@ -187,6 +195,7 @@
 #define ARM_OTHER_SYSREGS(X)                    \
 	X(CURRENTEL, 3, 0, 4, 2, 2)             \
 	X(DAIF, 3, 3, 4, 2, 1)                  \
+	X(ZCR_EL2, 3, 4, 1, 2, 0)               \
 	X(MIDR_EL1, 3, 0, 0, 0, 0)              \
 	X(MPIDR_EL1, 3, 0, 0, 0, 5)             \
 	X(FAR_EL2, 3, 4, 6, 0, 0)               \
@@ -221,6 +230,7 @@
 	X(ID_PFR2_EL1, 3, 0, 0, 3, 4)           \
 	X(ID_AA64PFR0_EL1, 3, 0, 0, 4, 0)       \
 	X(ID_AA64PFR1_EL1, 3, 0, 0, 4, 1)       \
+	X(ID_AA64ZFR0_EL1, 3, 0, 0, 4, 4)       \
 	X(ID_AA64DFR0_EL1, 3, 0, 0, 5, 0)       \
 	X(ID_AA64ISAR0_EL1, 3, 0, 0, 6, 0)      \
 	X(ID_AA64ISAR1_EL1, 3, 0, 0, 6, 1)      \

@@ -101,11 +101,8 @@ enum arm_control_reg {
 struct arm_features {
 	/** Tells this finding from all others of the host; never 0. */
 	uint64_t serial;
-	/** CPTR_EL2 and MDCR_EL2 of every guest here; CPTR_EL2 before its first use of FP. */
-	uint64_t guest_cptr;
+	/** MDCR_EL2 of every guest here. */
 	uint64_t guest_mdcr;
-	/** arm_vcpu_cpacr_hidden() */
-	uint64_t cpacr_hidden;
 	uint64_t midr;
 	/** ID_AA64MMFR0_EL1.PARange as a number of bits. */
 	uint32_t pa_bits;
@@ -220,6 +217,18 @@ struct arm_access {
 	uint8_t data[ARM_TRANSFER_BYTES];
 };
 
+/** The guest's SVE registers (sve.h). */
+struct arm_sve {
+	/** In frames of the HAL, laid out as sve.S says; here while they are on no CPU. */
+	uint8_t *state;
+	uint64_t hpa;
+	/** ZCR_EL2 of the host, while the guest's is on the CPU. */
+	uint64_t host_zcr;
+	/** Of a Z register; 0 without ARM_VCPU_SVE. */
+	uint32_t vector_bytes;
+	uint32_t frames;
+};
+
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct arm_vcpu {
 	struct arm_context context;
@@ -245,6 +254,10 @@ struct arm_vcpu {
 	uint64_t vtcr;
 	uint64_t vttbr;
 	uint64_t vpidr;
+	/** CPTR_EL2 before the guest's first use of FP. */
+	uint64_t cptr;
+	/** Fields of CPACR_EL1 that the CPU has and the guest has not. */
+	uint64_t cpacr_hidden;
 	/** MPIDR_EL1 of the guest, with RES1. */
 	uint64_t mpidr;
 	/**
@@ -264,7 +277,7 @@ struct arm_vcpu {
 	bool uses_pauth;
 	/** So that `fpsimd` is aligned. */
 	bool reserved;
-	/** V0 to V31, here while the vCPU is on no CPU. */
+	/** V0 to V31, here while the vCPU is on no CPU; with ARM_VCPU_SVE they are in `sve`. */
 	uint8_t fpsimd[ARM_FPSIMD_REGS][ARM_FPSIMD_REG_SIZE];
 	/** EL1 and EL0 system registers, here while the vCPU is on no CPU. */
 	uint64_t saved[ARM_SAVED_COUNT];
@@ -290,6 +303,7 @@ struct arm_vcpu {
 	/** Whether the data of the last MMIO exit are big-endian to the guest. */
 	bool mmio_is_big_endian;
 	struct arm_access access;
+	struct arm_sve sve;
 	/** Last: what every run looks at is to be within reach of one instruction. */
 	struct arm_debug debug;
 };

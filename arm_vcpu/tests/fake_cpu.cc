@@ -140,6 +140,19 @@ bool IsThere(Group group)
 	}
 }
 
+void ExpectSveDoesNotTrap()
+{
+	const uint64_t cptr = cpu->regs[ARM_FAKE_CPTR_EL2];
+
+	EXPECT_EQ(1u, Field(ARM_FAKE_ID_AA64PFR0_EL1, 32)) << "no SVE here";
+	ExpectFpDoesNotTrap();
+	if ((cpu->regs[ARM_FAKE_HCR_EL2] & HCR_EL2_E2H) != 0) {
+		EXPECT_EQ(3u, cptr >> 16 & 3) << "CPTR_EL2.ZEN";
+	} else {
+		EXPECT_EQ(0u, cptr >> 8 & 1) << "CPTR_EL2.TZ";
+	}
+}
+
 // A register that this CPU does not have is an undefined instruction, at EL2: the host's
 // end. With E2H, one of its own under the name of the guest's is as bad.
 void ExpectThere(arm_fake_reg reg)
@@ -152,6 +165,9 @@ void ExpectThere(arm_fake_reg reg)
 	}
 	if (group == kFp) {
 		ExpectFpDoesNotTrap();
+	}
+	if (reg == ARM_FAKE_ZCR_EL1 || reg == ARM_FAKE_EL12_ZCR_EL1 || reg == ARM_FAKE_ZCR_EL2) {
+		ExpectSveDoesNotTrap();
 	}
 }
 
@@ -293,6 +309,44 @@ extern "C" void arm_vcpu_fpsimd_load(const uint8_t registers[ARM_FPSIMD_REGS][AR
 	cpu->log.push_back("fp load");
 	ExpectFpDoesNotTrap();
 	std::memcpy(cpu->v, registers, sizeof(cpu->v));
+	// What SIMD writes has zeros above it.
+	std::memset(cpu->above, 0, sizeof(cpu->above));
+}
+
+extern "C" uint64_t arm_vcpu_sve_vector_bytes(void)
+{
+	const uint32_t asked = static_cast<uint32_t>(cpu->regs[ARM_FAKE_ZCR_EL2] & 15) * 16 + 16;
+
+	ExpectSveDoesNotTrap();
+	return asked < cpu->longest ? asked : cpu->longest;
+}
+
+extern "C" void arm_vcpu_sve_registers_save(uint8_t *state)
+{
+	const size_t vector = arm_vcpu_sve_vector_bytes();
+
+	cpu->log.push_back("sve save");
+	for (int n = 0; n < 32; n++, state += vector) {
+		std::memcpy(state, cpu->v[n], 16);
+		std::memcpy(state + 16, cpu->above[n], vector - 16);
+	}
+	for (int n = 0; n < 17; n++, state += vector / 8) {
+		std::memcpy(state, cpu->p[n], vector / 8);
+	}
+}
+
+extern "C" void arm_vcpu_sve_registers_load(const uint8_t *state)
+{
+	const size_t vector = arm_vcpu_sve_vector_bytes();
+
+	cpu->log.push_back("sve load");
+	for (int n = 0; n < 32; n++, state += vector) {
+		std::memcpy(cpu->v[n], state, 16);
+		std::memcpy(cpu->above[n], state + 16, vector - 16);
+	}
+	for (int n = 0; n < 17; n++, state += vector / 8) {
+		std::memcpy(cpu->p[n], state, vector / 8);
+	}
 }
 
 extern "C" void arm_vcpu_forward_smc(uint64_t registers[18])
@@ -303,18 +357,40 @@ extern "C" void arm_vcpu_forward_smc(uint64_t registers[18])
 
 namespace {
 
-axvcpu_error_t AllocFrames(void *, uint64_t, uint64_t, uint64_t *)
+axvcpu_error_t AllocFrames(void *, uint64_t count, uint64_t, uint64_t *hpa)
 {
-	return AXVCPU_ERR_NO_MEMORY;
+	static uint64_t next = uint64_t{ 1 } << 44;
+
+	if (count > cpu->frames_left) {
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	cpu->frames_left -= count;
+	cpu->frames[next].assign(count * 4096, 0xcc);
+	*hpa = next;
+	next += count * 4096;
+	return AXVCPU_OK;
 }
 
-void FreeFrames(void *, uint64_t, uint64_t) {}
+void FreeFrames(void *, uint64_t hpa, uint64_t count)
+{
+	auto found = cpu->frames.find(hpa);
+
+	ASSERT_NE(found, cpu->frames.end());
+	EXPECT_EQ(count * 4096, found->second.size());
+	EXPECT_EQ(std::vector<uint8_t>(count * 4096, 0), found->second) << "nothing of the guest stays";
+	cpu->frames_left += count;
+	cpu->frames.erase(found);
+}
 
 void *PhysToVirt(void *, uint64_t hpa)
 {
 	auto found = cpu->memory.find(hpa);
+	auto frames = cpu->frames.find(hpa);
 
 	EXPECT_EQ(0u, hpa & 0xfff) << "a frame";
+	if (frames != cpu->frames.end()) {
+		return frames->second.data();
+	}
 	return found != cpu->memory.end() ? found->second.data() : nullptr;
 }
 

@@ -35,6 +35,13 @@ struct FakeCpu {
 	std::vector<std::string> log;
 	std::deque<GuestExit> exits;
 	uint8_t v[32][16] = {};
+	// Z registers above V0 to V31, P0 to P15 and FFR; the longest vector, in bytes, 0 without SVE.
+	uint8_t above[32][240] = {};
+	uint8_t p[17][32] = {};
+	uint32_t longest = 0;
+	// What the HAL's alloc_frames gave, by its address; how many frames there are.
+	std::map<uint64_t, std::vector<uint8_t>> frames;
+	uint64_t frames_left = 64;
 	// What AT leaves in PAR_EL1.
 	uint64_t at_result = 0;
 	// What AT S1E1R and S1E1W leave there for a page, by its address, and AT S1E0R and S1E0W.

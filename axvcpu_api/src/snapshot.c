@@ -199,6 +199,27 @@ static axvcpu_error_t check_regs(struct axvcpu *vcpu, const struct axvcpu_snapsh
 	return error;
 }
 
+/** The first register of the snapshot that this vCPU does not have; 0 if it has all. */
+static uint64_t unknown_reg(struct axvcpu *vcpu, const struct axvcpu_snapshot_view *view)
+{
+	const unsigned char *next = view->regs;
+	uint64_t wanted;
+	uint64_t id;
+
+	for (; next < view->regs_end; next += axvcpu_snapshot_reg_room(wanted)) {
+		size_t i = 0;
+
+		wanted = axvcpu_snapshot_get64(next);
+		while (id_at(vcpu, i, &id) == AXVCPU_OK && id != wanted) {
+			i++;
+		}
+		if (id_at(vcpu, i, &id) != AXVCPU_OK) {
+			return wanted;
+		}
+	}
+	return 0u;
+}
+
 /** The interrupt sets of a snapshot, as far as this library's vectors go. */
 struct interrupt_sets {
 	uint64_t words[AXVCPU_SNAPSHOT_SETS][AXVCPU_IRQ_QUEUE_WORDS];
@@ -329,6 +350,9 @@ axvcpu_error_t axvcpu_load(struct axvcpu *vcpu, const void *buffer, size_t size)
 	}
 	if (error == AXVCPU_OK) {
 		error = check_regs(vcpu, &view);
+		if (error == AXVCPU_ERR_NOT_FOUND) {
+			return axvcpu_state_refuse_load(vcpu, state, error, unknown_reg(vcpu, &view));
+		}
 	}
 	if (error == AXVCPU_OK) {
 		error = read_interrupts(vcpu, &view, &interrupts);

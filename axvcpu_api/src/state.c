@@ -11,17 +11,30 @@
 /** Bytes of struct axvcpu_failure that every caller has: `size` and `operation`. */
 #define FAILURE_MIN_SIZE 8u
 
-axvcpu_error_t axvcpu_state_fail(struct axvcpu *vcpu, uint32_t operation, uint32_t required,
-				 uint32_t found, axvcpu_error_t error)
+static void record(struct axvcpu *vcpu, uint32_t operation, uint32_t required, uint32_t found,
+		   axvcpu_error_t error, uint64_t reg)
 {
 	uint64_t failure = ((uint64_t)operation << FAILURE_OPERATION_SHIFT) |
 			   ((uint64_t)required << FAILURE_REQUIRED_SHIFT) |
 			   ((uint64_t)found << FAILURE_FOUND_SHIFT) |
 			   ((uint64_t)(uint32_t)error << FAILURE_ERROR_SHIFT);
 
-	atomic_store_explicit(&vcpu->failed_reg, 0u, memory_order_relaxed);
+	atomic_store_explicit(&vcpu->failed_reg, reg, memory_order_relaxed);
 	atomic_store_explicit(&vcpu->failure, failure, memory_order_relaxed);
+}
+
+axvcpu_error_t axvcpu_state_fail(struct axvcpu *vcpu, uint32_t operation, uint32_t required,
+				 uint32_t found, axvcpu_error_t error)
+{
+	record(vcpu, operation, required, found, error, 0u);
 	atomic_store_explicit(&vcpu->state, AXVCPU_STATE_INVALID, memory_order_seq_cst);
+	return error;
+}
+
+axvcpu_error_t axvcpu_state_refuse_load(struct axvcpu *vcpu, uint32_t state, axvcpu_error_t error,
+					uint64_t reg)
+{
+	record(vcpu, AXVCPU_OPERATION_LOAD, state, state, error, reg);
 	return error;
 }
 

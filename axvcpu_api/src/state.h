@@ -71,6 +71,10 @@ static inline bool axvcpu_state_move_often(struct axvcpu *vcpu, uint32_t from, u
 axvcpu_error_t axvcpu_state_fail(struct axvcpu *vcpu, uint32_t operation, uint32_t required,
 				 uint32_t found, axvcpu_error_t error);
 
+/** Records a load that changed nothing, and the register because of which. Returns `error`. */
+axvcpu_error_t axvcpu_state_refuse_load(struct axvcpu *vcpu, uint32_t state, axvcpu_error_t error,
+					uint64_t reg);
+
 /**
  * Ends a transition during which somebody else changed the state to `found`: a
  * second owner. Makes the vCPU Invalid. Returns AXVCPU_ERR_BAD_STATE.

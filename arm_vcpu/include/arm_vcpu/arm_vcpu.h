@@ -18,7 +18,8 @@
  * runs. Unbind gives back what the host itself has a use for, as bind found it: the
  * controls HCR_EL2, VTTBR_EL2, CPTR_EL2, MDCR_EL2, CNTHCTL_EL2, MPAM2_EL2 and MPAMHCR_EL2,
  * MDSCR_EL1, SP_EL0, TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1 and CNTVOFF_EL2, to a host with
- * E2H = 1 also HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0. V0 to V31 may hold any guest's
+ * E2H = 1 also HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0, and ZCR_EL2 after a guest with
+ * ARM_VCPU_SVE. V0 to V31, FPCR, FPSR, Z0 to Z31, P0 to P15 and FFR may hold any guest's
  * contents afterwards, and so may the other registers of EL1.
  *
  * From axvcpu_hardware_enable() to axvcpu_hardware_disable(), which puts them back, the
@@ -133,6 +134,14 @@ enum arm_vcpu_setup_flags {
 	 * gets its interrupt. An AXVCPU_EXIT_NOTHING tells it that the guest has set a time.
 	 */
 	ARM_VCPU_EMULATE_TIMER = 1u << 5,
+	/**
+	 * The guest has SVE, with vectors of sve_vector_bits, where the CPU has: setup and bind
+	 * are AXVCPU_ERR_UNSUPPORTED elsewhere. It is not there by default, as such a guest runs
+	 * only where vectors are as long, its registers take up to three frames of the HAL
+	 * (setup takes them, destroy gives them back), and its first use of FP or SIMD after a
+	 * bind moves all of them. The firmware lets EL2 use SVE (CPTR_EL3.EZ, ZCR_EL3.LEN).
+	 */
+	ARM_VCPU_SVE = 1u << 6,
 };
 
 /**
@@ -187,8 +196,13 @@ struct arm_vcpu_setup_config {
 	uint32_t maintenance_intid;
 	/** With ARM_VCPU_EMULATE_TIMER: INTID of EL1's physical timer in the guest, a PPI; 0 means 30. */
 	uint32_t physical_timer_intid;
-	/** Must be zero. */
-	uint32_t reserved;
+	/**
+	 * With ARM_VCPU_SVE: bits of the guest's longest vector, 128, 256, 512, 1024 or 2048
+	 * and at most what the CPU has; 0 means the longest of these that the CPU has which
+	 * calls axvcpu_setup(). The guest chooses shorter ones by its ZCR_EL1.LEN, of those that
+	 * the CPU has. A vCPU that is to move between machines names a length that all have.
+	 */
+	uint32_t sve_vector_bits;
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 40, "size is ABI");
 
@@ -226,6 +240,8 @@ enum arm_vcpu_reg_class {
 	ARM_VCPU_REG_CLASS_FPSIMD = 3,
 	/** ARM_VCPU_REG_GIC_PENDING() and the ids below it. */
 	ARM_VCPU_REG_CLASS_GIC = 4,
+	/** ARM_VCPU_REG_Z() and the ids below it. */
+	ARM_VCPU_REG_CLASS_SVE = 5,
 };
 
 /** General register Xn, n = 0 to 30; 8 bytes. */
@@ -268,6 +284,30 @@ enum arm_vcpu_reg_class {
 
 /** SIMD and floating-point register Vn, n = 0 to 31; 16 bytes. */
 #define ARM_VCPU_REG_V(n) AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_FPSIMD, (n))
+
+/**
+ * With ARM_VCPU_SVE: bits 128 part + 127 to 128 part of Zn, n = 0 to 31, part = 1 up to the
+ * last that its vectors have; 16 bytes, the least significant first. Bits 127 to 0 are
+ * ARM_VCPU_REG_V(n), which by id leaves those above it as they are.
+ */
+#define ARM_VCPU_REG_Z(n, part)                                                               \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_SVE,                          \
+		      ((uint32_t)(n) << 4) + (uint32_t)(part))
+/**
+ * With ARM_VCPU_SVE: predicate register Pn, n = 0 to 15; 32 bytes, the least significant
+ * first, those that belong to no byte of the guest's vectors are zero.
+ */
+#define ARM_VCPU_REG_P(n)                                                                     \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 5, ARM_VCPU_REG_CLASS_SVE, 0x200u + (uint32_t)(n))
+/** With ARM_VCPU_SVE: FFR, laid out like them: ones from the first bit on, then zeros. */
+#define ARM_VCPU_REG_FFR ARM_VCPU_REG_P(16)
+/**
+ * With ARM_VCPU_SVE: bits of the guest's longest vector; 8 bytes. It cannot be changed:
+ * writing another number, as loading a snapshot of such a guest does, is
+ * AXVCPU_ERR_UNSUPPORTED.
+ */
+#define ARM_VCPU_REG_SVE_VECTOR_BITS                                                          \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SVE, 0x300)
 
 /**
  * Registers of the virtual GIC interface, with ARM_VCPU_VIRTUAL_GIC; 8 bytes each; `kind`

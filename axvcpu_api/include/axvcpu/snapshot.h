@@ -142,7 +142,7 @@ axvcpu_error_t axvcpu_save(struct axvcpu *vcpu, void *buffer, size_t size, size_
  *         axvcpu_inspect_snapshot(); AXVCPU_ERR_UNSUPPORTED if it is of another
  *         architecture or package, or has a flag or an interrupt that this vCPU
  *         does not; AXVCPU_ERR_NOT_FOUND if it has a register that this vCPU does
- *         not: these change nothing. The arch package's error if it refuses a
+ *         not, which axvcpu_get_failure() names: these change nothing. The arch package's error if it refuses a
  *         value: then the vCPU is Invalid, as part of its registers is written, and
  *         axvcpu_get_failure() names the register.
  *

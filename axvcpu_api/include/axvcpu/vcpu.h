@@ -111,7 +111,7 @@ struct axvcpu_failure {
 	int32_t error;
 	/** Zero. */
 	uint32_t reserved;
-	/** Of a load: the id of the register whose value the arch package refused; else 0. */
+	/** Of a load: the id of the register that the vCPU lacks, or whose value was refused; else 0. */
 	uint64_t reg;
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_failure) == 32, "size is ABI");
