@@ -17,6 +17,7 @@
 struct config;
 struct machine_config;
 struct cpu;
+struct state_stream;
 struct vm;
 struct vm_vcpu;
 
@@ -117,6 +118,16 @@ bool board_clock_read(const struct axvcpu_exit_port *access, uint64_t *value);
 uint64_t board_machine_deadline(struct vm_vcpu *vcpu);
 /** Maps memory that the machine has only once it is used, as test_device_fault(). */
 bool board_machine_fault(struct vm_vcpu *vcpu, uint64_t gpa);
+
+/**
+ * What of the CPUs here a guest may have come to count on: saves it, or refuses to load it
+ * where something is missing, and says what.
+ */
+void board_features_state(struct state_stream *stream);
+/** Saves or loads the emulated devices; the vCPUs are not told anything. The machine is locked. */
+void board_machine_state(struct board_machine *machine, struct state_stream *stream);
+/** Gives a vCPU that is set up its machine's clock (vm.time_offset). */
+axvcpu_error_t board_vcpu_set_clock(struct vm_vcpu *vcpu);
 
 /** Makes a vCPU in its memory, for the machine that it belongs to. */
 axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_create_params *params);

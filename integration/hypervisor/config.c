@@ -187,6 +187,28 @@ static bool take_move(const char **cursor, struct config *config)
 	return take_number(cursor, &config->move) && config->move > 0;
 }
 
+static bool take_saved(const char **cursor, struct config *config)
+{
+	return take_flag(cursor, &machine_of(config)->saved);
+}
+
+static bool take_save_after(const char **cursor, struct config *config)
+{
+	return take_number(cursor, &config->save_after) && config->save_after > 0;
+}
+
+/** All that is left of the line. */
+static bool take_save_at(const char **cursor, struct config *config)
+{
+	size_t length = 0;
+
+	while (**cursor != '\n' && **cursor != '\0' && length + 1 < sizeof(config->save_at)) {
+		config->save_at[length++] = *(*cursor)++;
+	}
+	config->save_at[length] = '\0';
+	return length > 0;
+}
+
 static bool take_again(const char **cursor, struct config *config)
 {
 	return take_number(cursor, &config->again) &&
@@ -225,6 +247,9 @@ static const struct key {
 	{ "renew", take_renew, ONCE },
 	{ "move", take_move, ONCE },
 	{ "again", take_again, ONCE },
+	{ "saved", take_saved, ONCE_EACH },
+	{ "save-after", take_save_after, ONCE },
+	{ "save-at", take_save_at, ONCE },
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
@@ -355,6 +380,14 @@ static bool check(const struct config *config)
 			log_line(AXVCPU_LOG_ERROR, "configuration: kill is for one machine with one CPU");
 			return false;
 		}
+	}
+	if ((config->save_after != 0 || config->save_at[0] != '\0' || config->machines[0].saved) &&
+	    (config->machine_count > 1 ||
+	     config->machines[0].devices == CONFIG_DEVICES_PASSTHROUGH)) {
+		log_line(AXVCPU_LOG_ERROR,
+			 "configuration: one machine alone, without devices of the board, can be saved "
+			 "or go on");
+		return false;
 	}
 	if (config->again != 0 && config->machines[0].cpus > 1) {
 		log_line(AXVCPU_LOG_ERROR, "configuration: again is for a machine with one CPU");

@@ -14,6 +14,8 @@
 #define CONFIG_MAX_CPUS 8u
 #define CONFIG_MAX_LOADS 32u
 #define CONFIG_MAX_NAME 56u
+/** Bytes of config.save_at, with its end. */
+#define CONFIG_MAX_TEXT 64u
 #define CONFIG_HYPERVISOR_NAME 12u
 
 /** A part of a file that goes into the guest's RAM. */
@@ -48,6 +50,8 @@ struct machine_config {
 	bool trap_interrupts;
 	/** The devices of test_devices.h exist. */
 	bool test_devices;
+	/** It goes on from where it was saved (save.h). */
+	bool saved;
 	/** What a guest is told about whose guest it is, with zeros behind; all zero: the library's (x86). */
 	char hypervisor_name[CONFIG_HYPERVISOR_NAME + 1u];
 	uint32_t load_count;
@@ -76,6 +80,9 @@ struct config {
 	 */
 	uint64_t again;
 	uint64_t again_first;
+	/** The machine is saved after so many exits, or once its console has printed a text; 0, empty: not. */
+	uint64_t save_after;
+	char save_at[CONFIG_MAX_TEXT];
 	uint32_t machine_count;
 	struct machine_config machines[CONFIG_MAX_MACHINES];
 };

@@ -3,6 +3,7 @@
 #include "board.h"
 #include "console.h"
 #include "exit_log.h"
+#include "save.h"
 #include "vm.h"
 
 /** Refused accesses of a machine that are logged; a guest could fill the log with them. */
@@ -269,6 +270,9 @@ static void count(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
 	vcpu->last_pc = exit->pc;
 	if (vm->kill_at != 0 && ++vm->exit_count == vm->kill_at) {
 		vm_end(vm, VM_KILLED);
+	}
+	if (vm->save_after != 0) {
+		save_count_exit(vm);
 	}
 }
 

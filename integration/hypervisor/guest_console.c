@@ -7,6 +7,7 @@
 #include "board.h"
 #include "bytes.h"
 #include "lock.h"
+#include "text.h"
 
 static struct lock lock;
 /* All below with it held. */
@@ -24,6 +25,43 @@ void guest_console_init(struct guest_console *console, uint32_t machine,
 	put_character = put;
 	console->machine = machine;
 	console->length = 0;
+}
+
+/** What guest_console_watch() waits for, and as many of the last characters, the newest at the end. */
+static const char *watched;
+static size_t watched_length;
+static void (*watched_seen)(void);
+static char last[GUEST_CONSOLE_WATCH];
+
+void guest_console_watch(const char *text, void (*seen)(void))
+{
+	size_t length = text_length(text);
+
+	lock_take(&lock);
+	watched = length <= GUEST_CONSOLE_WATCH ? text : "";
+	watched_length = text_length(watched);
+	watched_seen = seen;
+	memset(last, 0, sizeof(last));
+	lock_release(&lock);
+}
+
+/** Whether what is waited for has been printed now, the first time. */
+static bool has_seen(uint8_t character)
+{
+	size_t i;
+
+	if (watched_length == 0) {
+		return false;
+	}
+	for (i = 1; i < watched_length; i++) {
+		last[i - 1] = last[i];
+	}
+	last[watched_length - 1] = (char)character;
+	if (memcmp(last, watched, watched_length) != 0) {
+		return false;
+	}
+	watched_length = 0;
+	return true;
 }
 
 /** The count at which the open line has stood still for too long. */
@@ -86,8 +124,11 @@ void guest_console_flush(struct guest_console *console)
 
 void guest_console_put(struct guest_console *console, uint8_t character)
 {
+	bool seen = false;
+
 	lock_take(&lock);
 	if (console->machine == 0) {
+		seen = has_seen(character);
 		put_character(character);
 		open_line = character != '\n';
 		printed_at = board_counter();
@@ -104,6 +145,9 @@ void guest_console_put(struct guest_console *console, uint8_t character)
 		}
 	}
 	lock_release(&lock);
+	if (seen) {
+		watched_seen();
+	}
 }
 
 uint64_t guest_console_settle(void)

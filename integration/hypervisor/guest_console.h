@@ -15,6 +15,8 @@
 /** A line that stands still for so many seconds is a prompt: others do not wait for its end. */
 #define GUEST_CONSOLE_PATIENCE 1u
 
+#define GUEST_CONSOLE_WATCH 64u
+
 struct guest_console {
 	uint32_t machine;
 	uint32_t length;
@@ -24,6 +26,8 @@ struct guest_console {
 /** `put` prints a character; it is the same for all machines. */
 void guest_console_init(struct guest_console *console, uint32_t machine,
 			void (*put)(uint8_t character));
+/** Has `seen` called once the first machine has printed `text`, of at most GUEST_CONSOLE_WATCH bytes. */
+void guest_console_watch(const char *text, void (*seen)(void));
 /** A character of the machine's console. */
 void guest_console_put(struct guest_console *console, uint8_t character);
 /** Prints what is left of a line, and what waits. */

@@ -4,7 +4,9 @@
 #include "config.h"
 #include "console.h"
 #include "fdt.h"
+#include "guest_console.h"
 #include "pages.h"
+#include "save.h"
 #include "sched.h"
 #include "vm.h"
 
@@ -106,6 +108,7 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 		vms[i].kill_at = kill_at;
 		vms[i].renew = config.renew;
 		vms[i].move = config.move;
+		vms[i].save_after = config.save_after;
 		if (i == 0 && config.again != 0) {
 			vms[i].again = config.again;
 			vms[i].test_devices.machine = config.again_first;
@@ -134,6 +137,9 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 		if (status == VM_ALIVE && worst == VM_POWERED_OFF) {
 			worst = (enum vm_status)vms[i].status;
 		}
+		if (vms[i].status == VM_SAVED) {
+			save_report(&vms[i]);
+		}
 		vm_destroy(&vms[i]);
 	}
 	if (pages_in_use() != pages_before) {
@@ -142,6 +148,11 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 		return VM_ERROR;
 	}
 	return worst;
+}
+
+static void console_has_text(void)
+{
+	save_request(&vms[0]);
 }
 
 static enum vm_status run_guests(uint64_t *run_time_ns)
@@ -165,6 +176,7 @@ static enum vm_status run_guests(uint64_t *run_time_ns)
 	wait_for(&ready, count);
 	sched_set_cpu_count(count);
 	log_line(AXVCPU_LOG_INFO, "%u physical CPUs", (uint64_t)count);
+	guest_console_watch(config.save_at, console_has_text);
 	while ((status = run_machines(kill_at, run_time_ns)) == VM_KILLED) {
 		log_line(AXVCPU_LOG_INFO, "killed at exit %u", kill_at);
 		kill_at += config.kill_step;

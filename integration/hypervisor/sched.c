@@ -5,6 +5,7 @@
 #include "console.h"
 #include "guest_console.h"
 #include "pages.h"
+#include "save.h"
 
 /** A turn is a hundredth of a second. */
 #define TURNS_PER_SECOND 100u
@@ -177,6 +178,18 @@ static bool is_to_stop(const struct vm_vcpu *vcpu)
 	return __atomic_load_n(&vcpu->stop_due, __ATOMIC_ACQUIRE);
 }
 
+/** Its machine is to be saved. */
+static void halt_for_save(struct cpu *cpu, struct vm_vcpu *vcpu)
+{
+	if (cpu->bound == vcpu) {
+		unbind(cpu);
+	}
+	save_stop(vcpu);
+	if (!vm_is_alive(vcpu->vm)) {
+		retire(cpu, vcpu); /* it was the last one: nobody else would wake us up for it */
+	}
+}
+
 /** It was turned off, and may be started anew. */
 static void stop(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
@@ -197,6 +210,10 @@ static bool may_run(struct cpu *cpu, struct vm_vcpu *vcpu)
 	}
 	if (is_to_stop(vcpu)) {
 		stop(cpu, vcpu);
+	}
+	if (save_is_due(vcpu->vm)) {
+		halt_for_save(cpu, vcpu);
+		return false;
 	}
 	power = __atomic_load_n(&vcpu->power, __ATOMIC_ACQUIRE);
 	if (power == VCPU_OFF) {
@@ -275,7 +292,7 @@ static bool switch_to(struct cpu *cpu, struct vm_vcpu *vcpu)
 static bool may_go_on(const struct vm_vcpu *vcpu)
 {
 	return !vcpu->waiting && !is_to_stop(vcpu) && vm_is_alive(vcpu->vm) &&
-	       !vcpu->vm->begins_anew;
+	       !vcpu->vm->begins_anew && !save_is_due(vcpu->vm);
 }
 
 static bool is_to_move(const struct vm_vcpu *vcpu)
@@ -361,7 +378,7 @@ static void idle(struct cpu *cpu)
 	}
 	board_timer_set(deadline);
 	board_wait();
-	if (cpu->bound != NULL && cpu->bound->waiting) {
+	if (cpu->bound != NULL && cpu->bound->waiting && !save_is_due(cpu->bound->vm)) {
 		/* Its entry takes the interrupt, which may be the guest's own timer's. */
 		wake(cpu->bound);
 		take_turn(cpu, cpu->bound);

@@ -4,6 +4,7 @@
 #include "board.h"
 #include "bytes.h"
 #include "pages.h"
+#include "state_stream.h"
 #include "vm.h"
 
 #define SCRATCH_GPA UINT64_C(0x0b000000)
@@ -19,6 +20,8 @@
 #define CALL_MACHINE UINT64_C(0xc6000005)
 #define CALL_FAULT UINT64_C(0xc6000006)
 #define CALL_SET_REG UINT64_C(0xc6000010)
+
+#define VERSION 1u
 
 /** An address that the hypervisor does not map itself. */
 #define NOWHERE (UINT64_C(1) << 46)
@@ -77,6 +80,43 @@ bool test_device_fault(struct test_devices *devices, uint64_t stage2_root, uint6
 	board_zero((void *)(uintptr_t)*hpa, PAGE_SIZE);
 	board_sync_code((const void *)(uintptr_t)*hpa, PAGE_SIZE);
 	return board_stage2_add_page(stage2_root, gpa - gpa % PAGE_SIZE, *hpa);
+}
+
+/** A page that is mapped at its first use: it is there again if it was. */
+static void lazy_state(uint64_t *hpa, uint64_t gpa, uint64_t stage2_root,
+		       struct state_stream *stream)
+{
+	bool mapped = *hpa != 0;
+
+	state_bool(stream, &mapped);
+	if (!mapped) {
+		return;
+	}
+	if (stream->loading) {
+		state_check(stream,
+			    pages_alloc(1, PAGE_SIZE, hpa) &&
+				    board_stage2_add_page(stage2_root, gpa, *hpa),
+			    "no memory");
+	}
+	if (state_is_well(stream)) {
+		state_bytes(stream, (void *)(uintptr_t)*hpa, PAGE_SIZE);
+		board_sync_code((const void *)(uintptr_t)*hpa, PAGE_SIZE);
+	}
+}
+
+void test_devices_state(struct test_devices *devices, uint64_t stage2_root,
+			struct state_stream *stream)
+{
+	uint32_t page;
+
+	(void)state_part(stream, "testdev", VERSION);
+	state_bytes(stream, devices->scratch, sizeof(devices->scratch));
+	state_u64(stream, &devices->machine);
+	for (page = 0; page < TEST_LAZY_PAGES; page++) {
+		lazy_state(&devices->lazy[page], LAZY_GPA + page * PAGE_SIZE, stage2_root, stream);
+		lazy_state(&devices->lazy[TEST_LAZY_PAGES + page],
+			   LAZY_HIGH_GPA + page * PAGE_SIZE, stage2_root, stream);
+	}
 }
 
 /** FNV-1a over what must never change: the linker script's code and read-only data. */

@@ -33,7 +33,12 @@
 /** Two pages, but not all of them: an access may begin in it and end behind. */
 #define TEST_SCRATCH_SIZE (2u * PAGE_SIZE - sizeof(uint64_t))
 
+struct state_stream;
 struct vm_vcpu;
+
+/** Bytes that test_devices_state() takes at most. */
+#define TEST_DEVICES_ROOM \
+	(TEST_SCRATCH_SIZE + TEST_LAZY_WINDOWS * TEST_LAZY_PAGES * (PAGE_SIZE + 1u) + PAGE_SIZE)
 
 /** Those of one machine; all zero is the start. */
 struct test_devices {
@@ -46,6 +51,9 @@ struct test_devices {
 
 /** As at the start: for the next machine. */
 void test_devices_reset(struct test_devices *devices);
+/** Saves them, or loads them into a machine with this second-stage table. */
+void test_devices_state(struct test_devices *devices, uint64_t stage2_root,
+			struct state_stream *stream);
 /** Answers an MMIO read; false if no device is there. */
 bool test_device_read(const struct test_devices *devices, uint64_t gpa, uint32_t width,
 		      uint64_t *value);

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "loader.h"
 #include "pages.h"
+#include "save.h"
 #include "sched.h"
 
 /** Most exits of one instruction: DC ZVA on the largest block, 2 KiB, eight bytes each. */
@@ -106,7 +107,7 @@ enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, uint32_t id,
 		log_line(AXVCPU_LOG_ERROR, "cannot create a vCPU: %s", axvcpu_error_string(error));
 		return VM_ERROR;
 	}
-	return VM_ALIVE;
+	return config->saved ? save_load(vm) : VM_ALIVE;
 }
 
 void vm_destroy(struct vm *vm)
@@ -129,6 +130,10 @@ void vm_destroy(struct vm *vm)
 	if (vm->stage2_root != 0) {
 		board_stage2_destroy(vm->stage2_root);
 		vm->stage2_root = 0;
+	}
+	if (vm->state != 0) {
+		pages_free(vm->state, vm->state_pages);
+		vm->state = 0;
 	}
 	/* Only now is the memory in no table and no TLB any more. */
 	test_devices_reset(&vm->test_devices);

@@ -17,6 +17,8 @@ enum vm_status {
 	VM_ERROR = 4,
 	/** It ended with a value of its own, which is in the report. */
 	VM_GUEST_EXIT = 5,
+	/** It was stopped, and can go on elsewhere. */
+	VM_SAVED = 6,
 	/** It has not. */
 	VM_ALIVE = 256,
 	/** It was ended at the exit that config.kill_first and kill_step name. */
@@ -66,6 +68,8 @@ struct vm_vcpu {
 	/** The pc of its last exit, and of the one after which it was made anew last. */
 	uint64_t last_pc;
 	uint64_t renewed_pc;
+	/** For save.c: it runs no more. With the machine locked. */
+	bool stopped;
 };
 
 struct vm {
@@ -74,7 +78,7 @@ struct vm {
 	uint32_t id;
 	/** VM_*; changed once, by vm_end(). */
 	uint32_t status;
-	/** Exit at which it ends, 0 for none; and those that it had. One vCPU. */
+	/** Exit at which it ends, 0 for none (one vCPU); and exits that it had, if counted. */
 	uint64_t kill_at;
 	uint64_t exit_count;
 	/** What follows belongs to who holds it; devices and power of vCPUs do too. */
@@ -100,6 +104,16 @@ struct vm {
 	uint64_t stage2_root;
 	/** Count at which the guest's own time is 0; 0 until its first vCPU starts. */
 	uint64_t time_offset;
+	/** How far this board's counter is ahead of that of the board where the machine began. */
+	uint64_t counter_skew;
+	/** All CPUs are to stop its vCPUs, so that it is saved; how many have; config.save_after. */
+	bool save_due;
+	uint32_t stopped;
+	uint64_t save_after;
+	/** Its state once it is saved: HPA, pages, bytes. */
+	uint64_t state;
+	uint64_t state_pages;
+	uint64_t state_size;
 	struct board_machine *machine;
 	struct test_devices test_devices;
 };

@@ -13,6 +13,8 @@ struct machine_files {
 	struct loads loads;
 	/** Folder of the run. */
 	const char *folder;
+	/** The file that is the board's memory, if the machine is to be saved. */
+	const char *board;
 	/** The directory of `loads`, for a hypervisor that finds them in memory. */
 	const char *directory;
 };

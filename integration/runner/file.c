@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int locate(const char *option, const char *name, struct file *file, struct message *message)
+int file_locate(const char *option, const char *name, struct file *file, struct message *message)
 {
 	const char *base = getenv("BUILD_WORKING_DIRECTORY");
 	int length;
@@ -28,12 +28,18 @@ static int locate(const char *option, const char *name, struct file *file, struc
 
 int file_open(const char *option, const char *name, struct file *file, struct message *message)
 {
+	return file_map(option, name, FILE_MAX_SIZE, file, message);
+}
+
+int file_map(const char *option, const char *name, uint64_t most, struct file *file,
+	     struct message *message)
+{
 	struct stat state;
 	void *data;
 	int fd;
 
 	file->name = name;
-	if (locate(option, name, file, message) != 0) {
+	if (file_locate(option, name, file, message) != 0) {
 		return -1;
 	}
 	/* Opening a pipe that nobody writes to would wait for a writer. */
@@ -53,9 +59,10 @@ int file_open(const char *option, const char *name, struct file *file, struct me
 		(void)close(fd);
 		return message_set(message, "%s: %s: an empty file", option, name);
 	}
-	if ((uint64_t)state.st_size > FILE_MAX_SIZE) {
+	if ((uint64_t)state.st_size > most) {
 		(void)close(fd);
-		return message_set(message, "%s: %s is larger than 1 GiB", option, name);
+		return message_set(message, "%s: %s is larger than %llu GiB", option, name,
+				   (unsigned long long)(most >> 30));
 	}
 	file->size = (size_t)state.st_size;
 	data = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);

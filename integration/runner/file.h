@@ -28,6 +28,11 @@ struct file {
  * @param option  the option that named it, for messages.
  */
 int file_open(const char *option, const char *name, struct file *file, struct message *message);
+/** The same with another largest size. */
+int file_map(const char *option, const char *name, uint64_t most, struct file *file,
+	     struct message *message);
+/** Where a file is, or will be, that is not to be read: `file->path`. */
+int file_locate(const char *option, const char *name, struct file *file, struct message *message);
 /** Copies a file. */
 int file_copy(const struct file *from, const char *to, struct message *message);
 /** Makes a name for it that emulators' options can have, in which a comma ends one. */

@@ -35,6 +35,7 @@ struct workspace {
 	char config[PATH_MAX + 16];
 	char directory[PATH_MAX + 16];
 	char state[PATH_MAX + 16];
+	char board[PATH_MAX + 16];
 	struct machine_workspace machines[MACHINES_MAX];
 };
 
@@ -76,6 +77,7 @@ static int make_workspace(struct workspace *workspace, struct message *message)
 	}
 	(void)snprintf(workspace->config, sizeof(workspace->config), "%s/config", workspace->folder);
 	(void)snprintf(workspace->state, sizeof(workspace->state), "%s/state", workspace->folder);
+	(void)snprintf(workspace->board, sizeof(workspace->board), "%s/board", workspace->folder);
 	(void)snprintf(workspace->directory, sizeof(workspace->directory), "%s/directory",
 		       workspace->folder);
 	for (i = 0; i < MACHINES_MAX; i++) {
@@ -96,6 +98,7 @@ static void remove_workspace(const struct workspace *workspace)
 	(void)unlink(workspace->config);
 	(void)unlink(workspace->directory);
 	(void)unlink(workspace->state);
+	(void)unlink(workspace->board);
 	for (i = 0; i < MACHINES_MAX; i++) {
 		(void)unlink(workspace->machines[i].dtb);
 		(void)unlink(workspace->machines[i].kernel);
@@ -139,6 +142,9 @@ static void write_machine(FILE *file, const struct options *options,
 	if (options->test_devices) {
 		(void)fprintf(file, "testdev 1\n");
 	}
+	if (options->load != NULL) {
+		(void)fprintf(file, "saved 1\n");
+	}
 }
 
 static int write_config(const char *path, const struct options *options,
@@ -171,6 +177,12 @@ static int write_config(const char *path, const struct options *options,
 		(void)fprintf(file, "kill %" PRIu64 " %" PRIu64 "\n", options->kill_first,
 			      options->kill_step);
 	}
+	if (options->save_after > 0) {
+		(void)fprintf(file, "save-after %" PRIu64 "\n", options->save_after);
+	}
+	if (options->save_at != NULL) {
+		(void)fprintf(file, "save-at %s\n", options->save_at);
+	}
 	for (i = 0; i < count; i++) {
 		if (i > 0) {
 			(void)fprintf(file, "machine\n");
@@ -181,6 +193,20 @@ static int write_config(const char *path, const struct options *options,
 		return message_set(message, "cannot write %s: %s", path, strerror(errno));
 	}
 	return 0;
+}
+
+/** As prepare_machine(), for a machine that goes on: its whole memory is loaded like a kernel. */
+static int prepare_saved(const struct options *options, const struct workspace *workspace,
+			 struct machine_plan *plan, struct message *message)
+{
+	plan->image = (struct image){
+		.entry = options->arch->ram,
+		.segment_count = 1,
+		.segments = { { .gpa = options->arch->ram,
+				.file_size = options->memory,
+				.memory_size = options->memory } },
+	};
+	return saved_unpack(&options->saved, workspace->state, workspace->machines[0].kernel, message);
 }
 
 /** As prepare_machine(), for a PC. */
@@ -224,6 +250,9 @@ static int prepare_machine(const struct options *options, const struct workspace
 		.bootargs = plan->append,
 	};
 
+	if (options->load != NULL) {
+		return prepare_saved(options, workspace, plan, message);
+	}
 	if (arch->is_pc) {
 		return prepare_pc(options, paths, plan, message);
 	}
@@ -285,6 +314,9 @@ static int list_state(const struct options *options, const struct workspace *wor
 {
 	struct file state;
 
+	if (options->load != NULL) {
+		return loads_add(loads, "opt/axvcpu/state", workspace->state, message);
+	}
 	if (options->state == NULL) {
 		return 0;
 	}
@@ -332,12 +364,34 @@ static int prepare(const struct options *options, const struct workspace *worksp
 	return options->arch->files != 0 ? loads_write(loads, workspace->directory, message) : 0;
 }
 
+/** Puts a machine that has just been saved into the user's file; gives the runner's status. */
+static int keep_saved(const struct options *options, const struct workspace *workspace,
+		      const struct report *report, struct message *message)
+{
+	const struct saved saved = {
+		.arch = options->arch,
+		.cpus = options->smp,
+		.memory = options->memory,
+		.test_devices = options->test_devices,
+		.state_size = report->saved_state_size,
+	};
+
+	if (saved_write("--save", options->save, &saved, workspace->board, &report->saved, message) !=
+	    0) {
+		(void)fprintf(stderr, "run: %s\n", message->text);
+		return STATUS_ERROR;
+	}
+	return STATUS_SAVED;
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options;
 	struct message message;
 	struct workspace workspace;
-	struct machine_files files = { .folder = workspace.folder, .directory = workspace.directory };
+	struct machine_files files = { .folder = workspace.folder,
+				       .board = workspace.board,
+				       .directory = workspace.directory };
 	struct report report = { .has_status = false };
 	int status = STATUS_BAD_INPUT;
 
@@ -359,6 +413,11 @@ int main(int argc, char *argv[])
 		(void)fprintf(stderr, "run: %s\n", message.text);
 	} else {
 		status = machine_run(&options, &files, &report);
+		if (options.save != NULL && status == STATUS_SAVED) {
+			status = keep_saved(&options, &workspace, &report, &message);
+		} else if (options.save != NULL && report.has_status) {
+			(void)fprintf(stderr, "run: the guest ended before it was saved\n");
+		}
 		if (options.report && report.has_status) {
 			report_print(&report, options.icount, stderr);
 		}

@@ -36,6 +36,10 @@ const char options_usage[] =
 	"  --cpu NAME          physical CPU that is emulated (default max; rv64,h=true)\n"
 	"  --vmm KIND          on x86_64: svm under QEMU, vmx under Bochs, auto (default): svm\n"
 	"  --emulator NAME     on x86_64: qemu or bochs (default: qemu for svm, bochs for vmx)\n"
+	"  --save FILE         saves the running machine and ends with status 6:\n"
+	"  --save-at TEXT      once its console has printed that\n"
+	"  --save-after N      after N exits\n"
+	"  --load FILE         goes on with a saved machine, instead of --kernel\n"
 	"  --hypervisor-name NAME\n"
 	"                      what CPUID tells a PC about whose guest it is (default axvcpuaxvcpu)\n"
 	"  --icount            count time in executed instructions (repeatable runs); on riscv64\n"
@@ -59,7 +63,7 @@ const char options_usage[] =
 	"\n"
 	"Standard output is the guest's console, standard error the hypervisor's log.\n"
 	"Exit status: 0 the guest powered off, 3 it asked for a reset, 4 its vCPU stopped\n"
-	"on an error, 124 time out, 2 bad arguments or input; on x86_64 2 * V + 1 if it\n"
+	"on an error, 6 it was saved, 124 time out, 2 bad arguments or input; on x86_64 2 * V + 1 if it\n"
 	"wrote V to port 0xf4.\n";
 
 struct definition {
@@ -116,6 +120,10 @@ static const struct definition definitions[] = {
 	{ "--again", offsetof(struct options, again), NUMBER },
 	{ "--again-first", offsetof(struct options, again_first), NUMBER },
 	{ "--state", offsetof(struct options, state), TEXT },
+	{ "--save", offsetof(struct options, save), TEXT },
+	{ "--save-after", offsetof(struct options, save_after), NUMBER },
+	{ "--save-at", offsetof(struct options, save_at), TEXT },
+	{ "--load", offsetof(struct options, load), TEXT },
 };
 #define DEFINITION_COUNT (sizeof(definitions) / sizeof(definitions[0]))
 
@@ -305,13 +313,13 @@ static void set_defaults(struct options *options)
 	if (!options->demo) {
 		return;
 	}
-	if (options->kernel == NULL) {
+	if (options->kernel == NULL && options->load == NULL) {
 		options->kernel = options->demo_kernel[arch->id];
 		if (options->initrd == NULL) {
 			options->initrd = options->demo_initrd[arch->id];
 		}
 	}
-	if (options->append == NULL) {
+	if (options->append == NULL && options->load == NULL) {
 		options->append = arch->demo_append;
 	}
 	if (options->timeout == 0) {
@@ -402,12 +410,97 @@ static int check_hypervisor_name(const struct options *options, struct message *
 	return 0;
 }
 
+static int check_save(const struct options *options, struct message *message)
+{
+	if (options->save == NULL) {
+		return options->save_at != NULL || options->save_after != 0 ?
+			       message_set(message, "--save is missing: into which file?") :
+			       0;
+	}
+	if (options->save_at == NULL && options->save_after == 0) {
+		return message_set(message, "--save: when? --save-at or --save-after says it");
+	}
+	if (options->save_at != NULL &&
+	    (options->save_at[0] == '\0' || strlen(options->save_at) > SAVE_AT_MAX ||
+	     strchr(options->save_at, '\n') != NULL)) {
+		return message_set(message, "--save-at: not a text of 1 to %u characters in a line",
+				   SAVE_AT_MAX);
+	}
+	if (options->memory > SAVED_MEMORY_MAX) {
+		return message_set(message, "--save: a machine with %llu bytes of memory is too large",
+				   (unsigned long long)options->memory);
+	}
+	return 0;
+}
+
+/** What neither a machine to save nor one that goes on can have. */
+static int check_alone(const struct options *options, struct message *message)
+{
+	const char *option = options->save != NULL ? "--save" : "--load";
+
+	if (options->save == NULL && options->load == NULL) {
+		return 0;
+	}
+	if (options->neighbor != NULL) {
+		return message_set(message, "%s: not with --neighbor", option);
+	}
+	if (options->passthrough) {
+		return message_set(message, "%s: not with --devices passthrough: the board's cannot be "
+					    "saved", option);
+	}
+	if (options->kill_first > 0 || options->again > 0) {
+		return message_set(message, "%s: not with --kill-first or --again", option);
+	}
+	if (options->emulator == EMULATOR_BOCHS) {
+		return message_set(message, "%s: not under Bochs", option);
+	}
+	return 0;
+}
+
+/** The machine is the saved one: options say the same of it, or nothing. */
+static int take_saved(struct options *options, bool has_smp, bool has_memory,
+		      struct message *message)
+{
+	const struct saved *saved = &options->saved;
+
+	if (options->kernel != NULL || options->initrd != NULL || options->append != NULL ||
+	    options->dtb != NULL) {
+		return message_set(message, "--load: the saved machine has its kernel already, without "
+					    "--kernel, --initrd, --append and --dtb");
+	}
+	if (saved_open("--load", options->load, &options->saved, message) != 0) {
+		return -1;
+	}
+	if (saved->arch != options->arch) {
+		return message_set(message, "--load: %s is a machine of %s, not %s", options->load,
+				   saved->arch->name, options->arch->name);
+	}
+	if (has_smp && options->smp != saved->cpus) {
+		return message_set(message, "--smp: the machine in %s has %llu vCPUs, not %llu",
+				   options->load, (unsigned long long)saved->cpus,
+				   (unsigned long long)options->smp);
+	}
+	if (has_memory && options->memory != saved->memory) {
+		return message_set(message, "--memory: the machine in %s has %lluM, not %lluM",
+				   options->load, (unsigned long long)(saved->memory >> 20),
+				   (unsigned long long)(options->memory >> 20));
+	}
+	if (options->test_devices && !saved->test_devices) {
+		return message_set(message, "--test-devices: the machine in %s has none", options->load);
+	}
+	options->smp = saved->cpus;
+	options->memory = saved->memory;
+	options->test_devices = saved->test_devices;
+	return 0;
+}
+
 static int check(const struct options *options, struct message *message)
 {
-	if (options->kernel == NULL) {
+	if (options->kernel == NULL && options->load == NULL) {
 		return message_set(message, "--kernel is missing");
 	}
-	if (check_smp("--smp", options->smp, message) != 0 ||
+	if (check_save(options, message) != 0 || check_alone(options, message) != 0 ||
+	    check_smp("--smp", options->smp, message) != 0 ||
 	    check_neighbor(options, message) != 0 || check_hypervisor_name(options, message) != 0) {
 		return -1;
 	}
@@ -513,6 +606,11 @@ int options_parse(int argc, char *const argv[], struct options *options, struct 
 		return 0;
 	}
 	if (find_arch(options, message) != 0 || find_emulator(options, message) != 0) {
+		return -1;
+	}
+	if (options->load != NULL &&
+	    take_saved(options, seen[find("--smp", &value) - definitions],
+		       seen[find("--memory", &value) - definitions], message) != 0) {
 		return -1;
 	}
 	set_defaults(options);

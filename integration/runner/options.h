@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "message.h"
+#include "saved.h"
 
 /** Which of x86's two ways of virtualization. */
 enum vmm {
@@ -82,12 +83,22 @@ struct options {
 	uint64_t again_first;
 	/** State of a machine that goes on here, null for none. */
 	const char *state;
+	/** File into which the machine is saved, null for none; after so many exits, or once it has printed a text. */
+	const char *save;
+	uint64_t save_after;
+	const char *save_at;
+	/** A saved machine that goes on, null for none, and what is in it. */
+	const char *load;
+	struct saved saved;
 };
 
 extern const char options_usage[];
 
 /** Characters that CPUID has for the hypervisor's name. */
 #define HYPERVISOR_NAME_MAX 12u
+
+/** Most characters of --save-at. */
+#define SAVE_AT_MAX 63u
 
 /** Most CPUs, of the guest and of the board. */
 #define SMP_MAX 8u

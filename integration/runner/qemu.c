@@ -60,12 +60,13 @@ void qemu_command(const struct options *options, const struct machine_files *fil
 {
 	const struct arch *arch = options->arch;
 	uint64_t memory = options_board_memory(options);
+	char value[VALUE_MAX];
 
 	command_add(command, "%s", arch->qemu);
 	command_add(command, "-accel");
 	command_add(command, "tcg");
 	command_add(command, "-M");
-	command_add(command, "%s", arch->machine);
+	command_add(command, "%s%s", arch->machine, options->save != NULL ? ",memory-backend=board" : "");
 	if (arch->files != 0) {
 		memory += files->loads.end - arch->ram;
 		add_loads(command, &files->loads, files->directory);
@@ -77,9 +78,15 @@ void qemu_command(const struct options *options, const struct machine_files *fil
 	command_add(command, "%s%s", options->cpu,
 		    arch->id == ARCH_ARM64 && strcmp(options->cpu, "max") == 0 ? ",pauth-impdef=on" :
 										  "");
+	memory = (memory + (MEMORY_STEP - 1)) / MEMORY_STEP * (MEMORY_STEP >> 20);
 	command_add(command, "-m");
-	command_add(command, "%" PRIu64 "M",
-		    (memory + (MEMORY_STEP - 1)) / MEMORY_STEP * (MEMORY_STEP >> 20));
+	command_add(command, "%" PRIu64 "M", memory);
+	if (options->save != NULL) {
+		/* The runner takes the saved machine from there once QEMU has ended. */
+		command_add(command, "-object");
+		command_add(command, "memory-backend-file,id=board,share=on,size=%" PRIu64 "M,mem-path=%s",
+			    memory, harts_quote(files->board, value, sizeof(value)));
+	}
 	command_add(command, "-smp");
 	command_add(command, "%" PRIu64, options->host_cpus);
 	command_add(command, "-nodefaults");

@@ -8,6 +8,7 @@ void report_line(struct report *report, const char *line)
 {
 	char name[REPORT_NAME_MAX];
 	uint64_t value;
+	uint64_t size;
 
 	if (sscanf(line, "status %" SCNu64, &value) == 1) {
 		report->status = report->has_guest_status ? report->status : value;
@@ -16,6 +17,11 @@ void report_line(struct report *report, const char *line)
 		/* As much as an exit status holds. */
 		report->status = value & UINT8_MAX;
 		report->has_guest_status = true;
+	} else if (sscanf(line, "saved memory %" SCNu64, &value) == 1) {
+		report->saved.memory = value;
+	} else if (sscanf(line, "saved state %" SCNu64 " %" SCNu64, &value, &size) == 2) {
+		report->saved.state = value;
+		report->saved_state_size = size;
 	} else if (sscanf(line, "instructions %" SCNu64, &value) == 1) {
 		report->instructions = value;
 	} else if (sscanf(line, "exits %31s %" SCNu64, name, &value) == 2 &&

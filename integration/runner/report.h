@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "saved.h"
+
 #define REPORT_MAX_REASONS 32u
 #define REPORT_NAME_MAX 32u
 
@@ -15,6 +17,9 @@ struct report {
 	uint64_t status;
 	/** The guest ended with a status of its own, which is `status`. */
 	bool has_guest_status;
+	/** Where a saved machine is in the board's memory, bytes from its start. */
+	struct saved_place saved;
+	uint64_t saved_state_size;
 	uint64_t instructions;
 	/** Until user space, as our initramfs says it on the console; 0 if nothing did. */
 	uint64_t user_space;

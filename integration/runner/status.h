@@ -12,6 +12,8 @@ enum status {
 	STATUS_RESET = 3,
 	/** The guest's vCPU, or the hypervisor, stopped on an error. */
 	STATUS_ERROR = 4,
+	/** It was saved. */
+	STATUS_SAVED = 6,
 	/** Time out, as timeout(1) has it. */
 	STATUS_TIMEOUT = 124,
 };

@@ -7,8 +7,10 @@
 #include "../console.h"
 #include "../pages.h"
 #include "../sched.h"
+#include "../state_stream.h"
 #include "../vm.h"
 #include "cpu.h"
+#include "features.h"
 #include "gic.h"
 #include "hal.h"
 #include "mmu.h"
@@ -24,6 +26,7 @@
 #define CTR_MINLINE 0xfu
 #define WORD 4u
 #define STACK_PAGES 4u
+#define FEATURES_VERSION 1u
 
 /* PSCI SYSTEM_OFF, DEN 0022, 5.1.10 */
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
@@ -200,6 +203,33 @@ void board_sync_code(const void *memory, size_t size)
 		__asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
 	}
 	__asm__ volatile("dsb sy\n\tic ialluis\n\tdsb sy\n\tisb" ::: "memory");
+}
+
+void board_features_state(struct state_stream *stream)
+{
+	const uint64_t has[FEATURES_REGS] = {
+		[FEATURES_PFR0] = SYSREG_READ(id_aa64pfr0_el1),
+		[FEATURES_PFR1] = SYSREG_READ(id_aa64pfr1_el1),
+		[FEATURES_ISAR0] = SYSREG_READ(id_aa64isar0_el1),
+		[FEATURES_ISAR1] = SYSREG_READ(id_aa64isar1_el1),
+		[FEATURES_ISAR2] = SYSREG_READ(S3_0_C0_C6_2), /* ID_AA64ISAR2_EL1 */
+		[FEATURES_MMFR0] = SYSREG_READ(id_aa64mmfr0_el1),
+		[FEATURES_MMFR1] = SYSREG_READ(id_aa64mmfr1_el1),
+		[FEATURES_MMFR2] = SYSREG_READ(id_aa64mmfr2_el1),
+		[FEATURES_CTR] = SYSREG_READ(ctr_el0),
+		[FEATURES_DCZID] = SYSREG_READ(dczid_el0),
+	};
+	uint64_t had[FEATURES_REGS];
+	const char *missing;
+	uint32_t i;
+
+	memcpy(had, has, sizeof(had));
+	(void)state_part(stream, "cpu", FEATURES_VERSION);
+	for (i = 0; i < FEATURES_REGS; i++) {
+		state_u64(stream, &had[i]);
+	}
+	missing = features_missing(had, has);
+	state_check(stream, missing == NULL, missing);
 }
 
 void board_wait(void)

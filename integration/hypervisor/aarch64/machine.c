@@ -248,6 +248,12 @@ bool board_machine_fault(struct vm_vcpu *vcpu, uint64_t gpa)
 	return stage2_add_rom(vcpu->vm->stage2_root, page, machine->erased_page);
 }
 
+void board_machine_state(struct board_machine *machine, struct state_stream *stream)
+{
+	gicv3_state(&machine->gic, stream);
+	pl011_state(&machine->uart, stream);
+}
+
 void vcpu_start_interrupts(struct vm_vcpu *vcpu)
 {
 	gicv3_cpu_start(&vcpu->vm->machine->gic, vcpu->index);

@@ -86,6 +86,12 @@ void board_before_run(struct vm_vcpu *vcpu)
 	}
 }
 
+axvcpu_error_t board_vcpu_set_clock(struct vm_vcpu *vcpu)
+{
+	return axvcpu_set_reg(vcpu->handle, REG_CNTVOFF, &vcpu->vm->time_offset,
+			      sizeof(vcpu->vm->time_offset));
+}
+
 static uint32_t flags_of(const struct machine_config *config)
 {
 	if (config->devices == CONFIG_DEVICES_PASSTHROUGH && !config->trap_interrupts) {
@@ -120,7 +126,7 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	if (vm->time_offset == 0) {
 		vm->time_offset = board_counter();
 	}
-	error = axvcpu_set_reg(vcpu->handle, REG_CNTVOFF, &vm->time_offset, sizeof(vm->time_offset));
+	error = board_vcpu_set_clock(vcpu);
 	if (error != AXVCPU_OK) {
 		return error;
 	}

@@ -18,6 +18,8 @@
 /** RD_base and SGI_base. */
 #define GICV3_REDISTRIBUTOR_SIZE 0x20000u
 
+struct state_stream;
+
 /** How an interrupt is to reach its CPU. */
 struct gicv3_attributes {
 	uint8_t priority;
@@ -83,5 +85,7 @@ void gicv3_set_line(struct gicv3 *gic, uint32_t intid, bool high);
 void gicv3_send_sgi(struct gicv3 *gic, uint32_t cpu, uint32_t intid);
 /** Tells the CPU interface of a CPU that starts what this knows for it. */
 void gicv3_cpu_start(struct gicv3 *gic, uint32_t cpu);
+/** Saves its state, or loads that of one with as many CPUs, telling no CPU interface of it. */
+void gicv3_state(struct gicv3 *gic, struct state_stream *stream);
 
 #endif /* HYPERVISOR_DEVICES_GICV3_H_ */

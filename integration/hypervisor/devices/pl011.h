@@ -11,6 +11,8 @@
 /** Receive FIFO, in characters (r1p5). */
 #define PL011_FIFO 32u
 
+struct state_stream;
+
 struct pl011_ops {
 	/** The guest sends a character. */
 	void (*put)(void *ctx, uint8_t character);
@@ -37,5 +39,7 @@ void pl011_write(struct pl011 *uart, uint32_t offset, uint32_t value);
 bool pl011_can_receive(const struct pl011 *uart);
 /** A character comes in; lost if it cannot take it. */
 void pl011_receive(struct pl011 *uart, uint8_t character);
+/** Saves its state, or loads it, without moving its line: who it goes to is saved too. */
+void pl011_state(struct pl011 *uart, struct state_stream *stream);
 
 #endif /* HYPERVISOR_DEVICES_PL011_H_ */
