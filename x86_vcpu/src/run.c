@@ -98,6 +98,10 @@ enum x86_before x86_vcpu_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit 
 		vcpu->vendor->store(vcpu, vcpu->dirty);
 		vcpu->dirty = 0;
 	}
+	if (vcpu->tlb_due) {
+		vcpu->vendor->prepare_tlb(vcpu, vcpu->cpu);
+		vcpu->tlb_due = false;
+	}
 	return X86_BEFORE_ENTER;
 }
 

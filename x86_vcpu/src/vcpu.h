@@ -309,6 +309,8 @@ struct x86_vcpu {
 			bool triple_fault;
 			/** HLT was executed, and nothing has ended it yet. */
 			bool halted;
+			/** x86_vendor.prepare_tlb() has something to do. */
+			bool tlb_due;
 		};
 		uint64_t any_due;
 	};
@@ -403,6 +405,12 @@ struct x86_vcpu {
 };
 
 AXVCPU_STATIC_ASSERT(offsetof(struct x86_vcpu, xsave) == 0, "XSAVE areas are 64-aligned");
+
+/** The vCPU whose `gpr` this is: the world switch has no other pointer left. */
+static inline struct x86_vcpu *x86_vcpu_of_gpr(uint64_t *gpr)
+{
+	return (struct x86_vcpu *)(void *)((uint8_t *)gpr - offsetof(struct x86_vcpu, gpr));
+}
 
 /** What one CPU can do, found at percpu_init. */
 struct x86_features {

@@ -62,6 +62,11 @@ struct x86_vendor {
 	void (*want_windows)(struct x86_vcpu *vcpu, uint32_t windows);
 	/** The guest's translations, of both stages, are to be dropped before the next entry. */
 	void (*flush_tlb)(struct x86_vcpu *vcpu);
+	/**
+	 * Before an entry with vcpu->tlb_due, which flush_tlb sets, and bind where the vCPU has
+	 * no tag of this CPU: gives it one, and drops what is to be dropped.
+	 */
+	void (*prepare_tlb)(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 
 	/** Whether the hardware takes this value of a register; null if it takes all. */
 	bool (*register_fits)(const struct x86_vcpu *vcpu, uint64_t id, uint64_t value);

@@ -123,7 +123,7 @@ void svm_vmsave(uint64_t)
 	cpu->log.push_back("vmsave");
 }
 
-void svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t)
+uint64_t *svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t)
 {
 	svm_vmcb *vmcb = reinterpret_cast<svm_vmcb *>(vmcb_hpa);
 
@@ -146,6 +146,7 @@ void svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t)
 	if (vmcb->control.exit_code != SVM_EXIT_INVALID) {
 		vmcb->control.event_inj &= ~SVM_EVENT_VALID;
 	}
+	return gpr;
 }
 
 } // extern "C"

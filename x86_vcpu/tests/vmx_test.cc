@@ -675,11 +675,15 @@ TEST_F(VmxTest, TranslationsAreDroppedWhenTheyMustBe)
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], vpid) << "translations survive a bind";
 	// From another CPU it gets a new one; after the last all are dropped and it begins again.
 	State()->cpu->u.vmx.next_vpid = 0xffff;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	State()->u.vmx.vpid_cpu = nullptr;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
 	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], 0xffffu);
 	EXPECT_EQ(vmx_.Count("invvpid"), 1u);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
 	State()->u.vmx.vpid_cpu = nullptr;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
 	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
 	EXPECT_EQ(vmx_.entered[VMCS_VPID], 1u);
 	EXPECT_EQ(vmx_.Count("invvpid"), 2u);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The world switch of SVM (APM 15.5). rdi: gpr, rsi: the guest's VMCB, rdx: the host's;
- * no register but rsp and rbp is preserved (svm_enter_guest()).
+ * gives gpr in rax. No register but rsp and rbp is preserved (svm_enter_guest()).
  *
  * The global interrupt flag is clear from before the guest's registers are in to
  * after the host's are back, so that neither an interrupt nor an NMI finds a mixture.

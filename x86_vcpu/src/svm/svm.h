@@ -37,14 +37,13 @@ axvcpu_error_t x86_vcpu_svm_percpu_init(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_svm_enable(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_svm_disable(struct x86_percpu *cpu);
 
-/** svm_asid.c: gives the vCPU an ASID of this CPU; needed if it has none of the present generation. */
+/** svm_asid.c: gives the vCPU an ASID of this CPU. */
 void x86_vcpu_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
-static inline void svm_asid_check(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+/** Whether it has one of the present generation, which no other vCPU begins while it is bound. */
+static inline bool svm_has_asid(const struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 {
-	if (vcpu->u.svm.asid_cpu != cpu ||
-	    vcpu->u.svm.asid_generation != cpu->u.svm.asid_generation) {
-		x86_vcpu_svm_asid_assign(vcpu, cpu);
-	}
+	return vcpu->u.svm.asid_cpu == cpu &&
+	       vcpu->u.svm.asid_generation == cpu->u.svm.asid_generation;
 }
 /** Its translations are to be dropped: another ASID at the next entry. */
 void x86_vcpu_svm_flush_tlb(struct x86_vcpu *vcpu);
@@ -76,21 +75,27 @@ static inline void svm_vmsave(uint64_t vmcb_hpa)
 	__asm__ volatile("vmsave" : : "a"(vmcb_hpa) : "memory");
 }
 
-/** enter.S: the world switch. `gpr` is x86_vcpu.gpr; rax and rsp go through the VMCB. */
-static inline void svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa)
+/**
+ * enter.S: the world switch. `gpr` is x86_vcpu.gpr; rax and rsp go through the VMCB. Gives
+ * `gpr` back: who goes on from there has nothing to load from the stack.
+ */
+static inline uint64_t *svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa)
 {
+	uint64_t *same;
+
 	__asm__ volatile("call x86_vcpu_svm_enter_guest"
-			 : "+D"(gpr), "+S"(vmcb_hpa), "+d"(host_vmcb_hpa)
+			 : "=a"(same), "+D"(gpr), "+S"(vmcb_hpa), "+d"(host_vmcb_hpa)
 			 :
-			 : "rax", "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-			   "r15", "cc", "memory");
+			 : "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+			   "cc", "memory");
+	return same;
 }
 #else
 #ifdef __cplusplus
 extern "C" {
 #endif
 void svm_vmsave(uint64_t vmcb_hpa);
-void svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa);
+uint64_t *svm_enter_guest(uint64_t *gpr, uint64_t vmcb_hpa, uint64_t host_vmcb_hpa);
 #ifdef __cplusplus
 }
 #endif

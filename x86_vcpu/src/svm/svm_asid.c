@@ -28,5 +28,6 @@ void x86_vcpu_svm_flush_tlb(struct x86_vcpu *vcpu)
 {
 	/* Under another ASID nothing is left of it. */
 	vcpu->u.svm.asid_cpu = NULL;
+	vcpu->tlb_due = true;
 	x86_vcpu_svm_code_forget(vcpu);
 }

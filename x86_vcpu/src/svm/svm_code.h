@@ -25,37 +25,46 @@ static inline struct svm_known_code *svm_code_slot(struct x86_svm *svm, uint64_t
 	return &svm->known[(rip >> 4) % SVM_KNOWN_CODE];
 }
 
-/** The length of the instruction at `rip`, at which the guest has exited; 0 if it is not known. */
-static inline uint64_t svm_code_length(struct x86_svm *svm, uint64_t rip)
+/** Whether what is kept there is of the instruction at `rip`, at which the guest has exited. */
+static inline bool svm_code_holds(const struct svm_known_code *known, const struct svm_save *save,
+				  uint64_t rip)
 {
-	const struct svm_known_code *known = svm_code_slot(svm, rip);
-	const struct svm_save *save = &svm->vmcb->save;
 	uint64_t bytes;
 	uint32_t i;
 
 	if (known->rip != rip || known->cr3 != save->cr3 || (save->cs.attributes & SEG_L) == 0u) {
-		return 0;
+		return false;
 	}
 	for (i = 0; i < SVM_KNOWN_LEVELS; i++) {
 		if (__atomic_load_n(known->entries[i], __ATOMIC_RELAXED) != known->values[i]) {
-			return 0;
+			return false;
 		}
 	}
 	__builtin_memcpy(&bytes, known->code, sizeof(bytes));
-	return ((bytes ^ known->bytes) & known->mask) == 0u ? known->length : 0u;
+	return ((bytes ^ known->bytes) & known->mask) == 0u;
 }
 
-/** Where the instruction at `rip`, which is not decoded, ends; 0 if it is not known. */
-static inline uint64_t svm_next_rip(struct x86_vcpu *vcpu, const struct x86_percpu *cpu,
-				    uint64_t rip)
+/** Its length; 0 if it is not known. */
+static inline uint64_t svm_code_length(struct x86_svm *svm, uint64_t rip)
 {
-	uint64_t length;
+	const struct svm_known_code *known = svm_code_slot(svm, rip);
+
+	return svm_code_holds(known, &svm->vmcb->save, rip) ? known->length : 0u;
+}
+
+/** Where the instruction at `rip`, which is not decoded, ends; false if that is not known. */
+static inline bool svm_next_rip(struct x86_svm *svm, const struct svm_vmcb *vmcb,
+				const struct x86_percpu *cpu, uint64_t rip, uint64_t *next)
+{
+	const struct svm_known_code *known;
 
 	if (cpu->u.svm.next_rip_saved) {
-		return vcpu->u.svm.vmcb->control.next_rip;
+		*next = vmcb->control.next_rip;
+		return *next != 0u;
 	}
-	length = svm_code_length(&vcpu->u.svm, rip);
-	return length != 0u ? rip + length : 0u;
+	known = svm_code_slot(svm, rip);
+	*next = rip + known->length;
+	return svm_code_holds(known, &vmcb->save, rip);
 }
 
 #endif /* X86_VCPU_SVM_CODE_H_ */

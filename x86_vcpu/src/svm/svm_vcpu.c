@@ -148,14 +148,20 @@ static axvcpu_error_t svm_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 		/* This CPU has cached nothing of this VMCB, or something old. */
 		vcpu->u.svm.vmcb->control.clean = 0;
 	}
+	if (!svm_has_asid(vcpu, cpu)) {
+		x86_vcpu_svm_asid_assign(vcpu, cpu);
+		vcpu->tlb_due = false;
+	}
 	return AXVCPU_OK;
 }
 
 static axvcpu_error_t svm_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	/* VMSAVE left everything in the VMCB; nothing is on the CPU but ASID-tagged translations. */
-	(void)vcpu;
-	(void)cpu;
+	if (vcpu->u.svm.vmcb->control.tlb_control != SVM_TLB_KEEP) {
+		/* It began a generation of ASIDs and did not run: who comes next begins another. */
+		cpu->u.svm.next_asid = cpu->u.svm.asid_limit;
+	}
 	return AXVCPU_OK;
 }
 
@@ -164,12 +170,14 @@ static uint32_t svm_cpl(const struct x86_vcpu *vcpu)
 	return vcpu->u.svm.vmcb->save.cpl;
 }
 
-/** Whether an instruction's exit leaves nothing to look at but the instruction itself. */
-static bool is_plain(const struct svm_vmcb *vmcb)
+/**
+ * Whether an instruction's exit leaves nothing to look at but the instruction itself. No
+ * event was being delivered: that comes before an instruction (EXITINTINFO, APM 15.7.2).
+ */
+static inline bool is_plain(const struct svm_vmcb *vmcb)
 {
-	return ((vmcb->control.exit_int_info & SVM_EVENT_VALID) |
-		(vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) |
-		(vmcb->save.rflags & RFLAGS_TF)) == 0u;
+	return (vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) == 0u &&
+	       (vmcb->save.rflags & RFLAGS_TF) == 0u;
 }
 
 /**
@@ -186,8 +194,8 @@ static inline bool answer_cpuid(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
 		return false;
 	}
 	known = x86_cpuid_known(vcpu, (uint32_t)vmcb->save.rax, (uint32_t)vcpu->gpr[X86_RCX]);
-	next = svm_next_rip(vcpu, cpu, vmcb->save.rip);
-	if (known == NULL || next == 0u || __atomic_load_n(attention, __ATOMIC_RELAXED) != 0u) {
+	if (known == NULL || !svm_next_rip(&vcpu->u.svm, vmcb, cpu, vmcb->save.rip, &next) ||
+	    __atomic_load_n(attention, __ATOMIC_RELAXED) != 0u) {
 		return false;
 	}
 	vmcb->save.rax = known->eax;
@@ -207,11 +215,8 @@ static inline bool take_hypercall(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
 	uint64_t next;
 
 	if (vmcb->control.exit_code != SVM_EXIT_VMMCALL || !is_plain(vmcb) ||
-	    vmcb->save.cpl != 0u) {
-		return false;
-	}
-	next = svm_next_rip(vcpu, cpu, vcpu->rip);
-	if (next == 0u) {
+	    vmcb->save.cpl != 0u ||
+	    !svm_next_rip(&vcpu->u.svm, vmcb, cpu, vmcb->save.rip, &next)) {
 		return false;
 	}
 	x86_hypercall_exit(vcpu, next, exit);
@@ -225,15 +230,16 @@ static inline __attribute__((always_inline)) bool svm_enter(struct x86_vcpu *vcp
 							     struct axvcpu_exit *exit)
 {
 	struct svm_vmcb *vmcb = vcpu->u.svm.vmcb;
+	uint64_t *gpr;
 
-	svm_asid_check(vcpu, cpu);
 	vmcb->save.rax = vcpu->gpr[X86_RAX];
 	vmcb->save.rsp = vcpu->gpr[X86_RSP];
 	vmcb->save.rip = vcpu->rip;
 	vmcb->save.rflags = vcpu->rflags;
 
 	do {
-		svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+		gpr = svm_enter_guest(vcpu->gpr, vcpu->u.svm.vmcb_hpa, cpu->u.svm.host_vmcb_hpa);
+		vcpu = x86_vcpu_of_gpr(gpr);
 		vmcb->control.tlb_control = SVM_TLB_KEEP;
 		vmcb->control.clean = SVM_CLEAN_ALL;
 	} while (answer_cpuid(vcpu, vmcb, cpu, attention));
@@ -276,6 +282,7 @@ const struct x86_vendor x86_vcpu_vendor_svm = {
 	.inject = x86_vcpu_svm_inject,
 	.want_windows = x86_vcpu_svm_want_windows,
 	.flush_tlb = x86_vcpu_svm_flush_tlb,
+	.prepare_tlb = x86_vcpu_svm_asid_assign,
 	.run = svm_run,
 	.stage2_walk = x86_vcpu_svm_stage2_walk,
 };

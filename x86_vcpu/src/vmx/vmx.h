@@ -35,14 +35,15 @@ static inline bool vmx_has_vpid(const struct x86_vcpu *vcpu, const struct x86_pe
 	return vcpu->u.vmx.vpid_cpu == cpu &&
 	       vcpu->u.vmx.vpid_generation == cpu->u.vmx.vpid_generation;
 }
-/** Calls x86_vcpu_vmx_tlb_before_entry() if it has something to do. */
-static inline void vmx_tlb_check(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+/**
+ * Whether x86_vcpu_vmx_tlb_before_entry() has something to do. While the vCPU is bound that
+ * changes with a flush alone: nobody else takes VPIDs of this CPU then.
+ */
+static inline bool vmx_tlb_is_due(const struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 {
 	const struct x86_vmx *vmx = &vcpu->u.vmx;
 
-	if (vmx->flush || vmx->last_cpu != cpu || (cpu->u.vmx.vpid && !vmx_has_vpid(vcpu, cpu))) {
-		x86_vcpu_vmx_tlb_before_entry(vcpu, cpu);
-	}
+	return vmx->flush || vmx->last_cpu != cpu || (cpu->u.vmx.vpid && !vmx_has_vpid(vcpu, cpu));
 }
 uint32_t x86_vcpu_vmx_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
 

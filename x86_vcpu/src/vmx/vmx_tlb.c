@@ -33,6 +33,7 @@ uint64_t x86_vcpu_vmx_eptp(const struct x86_vcpu *vcpu)
 void x86_vcpu_vmx_flush_tlb(struct x86_vcpu *vcpu)
 {
 	vcpu->u.vmx.flush = true;
+	vcpu->tlb_due = true;
 	vcpu->u.vmx.has_pdptes = false;
 }
 

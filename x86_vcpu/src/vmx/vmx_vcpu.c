@@ -206,6 +206,7 @@ static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 	vcpu->u.vmx.launched = false;
 	vcpu->u.vmx.entry_event = 0;
+	vcpu->tlb_due = vmx_tlb_is_due(vcpu, cpu);
 	x86_vcpu_vmx_host_bind(vcpu, cpu);
 	return AXVCPU_OK;
 }
@@ -223,13 +224,13 @@ static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 }
 
 /**
- * Whether an instruction's exit leaves nothing to look at but the instruction itself: no
- * event was being delivered, and nothing is to be delayed or trapped behind it.
+ * Whether an instruction's exit leaves nothing to look at but the instruction itself:
+ * nothing is to be delayed or trapped behind it. No event was being delivered: that comes
+ * before an instruction (28.2.4).
  */
 static inline bool is_plain(uint64_t rflags)
 {
-	return (vmx_read(VMCS_VECTORING_EVENT) & VMX_EVENT_VALID) == 0u &&
-	       vmx_read(VMCS_GUEST_INTERRUPTIBILITY) == 0u &&
+	return vmx_read(VMCS_GUEST_INTERRUPTIBILITY) == 0u &&
 	       (rflags & (RFLAGS_TF | RFLAGS_RF)) == 0u;
 }
 
@@ -237,12 +238,11 @@ static inline bool is_plain(uint64_t rflags)
  * Answers a CPUID whose answer is known: true if the guest can go on. Nothing of what was
  * prepared for the entry has changed then, but for a preemption timer.
  */
-static inline bool answer_cpuid(struct x86_vcpu *vcpu, const uint32_t *attention)
+static inline bool answer_cpuid(struct x86_vcpu *vcpu, uint64_t reason, const uint32_t *attention)
 {
 	const struct x86_known_cpuid *known;
 
-	if (vmx_read(VMCS_EXIT_REASON) != VMX_EXIT_CPUID ||
-	    !is_plain(vmx_read(VMCS_GUEST_RFLAGS)) ||
+	if (reason != VMX_EXIT_CPUID || !is_plain(vmx_read(VMCS_GUEST_RFLAGS)) ||
 	    (vcpu->u.vmx.pin & PIN_PREEMPTION_TIMER) != 0u) {
 		return false;
 	}
@@ -261,9 +261,9 @@ static inline bool answer_cpuid(struct x86_vcpu *vcpu, const uint32_t *attention
 }
 
 /** The same for a hypercall of the guest's kernel, whose exit is filled in. */
-static inline bool take_hypercall(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+static inline bool take_hypercall(struct x86_vcpu *vcpu, uint64_t reason, struct axvcpu_exit *exit)
 {
-	if (vmx_read(VMCS_EXIT_REASON) != VMX_EXIT_VMCALL || !is_plain(vcpu->rflags) ||
+	if (reason != VMX_EXIT_VMCALL || !is_plain(vcpu->rflags) ||
 	    (vmx_read(VMCS_GUEST_SS_RIGHTS) & SEG_DPL) != 0u) {
 		return false;
 	}
@@ -281,10 +281,9 @@ static inline __attribute__((always_inline)) bool vmx_enter(struct x86_vcpu *vcp
 							     struct axvcpu_exit *exit)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
-	uint64_t cr3 = x86_cpu_read_cr3();
+	uint64_t cr3 = x86_cpu_read_cr3(), reason;
 	uint32_t result;
 
-	vmx_tlb_check(vcpu, cpu);
 	if (x86_has_apic(vcpu)) {
 		x86_vcpu_vmx_timer_before_entry(vcpu, cpu);
 	}
@@ -305,14 +304,15 @@ static inline __attribute__((always_inline)) bool vmx_enter(struct x86_vcpu *vcp
 							   0u);
 			return false;
 		}
-	} while (answer_cpuid(vcpu, attention));
+		reason = vmx_read(VMCS_EXIT_REASON);
+	} while (answer_cpuid(vcpu, reason, attention));
 
 	vcpu->cr2 = x86_cpu_read_cr2();
 	vcpu->gpr[X86_RSP] = vmx_read(VMCS_GUEST_RSP);
 	vcpu->rip = vmx_read(VMCS_GUEST_RIP);
 	vcpu->rflags = vmx_read(VMCS_GUEST_RFLAGS);
 	vcpu->valid = X86_GROUP_SETTINGS | X86_GROUP_INTERRUPTIBILITY;
-	if (take_hypercall(vcpu, exit)) {
+	if (take_hypercall(vcpu, reason, exit)) {
 		vmx->launched = true;
 		return true;
 	}
@@ -345,6 +345,7 @@ const struct x86_vendor x86_vcpu_vendor_vmx = {
 	.inject = x86_vcpu_vmx_inject,
 	.want_windows = x86_vcpu_vmx_want_windows,
 	.flush_tlb = x86_vcpu_vmx_flush_tlb,
+	.prepare_tlb = x86_vcpu_vmx_tlb_before_entry,
 	.register_fits = x86_vcpu_vmx_register_fits,
 	.run = vmx_run,
 	.stage2_walk = x86_vcpu_vmx_stage2_walk,
