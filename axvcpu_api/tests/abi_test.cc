@@ -26,7 +26,7 @@ TEST(Abi, SizesOnA64BitMachine) {
 	EXPECT_EQ(80u, sizeof(axvcpu_snapshot));
 	EXPECT_EQ(120u, sizeof(axvcpu_hal_ops));
 	EXPECT_EQ(48u, sizeof(axvcpu_arch_vcpu_info));
-	EXPECT_EQ(264u, sizeof(axvcpu_arch_ops));
+	EXPECT_EQ(272u, sizeof(axvcpu_arch_ops));
 	EXPECT_EQ(0u, offsetof(axvcpu_arch_ops, size));
 	EXPECT_EQ(4u, offsetof(axvcpu_arch_ops, abi_version));
 	EXPECT_EQ(0u, offsetof(axvcpu_hal_ops, size));
