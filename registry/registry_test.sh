@@ -17,13 +17,13 @@ fresh() {
 	mkdir -p "$copy"
 	for package in arm_vcpu axvcpu_api hal_mock riscv_vcpu toolchains x86_vcpu; do
 		mkdir "$copy/$package"
-		cp "$root/$package/MODULE.bazel" "$copy/$package"
+		cp "$root/$package/MODULE.bazel" "$root/$package/LICENSE" "$copy/$package"
 		[ ! -e "$root/$package/CHANGELOG.md" ] || cp "$root/$package/CHANGELOG.md" "$copy/$package"
 		[ ! -e "$root/$package/include" ] || cp -R "$root/$package/include" "$copy/$package"
 	done
 	cp -R "$root/registry" "$copy"
 	mkdir -p "$copy/examples/riscv64_cpp"
-	cp "$root/MODULE.bazel" "$copy"
+	cp "$root/MODULE.bazel" "$root/LICENSE" "$copy"
 	cp "$root/examples/riscv64_cpp/MODULE.bazel" "$copy/examples/riscv64_cpp"
 }
 
@@ -74,6 +74,10 @@ fresh
 rm "$copy/registry/modules/hal_mock/metadata.json"
 refuses "modules/hal_mock/metadata.json" "$copy/registry/update" --check
 
+fresh
+echo more >>"$copy/x86_vcpu/LICENSE"
+refuses "x86_vcpu has not the LICENSE" "$copy/registry/update" --check
+
 # A release: each module is a folder of one archive.
 fresh
 archive=$TEST_TMPDIR/axvcpu-1.tar.gz
@@ -82,7 +86,25 @@ url=https://example.org/axvcpu-1.tar.gz
 mv "$copy" "$TEST_TMPDIR/axvcpu-1"
 tar -czf "$archive" -C "$TEST_TMPDIR" axvcpu-1
 mv "$TEST_TMPDIR/axvcpu-1" "$copy"
-"$copy/registry/update" --release "$url" "$archive" --output "$published"
+about=$TEST_TMPDIR/about.json
+echo '{"home": "https://example.org"}' >"$about"
+refuses "about.json has home" \
+	"$copy/registry/update" --release "$url" "$archive" --output "$published" --about "$about"
+[ ! -e "$published" ] || fail "a refused release left something"
+echo '{"homepage": "https://example.org", "repository": ["https://example.org/"]}' >"$about"
+"$copy/registry/update" --release "$url" "$archive" --output "$published" --about "$about"
+for metadata in "$published"/modules/*/metadata.json; do
+	grep -qF '"homepage": "https://example.org"' "$metadata" || fail "no homepage in $metadata"
+done
+# What presubmit.yml builds is there.
+for presubmit in "$published"/modules/*/*/presubmit.yml; do
+	label=$(sed -n 's/^ *- "@\(.*\)"$/\1/p' "$presubmit")
+	folder=${label%%//*}
+	[ "$folder" != axvcpu_toolchains ] || folder=toolchains
+	target=${label##*:}
+	[ -e "$root/$folder/rules/$target" ] || grep -qF "name = \"$target\"," \
+		"$root/$folder/BUILD.bazel" || fail "$presubmit builds $label"
+done
 digest=$(python3 -c 'import base64, sys; print(base64.b64encode(bytes.fromhex(sys.argv[1])).decode())' \
 	"$(sha256sum "$archive" | cut -d ' ' -f 1)")
 sources=$(cat "$published"/modules/*/*/source.json)

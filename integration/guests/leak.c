@@ -8,24 +8,15 @@
  * test compares what they print.
  */
 #include "guest.h"
+#include "made_insn.h"
 
 #define CALL_ECHO UINT64_C(0xc6000000)
 #define CALL_MACHINE UINT64_C(0xc6000005)
 /** Machines that are ended before the one that ends by itself. */
 #define LAST_MACHINE 2u
 
-/* ARM DDI 0487, C4.1.66: MSR (register); bit 21 makes MRS of it. */
-#define INSN_MSR UINT32_C(0xd5000000)
-#define INSN_READ (UINT32_C(1) << 21)
-#define INSN_RET UINT32_C(0xd65f03c0)
-#define OP0_SHIFT 19u
 #define OP0_FIRST 2u
 #define OP0_LAST 3u
-/** op1, CRn, CRm, op2, which stand side by side above Rt. */
-#define ENCODINGS (1u << 14)
-#define ENCODING_SHIFT 5u
-#define ENCODING(op0, op1, crn, crm, op2) \
-	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
 /* ARM DDI 0487, D19.3.20, D19.3.27, D19.3.2 */
 #define MDSCR_MDE (UINT64_C(1) << 15)
@@ -46,28 +37,9 @@ _Noreturn void dirty_until_killed(uint64_t pattern);
 static bool run(uint32_t instruction, uint64_t *value)
 {
 	uint64_t before = exception.count;
-	register uint64_t x0 __asm__("x0") = *value;
-	register uint64_t x1 __asm__("x1") = (uintptr_t)code;
 
-	code[0] = instruction;
-	code[1] = INSN_RET;
-	__asm__ volatile("dc cvau, %1\n\t"
-			 "dsb ish\n\t"
-			 "ic ivau, %1\n\t"
-			 "dsb ish\n\t"
-			 "isb\n\t"
-			 "blr %1\n\t"
-			 "isb"
-			 : "+r"(x0), "+r"(x1)
-			 :
-			 : "x2", "x3", "x30", "cc", "memory");
-	*value = x0;
+	*value = run_insn(code, instruction, *value);
 	return exception.count == before;
-}
-
-static uint32_t instruction_of(uint32_t encoding)
-{
-	return INSN_MSR | encoding / ENCODINGS << OP0_SHIFT | encoding % ENCODINGS << ENCODING_SHIFT;
 }
 
 /** Left over by this guest's own code: the exceptions that it takes, its stack. */
@@ -124,7 +96,7 @@ static uint64_t look(void)
 	uint64_t again;
 
 	for (encoding = OP0_FIRST * ENCODINGS; encoding < (OP0_LAST + 1) * ENCODINGS; encoding++) {
-		insn = instruction_of(encoding) | INSN_READ;
+		insn = insn_of(encoding) | INSN_READ;
 		first = 0;
 		again = 0;
 		if (is_own(encoding) || !run(insn, &first)) {
@@ -152,7 +124,7 @@ static uint64_t fill(void)
 		if (is_vital(encoding)) {
 			continue;
 		}
-		insn = instruction_of(encoding);
+		insn = insn_of(encoding);
 		before = 0;
 		(void)run(insn | INSN_READ, &before);
 		value = PATTERN ^ encoding;

@@ -5,19 +5,12 @@
  * leaves out what would change this guest itself.
  */
 #include "guest.h"
+#include "made_insn.h"
 
 #define CALL_CHECKSUM UINT64_C(0xc6000004)
 
-/* ARM DDI 0487, C4.1.66: MSR and SYS; bit 21 makes MRS and SYSL of them. */
-#define INSN_MSR UINT32_C(0xd5000000)
-#define INSN_READ (UINT32_C(1) << 21)
-#define INSN_RET UINT32_C(0xd65f03c0)
-#define OP0_SHIFT 19u
 #define OP0_SYS 1u
 #define OP0_REGISTERS 3u
-/** op1, CRn, CRm, op2, which stand side by side above Rt. */
-#define ENCODINGS (1u << 14)
-#define ENCODING_SHIFT 5u
 
 /** Run by a call: one instruction and a return. */
 static _Alignas(64) volatile uint32_t code[2];
@@ -27,20 +20,8 @@ static _Alignas(4096) uint8_t victim[4096];
 static bool run(uint32_t instruction, uint64_t argument)
 {
 	uint64_t before = exception.count;
-	register uint64_t x0 __asm__("x0") = argument;
-	register uint64_t x1 __asm__("x1") = (uintptr_t)code;
 
-	code[0] = instruction;
-	code[1] = INSN_RET;
-	__asm__ volatile("dc cvau, %1\n\t"
-			 "dsb ish\n\t"
-			 "ic ivau, %1\n\t"
-			 "dsb ish\n\t"
-			 "isb\n\t"
-			 "blr %1"
-			 : "+r"(x0), "+r"(x1)
-			 :
-			 : "x2", "x3", "x30", "cc", "memory");
+	(void)run_insn(code, instruction, argument);
 	return exception.count == before;
 }
 
@@ -55,7 +36,7 @@ void guest_main(void)
 
 	for (op0 = OP0_SYS; op0 <= OP0_REGISTERS; op0++) {
 		for (encoding = 0; encoding < ENCODINGS; encoding++) {
-			instruction = INSN_MSR | (op0 << OP0_SHIFT) | (encoding << ENCODING_SHIFT);
+			instruction = insn_of(op0 * ENCODINGS + encoding);
 			if (run(instruction | INSN_READ, 0)) {
 				readable++;
 			} else if (run(instruction, (uintptr_t)victim)) {

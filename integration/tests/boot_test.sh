@@ -37,7 +37,7 @@ level=4
 [ "$trace" != - ] || level=3
 case " $* " in
 *" --timeout="*) ;;
-*) set -- --timeout=${TEST_BOOT_TIMEOUT:-240} "$@" ;;
+*) set -- --timeout=$((${TEST_TIMEOUT:-300} - 20)) "$@" ;;
 esac
 case "$arch $*" in
 x86_64*--vmm=vmx*)

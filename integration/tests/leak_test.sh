@@ -16,7 +16,7 @@ fail() {
 }
 
 status=0
-"$run" --arch arm64 --kernel "$guest" --cpu "$cpu" --timeout 200 \
+"$run" --arch arm64 --kernel "$guest" --cpu "$cpu" --timeout $((${TEST_TIMEOUT:-300} - 20)) \
 	--devices=passthrough --test-devices --interrupts=trap --memory 8M --kill-first 20000 --kill-step 0 "$@" >"$out" </dev/null || status=$?
 [ "$status" -eq 0 ] || fail "status $status"
 if grep -q FAIL "$out"; then

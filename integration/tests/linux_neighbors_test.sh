@@ -34,7 +34,7 @@ status=0
 	"console=$console quiet hostname=eden $(work "$smp" 500) axvcpu.run=cat+/proc/interrupts" \
 	--neighbor "$kernel" --neighbor-initrd "$initrd" --neighbor-smp "$neighbor_smp" --neighbor-append \
 	"console=$console quiet hostname=nod $(work "$neighbor_smp" 700) axvcpu.run=cat+/proc/interrupts axvcpu.reboot" \
-	--host-cpus "$host_cpus" --timeout 280 --log 3 "$@" >"$out" 2>"$log" </dev/null || status=$?
+	--host-cpus "$host_cpus" --timeout $((${TEST_TIMEOUT:-300} - 20)) --log 3 "$@" >"$out" 2>"$log" </dev/null || status=$?
 cat "$log" >&2
 
 [ "$status" -eq 3 ] || fail "status $status instead of the second machine's 3"

@@ -30,7 +30,7 @@ fail() {
 # A pipe of two processes for each CPU, all at once; then the interrupts that it took.
 work="for+i+in+\$(seq+$smp);do+(dd+if=/dev/zero+bs=65536+count=50+2>/dev/null|md5sum)&+done;wait"
 status=0
-"$run" --arch "$arch" --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout 600 --report \
+"$run" --arch "$arch" --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout $((${TEST_TIMEOUT:-300} - 20)) --report \
 	--smp "$smp" --host-cpus "$host_cpus" --log 3 --renew "$renew" "$@" \
 	--append "console=$console quiet $append axvcpu.run=cat+/proc/cpuinfo axvcpu.run=$work axvcpu.run=cat+/proc/interrupts" \
 	>"$out" 2>"$log" </dev/null || status=$?

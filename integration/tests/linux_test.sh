@@ -19,7 +19,7 @@ off) expected=0 append= ;;
 reset) expected=3 append=" axvcpu.reboot" ;;
 esac
 status=0
-"$run" --arch arm64 --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout 250 --report "$@" \
+"$run" --arch arm64 --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout $((${TEST_TIMEOUT:-300} - 20)) --report "$@" \
 	--append "console=ttyAMA0 quiet axvcpu.run=cat+/proc/cpuinfo+;+/bin/debugger_arm64.elf$append" \
 	>"$out" </dev/null || status=$?
 

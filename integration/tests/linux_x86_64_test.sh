@@ -25,7 +25,7 @@ fail() {
 after=" axvcpu.run=cat+/proc/cpuinfo axvcpu.run=sleep+1 axvcpu.run=cat+/proc/interrupts"
 status=0
 "$run" --arch x86_64 --kernel "$kernel" --initrd "$initrd" --append "console=ttyS0 quiet $append$after" \
-	--timeout 850 --log 3 --renew "$renew" "$@" >"$out" 2>"$log" </dev/null || status=$?
+	--timeout $((${TEST_TIMEOUT:-300} - 20)) --log 3 --renew "$renew" "$@" >"$out" 2>"$log" </dev/null || status=$?
 [ $status -eq 0 ] || fail "status $status instead of 0"
 grep -q '^axvcpu: user space reached' "$out" || fail "no user space"
 # `uname -v` of a Debian kernel has the package's version.

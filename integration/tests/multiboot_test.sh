@@ -11,7 +11,7 @@ printf 'second\n' >"$TEST_TMPDIR/second"
 status=0
 "$run" --arch x86_64 --kernel "$guest" --memory 16M --append "one two" \
 	--initrd "$TEST_TMPDIR/first first,, with a comma,$TEST_TMPDIR/second" \
-	--timeout 240 "$@" >"$out" </dev/null || status=$?
+	--timeout $((${TEST_TIMEOUT:-300} - 20)) "$@" >"$out" </dev/null || status=$?
 cat "$out"
 if [ $status -ne 0 ] || ! grep -q '^PASS' "$out"; then
 	echo "FAIL: status $status" >&2

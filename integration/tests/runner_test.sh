@@ -66,7 +66,7 @@ expect 2 "not on riscv64" $rv --kernel "$riscv" --devices passthrough
 expect 2 "no CPU \"no-such-cpu\"" $rv --kernel "$riscv" --cpu no-such-cpu
 expect 2 "memory" $rv --kernel "$here/large" --memory 16M
 expect 2 "not a device tree" $rv --kernel "$riscv" --dtb "$here/text"
-expect 4 "no virtualization" $rv --kernel "$riscv" --cpu rv64,h=false --timeout 60
+expect 4 "no virtualization" $rv --kernel "$riscv" --cpu rv64,h=false --timeout 250
 expect 124 "no end after 2 s" $rv --kernel "$riscv" --timeout 2
 expect 2 "--hypervisor-name: not on arm64" $arm --kernel "$guest" --hypervisor-name KVMKVMKVM
 expect 2 "no word of 1 to 12" $x86 --kernel "$pc" --hypervisor-name thirteen=char
@@ -97,22 +97,21 @@ expect 2 "has no VMX" $vmx --kernel "$pc" --cpu ryzen
 expect 2 "has no SVM" $x86 --vmm svm --emulator bochs --kernel "$pc" --cpu corei7_skylake_x
 expect 2 "could not run" $x86 --kernel "$pc" --cpu no-such-cpu
 expect 2 "bochs: " $vmx --kernel "$pc" --cpu no-such-cpu
-expect 4 "no virtualization" $x86 --kernel "$pc" --cpu qemu64,-svm --timeout 60
-expect 4 "lacks EPT" $vmx --kernel "$pc" --cpu core2_penryn_t9600 --timeout 60
+expect 4 "no virtualization" $x86 --kernel "$pc" --cpu qemu64,-svm --timeout 250
+expect 4 "lacks EPT" $vmx --kernel "$pc" --cpu core2_penryn_t9600 --timeout 250
 expect 124 "no end after 2 s" $x86 --kernel "$pc" --timeout 2
 expect 124 "no end after 4 s" $vmx --kernel "$pc" --timeout 4
 
 # Nothing but the guest's own words is on its console.
 spin() { # RUN_OPTION...
-	"$run" "$@" --timeout 120 >"$here/out" 2>/dev/null </dev/null &
+	"$run" "$@" --timeout 250 >"$here/out" 2>/dev/null </dev/null &
 	runner=$!
-	tries=600
-	until grep -q spinning "$here/out" || [ $tries -eq 0 ]; do
-		tries=$((tries - 1))
+	while ! grep -q spinning "$here/out" && kill -0 $runner 2>/dev/null; do
 		sleep 0.2
 	done
-	kill -TERM $runner
-	wait $runner || true
+	kill -TERM $runner 2>/dev/null || true
+	status=0
+	wait $runner || status=$?
 	if [ "$(cat "$here/out")" != spinning ]; then
 		echo "FAIL: the console of $*: $(cat "$here/out")" >&2
 		failures=$((failures + 1))
@@ -133,12 +132,7 @@ grep -q -- '--kernel FILE' "$here/out" || { echo "FAIL: --help" >&2; failures=$(
 # Whoever ends the runner ends its machine as well, and its folder.
 TMPDIR=$here/tmp,1 # QEMU's options end at a comma
 export TMPDIR
-"$run" $arm --kernel "$guest" >/dev/null 2>&1 </dev/null &
-runner=$!
-sleep 2
-kill -TERM $runner
-status=0
-wait $runner || status=$?
+spin $arm --kernel "$guest"
 if [ $status -ne 143 ] || [ -n "$(ls -A "$TMPDIR")" ]; then
 	echo "FAIL: SIGTERM: status $status, left: $(ls -A "$TMPDIR")" >&2
 	failures=$((failures + 1))

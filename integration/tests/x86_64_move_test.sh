@@ -22,7 +22,7 @@ machine() { # VMM NAME [OPTION...]
 	vmm=$1 name=$2
 	shift 2
 	"$run" --arch x86_64 --vmm "$vmm" --kernel "$guest" --memory 16M --test-devices --log 3 \
-		--timeout 200 "$@" >"$dir/$name.console" 2>"$dir/$name.log" </dev/null ||
+		--timeout $((${TEST_TIMEOUT:-300} - 20)) "$@" >"$dir/$name.console" 2>"$dir/$name.log" </dev/null ||
 		fail "the $name machine ended with $?"
 }
 

@@ -31,7 +31,7 @@ exits=0 first=0 runs=0 aborted=0
 while [ "$exits" -lt "$wanted" ]; do
 	status=0
 	"$run" --arch x86_64 --vmm "$vmm" --kernel "$guest" --memory 8M --test-devices --report \
-		--timeout 1000 --again "$guests" --again-first "$first" "$@" \
+		--timeout $((${TEST_TIMEOUT:-300} - 20)) --again "$guests" --again-first "$first" "$@" \
 		>"$console" 2>"$log" </dev/null || status=$?
 	runs=$((runs + 1))
 	if [ "$vmm" = svm ] && [ "$status" != 0 ] && qemu_ended_itself; then

@@ -21,7 +21,7 @@ status=0
 "$run" --arch x86_64 --memory 512M --kernel "$TEST_TMPDIR/xen" \
 	--append "com1=115200,8n1 console=com1 no-real-mode dom0_mem=256M smap=0" \
 	--initrd "$kernel console=hvc0 earlyprintk=xen,$initrd" \
-	--timeout 850 "$@" >"$out" </dev/null || status=$?
+	--timeout $((${TEST_TIMEOUT:-300} - 20)) "$@" >"$out" </dev/null || status=$?
 grep -q '^(XEN) Bootloader: axvcpu' "$out" || fail "Xen did not read what its loader says"
 grep -q 'Command line: console=hvc0 earlyprintk=xen' "$out" || fail "dom0 did not start"
 # Nothing but a program of its user space writes the port that turns the machine off.

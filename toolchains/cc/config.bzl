@@ -1,8 +1,9 @@
 """Compiler and linker flags of the cross toolchains."""
 
-load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
+load("@axvcpu_toolchains//cc:cpu_flags.bzl", "CPU_FLAGS")
+load("@rules_cc//cc:action_names.bzl", "ACTION_NAMES")
 load(
-    "@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl",
+    "@rules_cc//cc:cc_toolchain_config_lib.bzl",
     "action_config",
     "feature",
     "flag_group",
@@ -12,7 +13,7 @@ load(
     "variable_with_value",
     "with_feature_set",
 )
-load("@axvcpu_toolchains//cc:cpu_flags.bzl", "CPU_FLAGS")
+load("@rules_cc//cc:defs.bzl", "CcToolchainConfigInfo", "cc_common")
 
 _COMPILE = [
     ACTION_NAMES.assemble,

@@ -72,7 +72,7 @@ def axvcpu_cc_test(name, copts = [], deps = [], size = "small", googletest = Tru
         name = name,
         size = size,
         copts = CXX_COPTS + copts,
-        deps = deps + (["@googletest//:gtest_main"] if googletest else []),
+        deps = deps + (["@axvcpu_toolchains//:gtest_main"] if googletest else []),
         **kwargs
     )
     sanitized_test(

@@ -28,6 +28,10 @@
  * HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0. A host with guests of another kind sets them
  * before it runs one.
  *
+ * After an entry of a stage-2 table was changed or removed the hypervisor invalidates
+ * what TLBs have of it (D8.14): TLBI ALLE1IS, as the library gives VMIDs, unless
+ * arm_vcpu_setup_config.vmid names one.
+ *
  * MMIO by an instruction that the hardware does not describe (a pair, writeback,
  * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
  * is asked, and becomes one exit for each element, of at most eight bytes, in a
@@ -59,9 +63,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define ARM_VCPU_VERSION_MAJOR 0u
-/** Its second number. */
+/** Its minor number. */
 #define ARM_VCPU_VERSION_MINOR 1u
-/** Its third number. */
+/** Its patch number. */
 #define ARM_VCPU_VERSION_PATCH 0u
 
 /** The operations of this package, for axvcpu_host_init(). Any CPU, any time. */

@@ -444,7 +444,7 @@ axvcpu_error_t axvcpu_set_return_value(struct axvcpu *vcpu, uint64_t value);
  */
 axvcpu_error_t axvcpu_set_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t value);
 
-/** Reads a general register into `*value`; otherwise as axvcpu_set_gpr(). */
+/** Reads a general register into `*value`, untouched on failure; otherwise as axvcpu_set_gpr(). */
 axvcpu_error_t axvcpu_get_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t *value);
 
 /**
