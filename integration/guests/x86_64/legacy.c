@@ -8,18 +8,9 @@
 #define GATE_32 UINT64_C(0x8e)
 #define GATE_DPL_3 UINT64_C(0x60)
 
-struct record {
-	uint32_t vector;
-	uint32_t error;
-	uint32_t ip;
-	uint32_t flags;
-	uint32_t cr2;
-};
-
 extern uint64_t legacy_gdt[LEGACY_GDT_ENTRIES], legacy_idt[LEGACY_VECTORS];
 extern uint8_t legacy_tss[], legacy_tss_end[];
 extern const uint8_t legacy_vectors[];
-extern const struct record legacy_expected[], legacy_expected_end[];
 
 static uint64_t descriptor(uint64_t base, uint64_t limit, uint64_t access, uint64_t flags)
 {
@@ -70,7 +61,7 @@ void legacy_prepare(void)
 	*(volatile uint32_t *)LEGACY_LOG = 0;
 }
 
-static void check_record(const struct record *seen, const struct record *wanted)
+static void check_record(const struct legacy_record *seen, const struct legacy_record *wanted)
 {
 	check_equal(seen->vector, wanted->vector, "the vector");
 	check_equal(seen->error, wanted->error, "its error code");
@@ -88,7 +79,7 @@ void legacy_check_log(void)
 	check_equal(*length, wanted, "all exceptions, and no other");
 	for (i = 0; i < wanted && i < *length; i++) {
 		before = failures();
-		check_record((const struct record *)(uintptr_t)(LEGACY_RECORDS +
+		check_record((const struct legacy_record *)(uintptr_t)(LEGACY_RECORDS +
 								 ((uintptr_t)i << LEGACY_RECORD_SHIFT)),
 			     &legacy_expected[i]);
 		if (failures() != before) {

@@ -55,6 +55,16 @@
 
 /** First: tables without a permitted port, and an empty log. */
 void legacy_prepare(void);
+/** What is in the log, or ought to be. */
+struct legacy_record {
+	uint32_t vector;
+	uint32_t error;
+	uint32_t ip;
+	uint32_t flags;
+	uint32_t cr2;
+};
+extern struct legacy_record legacy_expected[], legacy_expected_end[];
+
 /** Runs 32-bit code, which returns with paging off; its exceptions go to the log. */
 void legacy_run(const uint8_t *code);
 /** Copies 16-bit code to LEGACY_LOW. */

@@ -10,7 +10,7 @@
 #include "legacy.h"
 
 .set	expected_flags, 0
-	.section .rodata.expect, "a"
+	.section .data.expect, "aw"
 	.balign	4
 	.global	legacy_expected
 legacy_expected:
@@ -18,7 +18,7 @@ legacy_expected:
 
 /* The next record of the log. */
 	.macro	expect vector, error, ip, cr2=0
-	.pushsection .rodata.expect, "a"
+	.pushsection .data.expect, "aw"
 	.long	\vector, \error, \ip, expected_flags, \cr2
 	.popsection
 	.endm
@@ -47,7 +47,7 @@ legacy_expected:
 	.endm
 
 	.macro	end_of_expected
-	.section .rodata.expect, "a"
+	.section .data.expect, "aw"
 	.global	legacy_expected_end
 legacy_expected_end:
 	.section .note.GNU-stack, "", @progbits
