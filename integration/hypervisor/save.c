@@ -17,7 +17,7 @@
 #define STATE_ROOM (4u * PAGE_SIZE)
 #define VCPU_ROOM 64u
 /** Counters that differ by less than one part of this are of the same frequency, measured twice. */
-#define FREQUENCY_TOLERANCE 200u
+#define FREQUENCY_TOLERANCE 50u
 
 void save_request(struct vm *vm)
 {

@@ -28,8 +28,8 @@ fail() {
 
 # A chain of checksums of which every step hangs on all before it; the time of each; and
 # beside it one for each CPU.
-steps=16
-others=40
+steps=12
+others=12
 work="for+c+in+\$(seq+$smp);do+(s=\$c;for+i+in+\$(seq+$others);do+s=\$(echo+\$s+\$i|md5sum);done;echo+worker+\$c:+\$s)&+done"
 work="$work;for+i+in+\$(seq+$steps);do+s=\$(echo+\$s+\$i|md5sum);read+up+idle+</proc/uptime"
 work="$work;echo+step+\$i:+\$s;echo+uptime:+\$up;done;wait"
