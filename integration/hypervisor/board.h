@@ -113,7 +113,7 @@ bool board_machine_write(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uin
 bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
 bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access);
 /** Answers a read of a port that is a clock and nothing else. The machine is not locked: systems read it often. */
-bool board_clock_read(const struct axvcpu_exit_port *access, uint64_t *value);
+bool board_clock_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
 /** The count at which a device next has something for a vCPU that waits; UINT64_MAX if never. */
 uint64_t board_machine_deadline(struct vm_vcpu *vcpu);
 /** Maps memory that the machine has only once it is used, as test_device_fault(). */
@@ -123,7 +123,7 @@ bool board_machine_fault(struct vm_vcpu *vcpu, uint64_t gpa);
  * What of the CPUs here a guest may have come to count on: saves it, or refuses to load it
  * where something is missing, and says what.
  */
-void board_features_state(struct state_stream *stream);
+void board_features_state(const struct vm *vm, struct state_stream *stream);
 /** Saves or loads the emulated devices; the vCPUs are not told anything. The machine is locked. */
 void board_machine_state(struct board_machine *machine, struct state_stream *stream);
 /** Gives a vCPU that is set up its machine's clock (vm.time_offset). */

@@ -236,7 +236,7 @@ static axvcpu_error_t answer(struct vm_vcpu *vcpu, const struct axvcpu_exit *exi
 	axvcpu_error_t error;
 	uint64_t value;
 
-	if (exit->reason == AXVCPU_EXIT_PORT_READ && board_clock_read(&exit->u.port, &value)) {
+	if (exit->reason == AXVCPU_EXIT_PORT_READ && board_clock_read(vcpu, &exit->u.port, &value)) {
 		return axvcpu_complete_read(vcpu->handle, value);
 	}
 	switch (exit->reason) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fdt.h"
 
+#include <stddef.h>
+
 #include "text.h"
 
 /* Devicetree Specification 0.4, 5.2 (header) and 5.4 (structure block); all words big-endian */
@@ -69,9 +71,41 @@ static bool next(struct reader *reader, uint32_t *token, const uint32_t **conten
 	}
 }
 
-bool fdt_memory(const void *blob, uint64_t *base, uint64_t *size)
+/** Begins at a tree's first token; false if that is none. */
+static bool open_tree(const void *blob, struct reader *reader)
 {
 	const struct header *header = blob;
+
+	if (word_at(&header->magic) != FDT_MAGIC) {
+		return false;
+	}
+	reader->at = (const uint32_t *)((uintptr_t)blob + word_at(&header->off_dt_struct));
+	reader->end = skip_bytes(reader->at, word_at(&header->size_dt_struct));
+	reader->strings = (const char *)blob + word_at(&header->off_dt_strings);
+	return true;
+}
+
+const char *fdt_text(const void *blob, const char *name)
+{
+	const uint32_t *contents;
+	struct reader reader;
+	uint32_t token;
+
+	if (!open_tree(blob, &reader)) {
+		return NULL;
+	}
+	while (next(&reader, &token, &contents)) {
+		if (token == FDT_PROP && word_at(contents) > 0 &&
+		    text_equal(reader.strings + word_at(contents + 1), name) &&
+		    ((const char *)(contents + 2))[word_at(contents) - 1u] == '\0') {
+			return (const char *)(contents + 2);
+		}
+	}
+	return NULL;
+}
+
+bool fdt_memory(const void *blob, uint64_t *base, uint64_t *size)
+{
 	const uint32_t range_bytes = 2 * sizeof(uint64_t);
 	struct reader reader;
 	const uint32_t *contents;
@@ -80,12 +114,9 @@ bool fdt_memory(const void *blob, uint64_t *base, uint64_t *size)
 	bool is_memory = false;
 	uint32_t token;
 
-	if (word_at(&header->magic) != FDT_MAGIC) {
+	if (!open_tree(blob, &reader)) {
 		return false;
 	}
-	reader.at = (const uint32_t *)((uintptr_t)blob + word_at(&header->off_dt_struct));
-	reader.end = skip_bytes(reader.at, word_at(&header->size_dt_struct));
-	reader.strings = (const char *)blob + word_at(&header->off_dt_strings);
 	while (next(&reader, &token, &contents)) {
 		if (token == FDT_BEGIN_NODE || token == FDT_END_NODE) {
 			/* Properties come before the nodes inside. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's flattened device tree, of which one thing is wanted: where its memory is. */
+/* The board's flattened device tree, of which little is wanted. */
 #ifndef HYPERVISOR_FDT_H_
 #define HYPERVISOR_FDT_H_
 
@@ -13,5 +13,8 @@
  * @return false if that is no device tree, or has no such node.
  */
 bool fdt_memory(const void *blob, uint64_t *base, uint64_t *size);
+
+/** The value of the first property of that name, which is a text; null if there is none. */
+const char *fdt_text(const void *blob, const char *name);
 
 #endif /* HYPERVISOR_FDT_H_ */

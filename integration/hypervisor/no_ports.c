@@ -13,8 +13,9 @@ bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access
 	return false;
 }
 
-bool board_clock_read(const struct axvcpu_exit_port *access, uint64_t *value)
+bool board_clock_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value)
 {
+	(void)vcpu;
 	(void)access;
 	(void)value;
 	return false;

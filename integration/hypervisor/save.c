@@ -11,13 +11,13 @@
 #include "sched.h"
 #include "state_stream.h"
 
-#define STATE_FILE "opt/axvcpu/state"
+#define STATE_FILE "opt/axvcpu/saved"
 #define VERSION 1u
 /** Bytes of the state besides its vCPUs, and of a vCPU's besides its snapshot: enough for every board. */
 #define STATE_ROOM (4u * PAGE_SIZE)
 #define VCPU_ROOM 64u
 /** Counters that differ by less than one part of this are of the same frequency, measured twice. */
-#define FREQUENCY_TOLERANCE 200u
+#define FREQUENCY_TOLERANCE 50u
 
 void save_request(struct vm *vm)
 {
@@ -71,10 +71,8 @@ static void clock_state(struct vm *vm, struct state_stream *stream)
 		    "this board's counter has another frequency");
 	state_u64(stream, &then);
 	state_u64(stream, &vm->time_offset);
-	state_u64(stream, &vm->counter_skew);
 	if (stream->loading) {
 		vm->time_offset += now - then;
-		vm->counter_skew += now - then;
 	}
 }
 
@@ -133,7 +131,7 @@ static bool machine_state(struct vm *vm, struct state_stream *stream)
 	uint32_t i;
 
 	kind_state(vm, stream);
-	board_features_state(stream);
+	board_features_state(vm, stream);
 	clock_state(vm, stream);
 	/* Before the vCPUs: their set-up asks devices for interrupts, which the snapshots then replace. */
 	board_machine_state(vm->machine, stream);

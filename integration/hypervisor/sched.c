@@ -181,12 +181,22 @@ static bool is_to_stop(const struct vm_vcpu *vcpu)
 /** Its machine is to be saved. */
 static void halt_for_save(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
+	const struct vm *vm = vcpu->vm;
+	uint32_t slot;
+
 	if (cpu->bound == vcpu) {
 		unbind(cpu);
 	}
 	save_stop(vcpu);
-	if (!vm_is_alive(vcpu->vm)) {
-		retire(cpu, vcpu); /* it was the last one: nobody else would wake us up for it */
+	if (vm_is_alive(vm)) {
+		return;
+	}
+	/* It was the last one. Nobody else would wake this CPU up for those that stopped before. */
+	for (slot = 0; slot < SLOTS; slot++) {
+		vcpu = vcpu_at(cpu, slot);
+		if (vcpu != NULL && vcpu->vm == vm) {
+			retire(cpu, vcpu);
+		}
 	}
 }
 
@@ -378,7 +388,10 @@ static void idle(struct cpu *cpu)
 	}
 	board_timer_set(deadline);
 	board_wait();
-	if (cpu->bound != NULL && cpu->bound->waiting && !save_is_due(cpu->bound->vm)) {
+	if (cpu->bound != NULL && save_is_due(cpu->bound->vm)) {
+		return; /* its timer's line may be high until it is off this CPU */
+	}
+	if (cpu->bound != NULL && cpu->bound->waiting) {
 		/* Its entry takes the interrupt, which may be the guest's own timer's. */
 		wake(cpu->bound);
 		take_turn(cpu, cpu->bound);

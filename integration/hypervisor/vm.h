@@ -104,8 +104,6 @@ struct vm {
 	uint64_t stage2_root;
 	/** Count at which the guest's own time is 0; 0 until its first vCPU starts. */
 	uint64_t time_offset;
-	/** How far this board's counter is ahead of that of the board where the machine began. */
-	uint64_t counter_skew;
 	/** All CPUs are to stop its vCPUs, so that it is saved; how many have; config.save_after. */
 	bool save_due;
 	uint32_t stopped;

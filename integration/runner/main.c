@@ -315,7 +315,7 @@ static int list_state(const struct options *options, const struct workspace *wor
 	struct file state;
 
 	if (options->load != NULL) {
-		return loads_add(loads, "opt/axvcpu/state", workspace->state, message);
+		return loads_add(loads, "opt/axvcpu/saved", workspace->state, message);
 	}
 	if (options->state == NULL) {
 		return 0;

@@ -205,7 +205,7 @@ void board_sync_code(const void *memory, size_t size)
 	__asm__ volatile("dsb sy\n\tic ialluis\n\tdsb sy\n\tisb" ::: "memory");
 }
 
-void board_features_state(struct state_stream *stream)
+void board_features_state(const struct vm *vm, struct state_stream *stream)
 {
 	const uint64_t has[FEATURES_REGS] = {
 		[FEATURES_PFR0] = SYSREG_READ(id_aa64pfr0_el1),
@@ -223,6 +223,7 @@ void board_features_state(struct state_stream *stream)
 	const char *missing;
 	uint32_t i;
 
+	(void)vm;
 	memcpy(had, has, sizeof(had));
 	(void)state_part(stream, "cpu", FEATURES_VERSION);
 	for (i = 0; i < FEATURES_REGS; i++) {

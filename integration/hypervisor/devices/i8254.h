@@ -13,6 +13,8 @@
 #define I8254_HZ UINT64_C(1193182)
 #define I8254_COUNTERS 3u
 
+struct state_stream;
+
 struct i8254_counter {
 	uint8_t mode;
 	/** Bytes of an access: 1 low, 2 high, 3 low then high. */
@@ -46,5 +48,7 @@ bool i8254_output(const struct i8254 *pit, uint32_t counter, uint64_t now);
 uint64_t i8254_next_edge(const struct i8254 *pit, uint32_t counter, uint64_t now);
 /** The gate input of counter 2, which port 61 drives. */
 void i8254_set_gate(struct i8254 *pit, uint32_t counter, bool gate, uint64_t now);
+/** Saves its state at time `now`, or loads it: its counts go on from where they stood. */
+void i8254_state(struct i8254 *pit, uint64_t now, struct state_stream *stream);
 
 #endif /* HYPERVISOR_DEVICES_I8254_H_ */

@@ -7,6 +7,8 @@
 #ifndef HYPERVISOR_DEVICES_I8259_H_
 #define HYPERVISOR_DEVICES_I8259_H_
 
+struct state_stream;
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -50,5 +52,7 @@ void i8259_write(struct i8259 *pic, bool slave, bool a0, uint8_t value);
 /** ELCR, ports 0x4d0 and 0x4d1. */
 uint8_t i8259_read_elcr(const struct i8259 *pic, bool slave);
 void i8259_write_elcr(struct i8259 *pic, bool slave, uint8_t value);
+/** Saves its state, or loads it. */
+void i8259_state(struct i8259 *pic, struct state_stream *stream);
 
 #endif /* HYPERVISOR_DEVICES_I8259_H_ */

@@ -22,6 +22,8 @@ enum ioapic_delivery {
 	IOAPIC_EXTINT = 7,
 };
 
+struct state_stream;
+
 /** What goes to local APICs. */
 struct ioapic_message {
 	uint8_t vector;
@@ -60,5 +62,7 @@ void ioapic_end_of_interrupt(struct ioapic *ioapic, uint8_t vector);
 
 /** The select register (1 or 4 bytes) and the window (4 bytes). */
 extern const struct device_ops ioapic_ops;
+/** Saves its state, or loads it, sending no message. */
+void ioapic_state(struct ioapic *ioapic, struct state_stream *stream);
 
 #endif /* HYPERVISOR_DEVICES_IOAPIC_H_ */

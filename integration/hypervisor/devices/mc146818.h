@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+struct state_stream;
+
 #define MC146818_BYTES 128u
 
 struct mc146818 {
@@ -19,5 +21,7 @@ void mc146818_init(struct mc146818 *rtc);
 /** Ports 0 (index) and 1 (data); `seconds` since 2020-01-01. */
 uint8_t mc146818_read(const struct mc146818 *rtc, uint32_t port, uint64_t seconds);
 void mc146818_write(struct mc146818 *rtc, uint32_t port, uint8_t value);
+/** Saves its state, or loads it. */
+void mc146818_state(struct mc146818 *rtc, struct state_stream *stream);
 
 #endif /* HYPERVISOR_DEVICES_MC146818_H_ */

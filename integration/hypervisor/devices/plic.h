@@ -9,6 +9,8 @@
 
 #include "device.h"
 
+struct state_stream;
+
 /** Bytes of address space that the memory map takes. */
 #define PLIC_SIZE UINT64_C(0x4000000)
 /** Sources 1 to 96. */
@@ -47,5 +49,7 @@ extern const struct device_ops plic_ops;
 void plic_init(struct plic *plic, const struct device_irq *irq, uint32_t context_count);
 /** The level of a source, 1 to PLIC_SOURCES; fits struct device_irq, with the PLIC as ctx. */
 void plic_set_level(void *plic, uint32_t source, bool high);
+/** Saves its state, or loads that of one with as many contexts, without moving its lines. */
+void plic_state(struct plic *plic, struct state_stream *stream);
 
 #endif /* HYPERVISOR_DEVICES_PLIC_H_ */

@@ -9,6 +9,8 @@
 
 #include "device.h"
 
+struct state_stream;
+
 /** Bytes of registers. */
 #define UART16550_SIZE 8u
 #define UART16550_FIFO 16u
@@ -47,5 +49,7 @@ uint32_t uart16550_room(const struct uart16550 *uart);
 void uart16550_receive(struct uart16550 *uart, uint8_t byte);
 /** Takes a received character past the registers, for another way to the same line; false if none is there. */
 bool uart16550_take(struct uart16550 *uart, uint8_t *byte);
+/** Saves its state, or loads it, without moving its line. */
+void uart16550_state(struct uart16550 *uart, struct state_stream *stream);
 
 #endif /* HYPERVISOR_DEVICES_UART16550_H_ */

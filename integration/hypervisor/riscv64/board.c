@@ -6,15 +6,20 @@
 #include "../config.h"
 #include "../console.h"
 #include "../pages.h"
+#include "../fdt.h"
 #include "../sched.h"
+#include "../state_stream.h"
+#include "../text.h"
 #include "../vm.h"
 #include "board_plic.h"
 #include "boot_files.h"
 #include "cpu.h"
+#include "isa.h"
 #include "sbi.h"
 #include "stage2.h"
 #include "timer.h"
 #include "uart.h"
+#include "riscv_vcpu/riscv_vcpu.h"
 #include "virt.h"
 
 /** Room for a copy of the firmware's device tree, which lies in memory that is handed out. */
@@ -22,6 +27,9 @@
 /* Header of a device tree: big-endian words (Devicetree Specification, 5.2) */
 #define FDT_MAGIC UINT32_C(0xd00dfeed)
 #define STACK_PAGES 4u
+/** Bytes for a list of a hart's extensions. */
+#define ISA_MAX 1024u
+#define FEATURES_VERSION 1u
 /** Harts of the board have ids below this. */
 #define HART_IDS 64u
 
@@ -51,6 +59,45 @@ void board_start(uint64_t hart, const uint32_t *tree)
 	}
 	uart_begin();
 	hypervisor_main();
+}
+
+/** The harts' extensions, by the board's device tree; all harts are alike. */
+static void isa_state(struct state_stream *stream)
+{
+	char had[ISA_MAX] = { 0 };
+	const char *has = fdt_text(device_tree, "riscv,isa");
+	const char *missing;
+	size_t length;
+
+	if (has == NULL || text_length(has) >= sizeof(had)) {
+		state_check(stream, false, "the board does not tell its harts' extensions");
+		return;
+	}
+	memcpy(had, has, text_length(has));
+	state_bytes(stream, had, sizeof(had));
+	state_check(stream, had[sizeof(had) - 1u] == '\0', "no list of extensions");
+	missing = state_is_well(stream) ? isa_missing(had, has, &length) : NULL;
+	if (missing != NULL) {
+		had[(size_t)(missing - had) + length] = '\0';
+		log_line(AXVCPU_LOG_ERROR, "the harts here have no extension %s", missing);
+		state_check(stream, false, "an extension is missing");
+	}
+}
+
+void board_features_state(const struct vm *vm, struct state_stream *stream)
+{
+	struct riscv_vcpu_features features = { .size = sizeof(features) };
+	uint32_t vlenb;
+
+	(void)state_part(stream, "hart", FEATURES_VERSION);
+	isa_state(stream);
+	if (riscv_vcpu_get_features(vm->vcpus[0].handle, &features) != AXVCPU_OK) {
+		state_check(stream, false, "the library does not tell the harts' features");
+	}
+	/* What the library found may be less than what the tree says, but not for the guest. */
+	vlenb = features.vlenb;
+	state_u32(stream, &vlenb);
+	state_check(stream, vlenb == features.vlenb, "vector registers of another length");
 }
 
 void board_fatal(uint64_t cause, uint64_t pc, uint64_t value)

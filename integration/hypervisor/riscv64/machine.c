@@ -179,6 +179,12 @@ void board_machine_destroy(struct board_machine *machine)
 	pages_free((uint64_t)(uintptr_t)machine, MACHINE_PAGES);
 }
 
+void board_machine_state(struct board_machine *machine, struct state_stream *stream)
+{
+	plic_state(&machine->plic, stream);
+	uart16550_state(&machine->uart, stream);
+}
+
 /** After an access to the UART it may have room again. */
 static void after_access(struct board_machine *machine, uint64_t gpa)
 {

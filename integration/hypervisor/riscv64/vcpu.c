@@ -53,6 +53,13 @@ static uint32_t hgatp_mode(void)
 	}
 }
 
+axvcpu_error_t board_vcpu_set_clock(struct vm_vcpu *vcpu)
+{
+	uint64_t delta = 0 - vcpu->vm->time_offset;
+
+	return axvcpu_set_reg(vcpu->handle, RISCV_VCPU_REG_TIME_DELTA, &delta, sizeof(delta));
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	const struct riscv_vcpu_setup_config setup = {
@@ -62,7 +69,6 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	struct riscv_vcpu_features features = { .size = sizeof(features) };
 	struct vm *vm = vcpu->vm;
 	axvcpu_error_t error = axvcpu_setup(vcpu->handle, entry, vm->stage2_root, &setup);
-	uint64_t delta;
 
 	if (error == AXVCPU_OK) {
 		error = riscv_vcpu_get_features(vcpu->handle, &features);
@@ -74,8 +80,7 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	if (vm->time_offset == 0) {
 		vm->time_offset = board_counter();
 	}
-	delta = 0 - vm->time_offset;
-	error = axvcpu_set_reg(vcpu->handle, RISCV_VCPU_REG_TIME_DELTA, &delta, sizeof(delta));
+	error = board_vcpu_set_clock(vcpu);
 	if (error != AXVCPU_OK) {
 		return error;
 	}

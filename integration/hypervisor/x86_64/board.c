@@ -6,9 +6,11 @@
 #include "../config.h"
 #include "../console.h"
 #include "../sched.h"
+#include "../state_stream.h"
 #include "../vm.h"
 #include "apic.h"
 #include "cpu.h"
+#include "features.h"
 #include "guest_port.h"
 #include "memory.h"
 #include "pc.h"
@@ -18,6 +20,12 @@
 
 /** ACPI PM1a control: SLP_EN, and the type that QEMU's boards turn off by. */
 #define PM1_SLEEP_ENABLE 0x2000u
+
+#define FEATURES_VERSION 1u
+/* Leaves of CPUID (SDM volume 2; APM volume 3, appendix E) */
+#define CPUID_FEATURES 7u
+#define CPUID_XSAVE 0xdu
+#define CPUID_EXTENDED 0x80000000u
 
 const struct board board = {
 	.ram = 0,
@@ -42,6 +50,60 @@ bool board_cpu_init(const struct config *config)
 {
 	(void)config;
 	return true;
+}
+
+/** EAX to EDX of a leaf and its subleaf. */
+static void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t words[4])
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(words[0]), "=b"(words[1]), "=c"(words[2]), "=d"(words[3])
+			 : "a"(leaf), "c"(subleaf));
+}
+
+/** The words of leaves that exist; the others are zero. */
+static void read_features(uint32_t has[FEATURES_WORDS])
+{
+	uint32_t most[4], extended[4], words[4];
+
+	memset(has, 0, FEATURES_WORDS * sizeof(has[0]));
+	cpuid(0, 0, most);
+	cpuid(CPUID_EXTENDED, 0, extended);
+	cpuid(1, 0, words);
+	has[FEATURES_1_ECX] = words[2];
+	has[FEATURES_1_EDX] = words[3];
+	if (most[0] >= CPUID_FEATURES) {
+		cpuid(CPUID_FEATURES, 0, words);
+		has[FEATURES_7_EBX] = words[1];
+		has[FEATURES_7_ECX] = words[2];
+		has[FEATURES_7_EDX] = words[3];
+	}
+	if (most[0] >= CPUID_XSAVE) {
+		cpuid(CPUID_XSAVE, 0, words);
+		has[FEATURES_D_EAX] = words[0];
+		cpuid(CPUID_XSAVE, 1, words);
+		has[FEATURES_D1_EAX] = words[0];
+	}
+	if (extended[0] > CPUID_EXTENDED) {
+		cpuid(CPUID_EXTENDED + 1u, 0, words);
+		has[FEATURES_80000001_ECX] = words[2];
+		has[FEATURES_80000001_EDX] = words[3];
+	}
+}
+
+void board_features_state(const struct vm *vm, struct state_stream *stream)
+{
+	uint32_t has[FEATURES_WORDS], had[FEATURES_WORDS], i;
+	const char *missing;
+
+	(void)vm;
+	read_features(has);
+	memcpy(had, has, sizeof(had));
+	(void)state_part(stream, "cpu", FEATURES_VERSION);
+	for (i = 0; i < FEATURES_WORDS; i++) {
+		state_u32(stream, &had[i]);
+	}
+	missing = features_missing(had, has);
+	state_check(stream, missing == NULL, missing);
 }
 
 uint64_t board_free_memory(void)

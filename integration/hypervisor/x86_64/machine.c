@@ -6,6 +6,7 @@
 #include "../console.h"
 #include "../pages.h"
 #include "../config.h"
+#include "../state_stream.h"
 #include "acpi.h"
 #include "bios_data.h"
 #include "guest_port.h"
@@ -17,6 +18,9 @@
 
 #define MACHINE_PAGES ((sizeof(struct board_machine) + PAGE_SIZE - 1) / PAGE_SIZE)
 #define IRQ_TIMER 0u
+#define CHIPSET_VERSION 1u
+/** Of PM1a's control in one word with the enable bits. */
+#define PM1_CONTROL_SHIFT 16u
 #define IRQ_COM1 4u
 /** Larger than the ids of local APICs, from which older systems tell it apart. */
 #define IO_APIC_ID CONFIG_MAX_CPUS
@@ -231,6 +235,37 @@ uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
 	}
 	edge = i8254_next_edge(&machine->pit, 0, machine->seen);
 	return edge == UINT64_MAX ? UINT64_MAX : counter_at(edge);
+}
+
+/** The chipset's registers, and the clocks that run by themselves. */
+static void chipset_state(struct board_machine *machine, struct state_stream *stream)
+{
+	uint64_t since_seen = pit_now() - machine->seen;
+	uint64_t seconds = machine_seconds(machine);
+	uint32_t pm_timer = machine_pm_timer(machine);
+	uint32_t pm1 = machine->pm1_enable | (uint32_t)machine->pm1_control << PM1_CONTROL_SHIFT;
+
+	(void)state_part(stream, "chipset", CHIPSET_VERSION);
+	state_u8(stream, &machine->port_61);
+	state_u64(stream, &since_seen);
+	state_u64(stream, &seconds);
+	state_u32(stream, &pm_timer);
+	state_u32(stream, &pm1);
+	machine->seen = pit_now() - since_seen;
+	machine->seconds_ahead += seconds - machine_seconds(machine);
+	machine->pm_timer_ahead += pm_timer - machine_pm_timer(machine);
+	machine->pm1_enable = (uint16_t)pm1;
+	machine->pm1_control = (uint16_t)(pm1 >> PM1_CONTROL_SHIFT);
+}
+
+void board_machine_state(struct board_machine *machine, struct state_stream *stream)
+{
+	i8259_state(&machine->pic, stream);
+	ioapic_state(&machine->ioapic, stream);
+	i8254_state(&machine->pit, pit_now(), stream);
+	mc146818_state(&machine->rtc, stream);
+	uart16550_state(&machine->com1, stream);
+	chipset_state(machine, stream);
 }
 
 /** What the guest's machine has in memory besides RAM and its CPUs' own APICs. */

@@ -26,10 +26,16 @@ struct board_machine {
 	/** What the guest wrote to PM1a's enable bits and control. */
 	uint16_t pm1_enable;
 	uint16_t pm1_control;
+	/** What the ACPI timer and the clock of a machine that came from elsewhere are ahead of the board's. */
+	uint32_t pm_timer_ahead;
+	uint64_t seconds_ahead;
 	/** Runs until the machine moves (move.h); 0: it does not. */
 	uint64_t move_in;
 };
 
+/** The ACPI timer and the seconds of the clock, as the guest reads them. */
+uint32_t machine_pm_timer(const struct board_machine *machine);
+uint64_t machine_seconds(const struct board_machine *machine);
 /** Now, in ticks of the PIT. */
 uint64_t pit_now(void);
 

@@ -41,11 +41,17 @@ static uint8_t read_61(struct board_machine *machine)
 }
 
 /** ACPI's 32-bit timer: the machine's time in ticks of its own (4.8.3.3). */
-static uint32_t pm_timer(void)
+uint32_t machine_pm_timer(const struct board_machine *machine)
 {
 	uint64_t now = board_counter(), hz = board_counter_frequency();
 
-	return (uint32_t)(now / hz * PM_TIMER_HZ + now % hz * PM_TIMER_HZ / hz);
+	return (uint32_t)(now / hz * PM_TIMER_HZ + now % hz * PM_TIMER_HZ / hz) +
+	       machine->pm_timer_ahead;
+}
+
+uint64_t machine_seconds(const struct board_machine *machine)
+{
+	return board_time_ns() / NS_PER_SECOND + machine->seconds_ahead;
 }
 
 /** Reads one byte; false if nothing answers. */
@@ -62,8 +68,7 @@ static bool read_byte(struct board_machine *machine, uint32_t port, uint8_t *val
 	} else if (port == PC_PORT_61) {
 		*value = read_61(machine);
 	} else if (in_range(port, PC_RTC, 2)) {
-		*value = mc146818_read(&machine->rtc, port - PC_RTC,
-				       (board_time_ns()) / NS_PER_SECOND);
+		*value = mc146818_read(&machine->rtc, port - PC_RTC, machine_seconds(machine));
 	} else if (in_range(port, PC_COM1, UART16550_SIZE)) {
 		if (!uart16550_ops.read(&machine->com1, port - PC_COM1, 1, &wide)) {
 			return false;
@@ -133,12 +138,12 @@ static void write_pm1(struct board_machine *machine, const struct axvcpu_exit_po
 	}
 }
 
-bool board_clock_read(const struct axvcpu_exit_port *access, uint64_t *value)
+bool board_clock_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value)
 {
 	if (access->port != PC_PM_TIMER || access->width != sizeof(uint32_t)) {
 		return false;
 	}
-	*value = pm_timer();
+	*value = machine_pm_timer(vcpu->vm->machine);
 	return true;
 }
 

@@ -48,6 +48,14 @@ static axvcpu_error_t set_boot_registers(struct vm_vcpu *vcpu, uint64_t arg)
 	return error == AXVCPU_OK ? axvcpu_set_gpr(vcpu->handle, GPR_RBX, arg) : error;
 }
 
+axvcpu_error_t board_vcpu_set_clock(struct vm_vcpu *vcpu)
+{
+	uint64_t tsc_offset = 0 - vcpu->vm->time_offset;
+
+	return axvcpu_set_reg(vcpu->handle, X86_VCPU_REG_TSC_OFFSET, &tsc_offset,
+			      sizeof(tsc_offset));
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	struct x86_vcpu_setup_config setup = {
@@ -58,7 +66,6 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 		.tsc_hz = board_counter_frequency(),
 	};
 	axvcpu_error_t error;
-	uint64_t tsc_offset;
 
 	if (vcpu->vm->config->cpus > sched_cpu_count()) {
 		/*
@@ -75,10 +82,8 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	if (vcpu->vm->time_offset == 0) {
 		vcpu->vm->time_offset = board_counter();
 	}
-	tsc_offset = 0 - vcpu->vm->time_offset;
 	if (error == AXVCPU_OK) {
-		error = axvcpu_set_reg(vcpu->handle, X86_VCPU_REG_TSC_OFFSET, &tsc_offset,
-				       sizeof(tsc_offset));
+		error = board_vcpu_set_clock(vcpu);
 	}
 	if (error != AXVCPU_OK) {
 		return error;
