@@ -7,6 +7,7 @@
 #include "cpuid_guest.h"
 #include "events.h"
 #include "fpu.h"
+#include "known_code.h"
 #include "run_loop.h"
 
 axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
@@ -89,11 +90,13 @@ enum x86_before x86_vcpu_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit 
 	}
 	if (__atomic_load_n(&vcpu->flush_requested, __ATOMIC_RELAXED) != 0u) {
 		(void)__atomic_exchange_n(&vcpu->flush_requested, 0u, __ATOMIC_ACQUIRE);
+		x86_vcpu_code_forget(vcpu);
 		vcpu->vendor->flush_tlb(vcpu);
 	}
 	if (vcpu->dirty != 0u) {
 		if ((vcpu->dirty & X86_GROUP_CONTROL) != 0u) {
 			x86_vcpu_cpuid_forget(vcpu); /* it shows bits of CR4 */
+			x86_vcpu_code_forget(vcpu);
 		}
 		vcpu->vendor->store(vcpu, vcpu->dirty);
 		vcpu->dirty = 0;

@@ -48,6 +48,13 @@ struct x86_vendor {
 	 * for the next time. Null where the CPU gives lengths itself.
 	 */
 	void (*learn_length)(struct x86_vcpu *vcpu, uint32_t length);
+	/** Whether the guest runs 64-bit code, and its CR3, at an exit; without moving a group. */
+	bool (*code_is_64)(const struct x86_vcpu *vcpu, uint64_t *cr3);
+	/**
+	 * The bytes of the instruction that ended in X86_EXIT_STAGE2, as the CPU gives them: how
+	 * many, 0 if it does not. Null where no CPU does.
+	 */
+	uint32_t (*code_bytes)(const struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX]);
 	/** Moves groups from the hardware's structure into the vCPU. */
 	void (*fetch)(struct x86_vcpu *vcpu, uint32_t groups);
 	/** Moves groups from the vCPU into the hardware's structure. */

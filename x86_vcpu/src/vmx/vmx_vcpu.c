@@ -340,6 +340,7 @@ const struct x86_vendor x86_vcpu_vendor_vmx = {
 	.bind = vmx_bind,
 	.unbind = vmx_unbind,
 	.cpl = x86_vcpu_vmx_cpl,
+	.code_is_64 = x86_vcpu_vmx_code_is_64,
 	.fetch = x86_vcpu_vmx_fetch,
 	.store = x86_vcpu_vmx_store,
 	.inject = x86_vcpu_vmx_inject,
