@@ -76,7 +76,8 @@ static bool is_plain(const struct x86_insn *insn)
 	       insn->address.segment < X86_INSN_FS;
 }
 
-void x86_vcpu_code_remember(struct x86_vcpu *vcpu, uint32_t length, const struct x86_insn *insn)
+void x86_vcpu_code_remember(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length,
+			    const struct x86_insn *insn)
 {
 	struct x86_known_code *set = x86_code_set(vcpu, vcpu->rip);
 	struct x86_known_code known = { .rip = vcpu->rip, .length = length };
@@ -102,7 +103,7 @@ void x86_vcpu_code_remember(struct x86_vcpu *vcpu, uint32_t length, const struct
 	}
 	known.mask[0] = mask_of(length);
 	known.mask[1] = length > WORD ? mask_of(length - WORD) : 0u;
-	__builtin_memcpy(known.bytes, known.code, sizeof(known.bytes));
+	__builtin_memcpy(known.bytes, bytes, length);
 	if (insn != NULL) {
 		known.insn = *insn;
 	}

@@ -23,10 +23,11 @@
 /** Drops all. */
 void x86_vcpu_code_forget(struct x86_vcpu *vcpu);
 /**
- * Keeps the instruction at vcpu->rip, which has just been decoded, if it is of a form that
- * can be. `insn` is what it does to memory, or null.
+ * Keeps the instruction at vcpu->rip, if it is of a form that can be: the bytes that have
+ * been decoded, wherever they came from, their number, and what it does to memory, or null.
  */
-void x86_vcpu_code_remember(struct x86_vcpu *vcpu, uint32_t length, const struct x86_insn *insn);
+void x86_vcpu_code_remember(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length,
+			    const struct x86_insn *insn);
 
 /** Where instructions at `rip` are kept, the latest first. */
 static inline struct x86_known_code *x86_code_set(struct x86_vcpu *vcpu, uint64_t rip)

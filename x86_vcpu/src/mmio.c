@@ -245,15 +245,17 @@ static bool decode(struct x86_vcpu *vcpu)
 	enum x86_vcpu_code_width width = x86_vcpu_code_width(vcpu);
 	struct x86_insn *insn = &vcpu->mmio.insn;
 	uint8_t bytes[X86_INSN_MAX];
-	uint32_t count;
+	uint32_t count = 0;
 
 	if (vcpu->vendor->code_bytes != NULL) {
 		count = vcpu->vendor->code_bytes(vcpu, bytes);
-		if (count != 0u && x86_vcpu_decode(bytes, count, width, insn) == X86_DECODE_OK) {
-			return true;
-		}
 	}
-	return x86_vcpu_decode(bytes, x86_vcpu_fetch(vcpu, bytes), width, insn) == X86_DECODE_OK;
+	if ((count == 0u || x86_vcpu_decode(bytes, count, width, insn) != X86_DECODE_OK) &&
+	    x86_vcpu_decode(bytes, x86_vcpu_fetch(vcpu, bytes), width, insn) != X86_DECODE_OK) {
+		return false;
+	}
+	x86_vcpu_code_remember(vcpu, bytes, insn->length, insn);
+	return true;
 }
 
 enum x86_action x86_vcpu_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
@@ -276,7 +278,6 @@ enum x86_action x86_vcpu_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit
 	if (!decode(vcpu)) {
 		return page_fault(vcpu, AXVCPU_ACCESS_NO_SYNDROME, exit);
 	}
-	x86_vcpu_code_remember(vcpu, vcpu->mmio.insn.length, &vcpu->mmio.insn);
 	for (i = 0; i < X86_INSN_SEGMENTS; i++) {
 		bases[i] = vcpu->seg[i].base;
 	}

@@ -44,10 +44,10 @@ struct x86_vendor {
 	/** The guest's privilege level, without moving a group. */
 	uint32_t (*cpl)(const struct x86_vcpu *vcpu);
 	/**
-	 * The instruction at vcpu->rip, which exited, has `length` bytes: what was decoded,
+	 * The instruction at vcpu->rip, which exited, is these `length` bytes: what was decoded,
 	 * for the next time. Null where the CPU gives lengths itself.
 	 */
-	void (*learn_length)(struct x86_vcpu *vcpu, uint32_t length);
+	void (*learn_length)(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length);
 	/** Whether the guest runs 64-bit code, and its CR3, at an exit; without moving a group. */
 	bool (*code_is_64)(const struct x86_vcpu *vcpu, uint64_t *cr3);
 	/**

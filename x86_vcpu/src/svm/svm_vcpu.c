@@ -164,9 +164,9 @@ static axvcpu_error_t svm_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	return AXVCPU_OK;
 }
 
-static void svm_learn_length(struct x86_vcpu *vcpu, uint32_t length)
+static void svm_learn_length(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length)
 {
-	x86_vcpu_code_remember(vcpu, length, NULL);
+	x86_vcpu_code_remember(vcpu, bytes, length, NULL);
 }
 
 static bool svm_code_is_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
