@@ -19,6 +19,7 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 	if (vcpu->vendor != cpu->vendor || !x86_vcpu_fpu_fits(vcpu, &cpu->features)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
+	x86_vcpu_debug_note_host(cpu);
 	error = vcpu->vendor->bind(vcpu, cpu);
 	if (error != AXVCPU_OK) {
 		return error;
@@ -46,6 +47,35 @@ axvcpu_error_t x86_vcpu_unbind(void *state, void *percpu)
 	x86_vcpu_fpu_unbind(vcpu, cpu);
 	vcpu->cpu = NULL;
 	return error;
+}
+
+/**
+ * What bind puts away of the host's stays away: XCR0, IA32_XSS, TSC_AUX, debug registers,
+ * with VMX system-call MSRs and descriptor tables too.
+ */
+axvcpu_error_t x86_vcpu_switch(void *from_state, void *to_state, void *percpu)
+{
+	struct x86_vcpu *from = (struct x86_vcpu *)from_state;
+	struct x86_vcpu *to = (struct x86_vcpu *)to_state;
+	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
+	axvcpu_error_t error;
+
+	if (to->vendor != cpu->vendor || !x86_was_last_on(to, cpu) ||
+	    !x86_vcpu_fpu_fits(to, &cpu->features)) {
+		return AXVCPU_ERR_AGAIN;
+	}
+	error = cpu->vendor->switch_over(from, to, cpu);
+	if (error != AXVCPU_OK) {
+		x86_vcpu_debug_unbind(from, cpu);
+		x86_vcpu_fpu_unbind(from, cpu);
+		from->cpu = NULL;
+		return error;
+	}
+	x86_vcpu_debug_switch(from, to);
+	x86_vcpu_fpu_switch(from, to);
+	from->cpu = NULL;
+	to->cpu = cpu;
+	return AXVCPU_OK;
 }
 
 /** What comes without the guest running: true if `exit` says it. */

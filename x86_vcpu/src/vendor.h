@@ -41,6 +41,13 @@ struct x86_vendor {
 	/** It leaves it: what the hardware alone holds moves into the vCPU. */
 	axvcpu_error_t (*unbind)(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 
+	/**
+	 * Both in one, of a vCPU to another that was last on this CPU; what is the host's stays
+	 * as bind left it. On failure as after unbind.
+	 */
+	axvcpu_error_t (*switch_over)(struct x86_vcpu *from, struct x86_vcpu *to,
+				      struct x86_percpu *cpu);
+
 	/** The guest's privilege level, without moving a group. */
 	uint32_t (*cpl)(const struct x86_vcpu *vcpu);
 	/**

@@ -164,6 +164,13 @@ static axvcpu_error_t svm_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	return AXVCPU_OK;
 }
 
+static axvcpu_error_t svm_switch_over(struct x86_vcpu *from, struct x86_vcpu *to,
+				      struct x86_percpu *cpu)
+{
+	(void)svm_unbind(from, cpu);
+	return svm_bind(to, cpu);
+}
+
 static void svm_learn_length(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length)
 {
 	x86_vcpu_code_remember(vcpu, bytes, length, NULL);
@@ -300,6 +307,7 @@ const struct x86_vendor x86_vcpu_vendor_svm = {
 	.vcpu_free = svm_vcpu_free,
 	.bind = svm_bind,
 	.unbind = svm_unbind,
+	.switch_over = svm_switch_over,
 	.cpl = svm_cpl,
 	.learn_length = svm_learn_length,
 	.code_is_64 = svm_code_is_64,
