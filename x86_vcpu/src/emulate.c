@@ -63,7 +63,7 @@ static bool is_bit_test(const struct x86_insn *insn)
 	return insn->op >= X86_OP_BT && insn->op <= X86_OP_BTC;
 }
 
-static uint64_t effective_address(const struct x86_insn *insn, const struct x86_emulate_regs *regs)
+uint64_t x86_vcpu_insn_offset(const struct x86_insn *insn, const struct x86_emulate_regs *regs)
 {
 	const struct x86_address *address = &insn->address;
 	uint64_t sum = (uint64_t)address->displacement;
@@ -106,7 +106,7 @@ void x86_vcpu_insn_accesses(const struct x86_insn *insn, const struct x86_emulat
 	*accesses = (struct x86_accesses){ .load = false };
 	if (count_is_zero(insn, regs))
 		return;
-	offset = effective_address(insn, regs);
+	offset = x86_vcpu_insn_offset(insn, regs);
 	accesses->load = insn->reads_memory;
 	accesses->store = insn->writes_memory;
 	if (insn->reads_memory) {

@@ -50,6 +50,9 @@ struct x86_accesses {
 void x86_vcpu_insn_accesses(const struct x86_insn *insn, const struct x86_emulate_regs *regs,
 		       const uint64_t segment_base[X86_INSN_SEGMENTS], struct x86_accesses *accesses);
 
+/* The offset in `insn->address.segment` of its operand; of a string form's source. */
+uint64_t x86_vcpu_insn_offset(const struct x86_insn *insn, const struct x86_emulate_regs *regs);
+
 /*
  * Computes the instruction's results into `*regs`, with `loaded` as the value of its
  * load, if it has one; bits above `insn->width` are ignored. Gives the value of its

@@ -353,6 +353,30 @@ void x86_vcpu_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	}
 }
 
+void x86_vcpu_fpu_switch(struct x86_vcpu *from, const struct x86_vcpu *to)
+{
+	const struct x86_features *features = &from->cpu->features;
+	uint64_t cr0 = open_fpu(), all = features->xcr0_mask;
+
+	if (features->xsave) {
+		x86_vcpu_xcr0_sync(from);
+		change_xcr0(from->xcr0, all);
+		x86_cpu_xsave(from->xsave);
+		x86_cpu_xrstor(to->xsave);
+		change_xcr0(all, to->xcr0);
+	} else {
+		x86_cpu_fxsave(from->xsave);
+		x86_cpu_fxrstor(to->xsave);
+	}
+	close_fpu(cr0);
+	if (features->xsaves && from->xss != to->xss) {
+		x86_cpu_wrmsr(MSR_XSS, to->xss);
+	}
+	if (features->rdtscp && from->tsc_aux != to->tsc_aux) {
+		x86_cpu_wrmsr(MSR_TSC_AUX, to->tsc_aux);
+	}
+}
+
 void x86_vcpu_debug_save(struct x86_vcpu *vcpu)
 {
 	vcpu->dr[0] = x86_cpu_read_dr0();
@@ -374,10 +398,14 @@ void x86_vcpu_debug_load(const struct x86_vcpu *vcpu)
 	load_breakpoints(vcpu->dr);
 }
 
+void x86_vcpu_debug_note_host(struct x86_percpu *cpu)
+{
+	cpu->host_dr6 = x86_cpu_read_dr6();
+}
+
 void x86_vcpu_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
 	cpu->host_dr7 = x86_cpu_read_dr7();
-	cpu->host_dr6 = x86_cpu_read_dr6();
 	/* The guest's addresses must not stop our own code. */
 	x86_cpu_write_dr7(DR7_RESET);
 	cpu->host_dr[0] = x86_cpu_read_dr0();
@@ -385,6 +413,12 @@ void x86_vcpu_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	cpu->host_dr[2] = x86_cpu_read_dr2();
 	cpu->host_dr[3] = x86_cpu_read_dr3();
 	load_breakpoints(vcpu->dr);
+}
+
+void x86_vcpu_debug_switch(struct x86_vcpu *from, const struct x86_vcpu *to)
+{
+	x86_vcpu_debug_save(from);
+	load_breakpoints(to->dr);
 }
 
 void x86_vcpu_debug_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)

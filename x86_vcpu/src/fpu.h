@@ -27,15 +27,20 @@ uint32_t x86_vcpu_fpu_pkru(const struct x86_vcpu *vcpu);
 /** The guest's state onto the CPU, and back; the host's XCR0, IA32_XSS and TSC_AUX the other way. */
 void x86_vcpu_fpu_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 void x86_vcpu_fpu_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+/** From one guest to another, both on this CPU; the host's stay away. */
+void x86_vcpu_fpu_switch(struct x86_vcpu *from, const struct x86_vcpu *to);
 /** While bound: vcpu->xcr0 as the CPU has it. */
 void x86_vcpu_xcr0_sync(struct x86_vcpu *vcpu);
 /** While bound: vcpu->xsave as the CPU has it, and the other way round. */
 void x86_vcpu_fpu_save(struct x86_vcpu *vcpu);
 void x86_vcpu_fpu_load(struct x86_vcpu *vcpu);
 
+/** The host's DR6; first, as VMX has the guest's on the CPU too. */
+void x86_vcpu_debug_note_host(struct x86_percpu *cpu);
 /** DR0 to DR3, and the host's DR6 and DR7. */
 void x86_vcpu_debug_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 void x86_vcpu_debug_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_debug_switch(struct x86_vcpu *from, const struct x86_vcpu *to);
 /** While bound: DR0 to DR3 into vcpu->dr, or out of it. */
 void x86_vcpu_debug_save(struct x86_vcpu *vcpu);
 void x86_vcpu_debug_load(const struct x86_vcpu *vcpu);

@@ -124,6 +124,7 @@ static const struct axvcpu_arch_ops ops = {
 	.inject_interrupt = x86_vcpu_inject_interrupt,
 	.clear_interrupt = x86_vcpu_clear_interrupt,
 	.timer_deadline = x86_vcpu_apic_timer_deadline,
+	.switch_vcpus = x86_vcpu_switch,
 };
 
 const struct axvcpu_arch_ops *x86_vcpu_ops(void)

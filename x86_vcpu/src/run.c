@@ -7,6 +7,7 @@
 #include "cpuid_guest.h"
 #include "events.h"
 #include "fpu.h"
+#include "known_code.h"
 #include "run_loop.h"
 
 axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
@@ -18,6 +19,7 @@ axvcpu_error_t x86_vcpu_bind(void *state, void *percpu)
 	if (vcpu->vendor != cpu->vendor || !x86_vcpu_fpu_fits(vcpu, &cpu->features)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
+	x86_vcpu_debug_note_host(cpu);
 	error = vcpu->vendor->bind(vcpu, cpu);
 	if (error != AXVCPU_OK) {
 		return error;
@@ -45,6 +47,35 @@ axvcpu_error_t x86_vcpu_unbind(void *state, void *percpu)
 	x86_vcpu_fpu_unbind(vcpu, cpu);
 	vcpu->cpu = NULL;
 	return error;
+}
+
+/**
+ * What bind puts away of the host's stays away: XCR0, IA32_XSS, TSC_AUX, debug registers,
+ * with VMX system-call MSRs and descriptor tables too.
+ */
+axvcpu_error_t x86_vcpu_switch(void *from_state, void *to_state, void *percpu)
+{
+	struct x86_vcpu *from = (struct x86_vcpu *)from_state;
+	struct x86_vcpu *to = (struct x86_vcpu *)to_state;
+	struct x86_percpu *cpu = (struct x86_percpu *)percpu;
+	axvcpu_error_t error;
+
+	if (to->vendor != cpu->vendor || !x86_was_last_on(to, cpu) ||
+	    !x86_vcpu_fpu_fits(to, &cpu->features)) {
+		return AXVCPU_ERR_AGAIN;
+	}
+	error = cpu->vendor->switch_over(from, to, cpu);
+	if (error != AXVCPU_OK) {
+		x86_vcpu_debug_unbind(from, cpu);
+		x86_vcpu_fpu_unbind(from, cpu);
+		from->cpu = NULL;
+		return error;
+	}
+	x86_vcpu_debug_switch(from, to);
+	x86_vcpu_fpu_switch(from, to);
+	from->cpu = NULL;
+	to->cpu = cpu;
+	return AXVCPU_OK;
 }
 
 /** What comes without the guest running: true if `exit` says it. */
@@ -89,11 +120,13 @@ enum x86_before x86_vcpu_before_entry(struct x86_vcpu *vcpu, struct axvcpu_exit 
 	}
 	if (__atomic_load_n(&vcpu->flush_requested, __ATOMIC_RELAXED) != 0u) {
 		(void)__atomic_exchange_n(&vcpu->flush_requested, 0u, __ATOMIC_ACQUIRE);
+		x86_vcpu_code_forget(vcpu);
 		vcpu->vendor->flush_tlb(vcpu);
 	}
 	if (vcpu->dirty != 0u) {
 		if ((vcpu->dirty & X86_GROUP_CONTROL) != 0u) {
 			x86_vcpu_cpuid_forget(vcpu); /* it shows bits of CR4 */
+			x86_vcpu_code_forget(vcpu);
 		}
 		vcpu->vendor->store(vcpu, vcpu->dirty);
 		vcpu->dirty = 0;

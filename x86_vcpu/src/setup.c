@@ -7,6 +7,7 @@
 #include "cpuid_policy.h"
 #include "fpu.h"
 #include "guest_apic.h"
+#include "known_code.h"
 #include "limits.h"
 
 #define KNOWN_SETUP_FLAGS                                                                       \
@@ -213,6 +214,7 @@ axvcpu_error_t x86_vcpu_set_root(void *state, uint64_t root)
 	}
 	vcpu->stage2_root = root;
 	vcpu->dirty |= X86_GROUP_SETTINGS;
+	x86_vcpu_code_forget(vcpu);
 	vcpu->vendor->flush_tlb(vcpu);
 	return AXVCPU_OK;
 }

@@ -4,17 +4,20 @@
 #include "events.h"
 #include "exits.h"
 #include "fetch.h"
+#include "linear.h"
 
 uint32_t x86_vcpu_instruction_length(struct x86_vcpu *vcpu)
 {
 	struct x86_system_insn insn;
+	uint8_t bytes[X86_INSN_MAX];
 
 	if (!vcpu->hw.length_is_sure) {
 		/* Prefixes make it longer; if its bytes are gone the plain form is assumed. */
-		if (x86_vcpu_fetch_system(vcpu, &insn)) {
+		if (x86_vcpu_decode_system(bytes, x86_vcpu_fetch(vcpu, bytes),
+					   x86_vcpu_code_width(vcpu), &insn) == X86_DECODE_OK) {
 			vcpu->hw.instruction_length = insn.length;
 			if (vcpu->vendor->learn_length != NULL) {
-				vcpu->vendor->learn_length(vcpu, insn.length);
+				vcpu->vendor->learn_length(vcpu, bytes, insn.length);
 			}
 		}
 		vcpu->hw.length_is_sure = true;

@@ -15,6 +15,7 @@
 #include "axvcpu/arch.h"
 
 #include "decode.h"
+#include "emulate.h"
 #include "lapic.h"
 #include "regs.h"
 #include "svm/svm_state.h"
@@ -234,10 +235,8 @@ struct x86_mmio {
 	bool stores;
 	uint64_t store_gpa;
 	uint64_t store_value;
-	/** What is kept when all its accesses succeeded. */
-	uint64_t gpr[X86_GPR_COUNT];
-	uint64_t rip;
-	uint64_t rflags;
+	/** What is kept when all its accesses succeeded; of a MOV rip and rflags alone. */
+	struct x86_emulate_regs regs;
 };
 
 /** What the guest's CPUID says that it has, for the checks of its registers. */
@@ -267,6 +266,31 @@ struct x86_known_cpuid {
 /** A leaf that is never kept. */
 #define X86_KNOWN_NOTHING UINT32_MAX
 
+/** Instructions that known_code.h keeps: so many sets, by bits of their rip, of so many each. */
+#define X86_KNOWN_SETS 4u
+#define X86_KNOWN_WAYS 2u
+/** Levels of the guest's page tables in 64-bit mode with 4-level paging. */
+#define X86_KNOWN_LEVELS 4u
+
+/** An instruction of 64-bit code that was decoded, and all that this depends on. */
+struct x86_known_code {
+	/** X86_KNOWN_NO_CODE: an entry without contents. */
+	uint64_t rip;
+	uint64_t cr3;
+	/** The page-table entries on the way to it: where they are, and what they were. */
+	const uint64_t *entries[X86_KNOWN_LEVELS];
+	uint64_t values[X86_KNOWN_LEVELS];
+	/** Where its bytes are; what they were, and the mask of those that are its own. */
+	const uint8_t *code;
+	uint64_t bytes[2];
+	uint64_t mask[2];
+	uint64_t length;
+	/** One that accesses memory; else X86_OP_NONE. */
+	struct x86_insn insn;
+};
+/** No address of code: not canonical. */
+#define X86_KNOWN_NO_CODE (UINT64_C(1) << 63)
+
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct x86_vcpu {
 	/** x87, SSE, AVX: here while the vCPU is on no CPU. First for its alignment. */
@@ -274,9 +298,15 @@ struct x86_vcpu {
 	/** Where this CPU has the extended components in it; 0 if it has not. */
 	uint16_t xsave_place[X86_XSAVE_EXTENDED];
 
-	uint64_t gpr[X86_GPR_COUNT];
-	uint64_t rip;
-	uint64_t rflags;
+	union {
+		struct {
+			uint64_t gpr[X86_GPR_COUNT];
+			uint64_t rip;
+			uint64_t rflags;
+		};
+		/** The same, for emulate.h. */
+		struct x86_emulate_regs regs;
+	};
 
 	/** enum x86_group. */
 	uint32_t valid;
@@ -396,6 +426,8 @@ struct x86_vcpu {
 	uint32_t apic_id;
 	/** What CPUID said lately. */
 	struct x86_known_cpuid known_cpuid[X86_KNOWN_CPUID];
+	/** Where it exited lately. */
+	struct x86_known_code known_code[X86_KNOWN_SETS][X86_KNOWN_WAYS];
 
 	/** The vendor's own. */
 	union {
@@ -404,6 +436,11 @@ struct x86_vcpu {
 	} u;
 };
 
+AXVCPU_STATIC_ASSERT(offsetof(struct x86_vcpu, regs.gpr) == offsetof(struct x86_vcpu, gpr) &&
+			     offsetof(struct x86_vcpu, regs.rip) == offsetof(struct x86_vcpu, rip) &&
+			     offsetof(struct x86_vcpu, regs.rflags) ==
+				     offsetof(struct x86_vcpu, rflags),
+		     "the same registers");
 AXVCPU_STATIC_ASSERT(offsetof(struct x86_vcpu, xsave) == 0, "XSAVE areas are 64-aligned");
 
 /** The vCPU whose `gpr` this is: the world switch has no other pointer left. */

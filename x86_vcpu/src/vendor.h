@@ -41,13 +41,27 @@ struct x86_vendor {
 	/** It leaves it: what the hardware alone holds moves into the vCPU. */
 	axvcpu_error_t (*unbind)(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 
+	/**
+	 * Both in one, of a vCPU to another that was last on this CPU; what is the host's stays
+	 * as bind left it. On failure as after unbind.
+	 */
+	axvcpu_error_t (*switch_over)(struct x86_vcpu *from, struct x86_vcpu *to,
+				      struct x86_percpu *cpu);
+
 	/** The guest's privilege level, without moving a group. */
 	uint32_t (*cpl)(const struct x86_vcpu *vcpu);
 	/**
-	 * The instruction at vcpu->rip, which exited, has `length` bytes: what was decoded,
+	 * The instruction at vcpu->rip, which exited, is these `length` bytes: what was decoded,
 	 * for the next time. Null where the CPU gives lengths itself.
 	 */
-	void (*learn_length)(struct x86_vcpu *vcpu, uint32_t length);
+	void (*learn_length)(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length);
+	/** Whether the guest runs 64-bit code, and its CR3, at an exit; without moving a group. */
+	bool (*code_is_64)(const struct x86_vcpu *vcpu, uint64_t *cr3);
+	/**
+	 * The bytes of the instruction that ended in X86_EXIT_STAGE2, as the CPU gives them: how
+	 * many, 0 if it does not. Null where no CPU does.
+	 */
+	uint32_t (*code_bytes)(const struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX]);
 	/** Moves groups from the hardware's structure into the vCPU. */
 	void (*fetch)(struct x86_vcpu *vcpu, uint32_t groups);
 	/** Moves groups from the vCPU into the hardware's structure. */

@@ -179,6 +179,55 @@ TEST_F(ExitTest, WhatBindPutsAwayUnbindBringsBack)
 	EXPECT_EQ(0x77, fake_.xsave[0x40]) << "the guest's own x87 register";
 }
 
+TEST_F(ExitTest, ASwitchGoesFromGuestToGuest)
+{
+	axvcpu *first, *second;
+
+	fake_.regs["dr0"] = 0x1111;
+	fake_.regs["dr7"] = 0x455;
+	Start();
+	Run(kInterrupt);
+	first = vcpu_;
+	ASSERT_EQ(AXVCPU_OK, Make(nullptr, nullptr));
+	second = vcpu_;
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(0), 0x2222));
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_MSR(MSR_TSC_AUX), 22));
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_XCR0, 7));
+	fake_.xsave[0x40] = 0x11;
+	// The second one has not been here: by unbind and bind.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_switch(first, second));
+	EXPECT_EQ(0, fake_.xsave[0x40]);
+	Run(kInterrupt);
+	fake_.xsave[0x40] = 0x22;
+	fake_.log.clear();
+	ASSERT_EQ(AXVCPU_OK, axvcpu_switch(second, first));
+	EXPECT_EQ(0x11, fake_.xsave[0x40]);
+	EXPECT_EQ(0u, fake_.regs["dr0"]);
+	EXPECT_EQ(DR7_RESET, fake_.regs["dr7"]);
+	EXPECT_EQ(1u, fake_.xcr0);
+	EXPECT_EQ(0u, fake_.msrs[MSR_TSC_AUX]);
+	EXPECT_EQ(1u, fake_.Count("w dr0")) << "not the host's in between";
+	EXPECT_EQ(1u, fake_.Count("wrmsr " + std::to_string(MSR_TSC_AUX)));
+	EXPECT_EQ(1u, fake_.Count("xsave"));
+	EXPECT_EQ(1u, fake_.Count("xrstor"));
+	EXPECT_EQ(nullptr, State()->cpu);
+	fake_.regs["dr0"] = 0x3333; // the guest's own write
+	ASSERT_EQ(AXVCPU_OK, axvcpu_switch(first, second));
+	EXPECT_EQ(0x22, fake_.xsave[0x40]);
+	EXPECT_EQ(0x2222u, fake_.regs["dr0"]);
+	EXPECT_EQ(22u, fake_.msrs[MSR_TSC_AUX]);
+	EXPECT_EQ(7u, fake_.xcr0);
+	Run(kInterrupt);
+	// What the host had at the first bind comes back at the last unbind.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(second));
+	EXPECT_EQ(0x1111u, fake_.regs["dr0"]);
+	EXPECT_EQ(0x455u, fake_.regs["dr7"]);
+	EXPECT_EQ(77u, fake_.msrs[MSR_TSC_AUX]);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(second));
+	vcpu_ = first;
+	EXPECT_EQ(0x3333u, Reg(X86_VCPU_REG_DR(0)));
+}
+
 TEST_F(ExitTest, FpuOfAHostWithTaskSwitchedSet)
 {
 	fake_.regs["cr0"] |= CR0_TS;

@@ -148,6 +148,9 @@ bool vmx_load(uint64_t hpa)
 {
 	EXPECT_TRUE(fake_vmx->on);
 	EXPECT_EQ(*reinterpret_cast<uint32_t *>(hpa), kRevision);
+	if (fake_vmx->refuse_load) {
+		return false;
+	}
 	fake_vmx->log.push_back("vmptrld");
 	fake_vmx->current = hpa;
 	return true;

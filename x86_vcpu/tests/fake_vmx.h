@@ -18,6 +18,7 @@ using Vmcs = std::map<uint64_t, uint64_t>;
 struct FakeVmx {
 	bool on = false;
 	bool refuse_on = false;
+	bool refuse_load = false;
 	uint64_t current = 0;
 	std::map<uint64_t, Vmcs> vmcs;
 	std::set<uint64_t> launched;

@@ -612,6 +612,7 @@ TEST_F(VmxTest, SegmentsGoInAndComeOutAlike)
 TEST_F(VmxTest, UnbindTakesEverythingOffTheCpu)
 {
 	const uint64_t lstar = fake_.msrs[MSR_LSTAR], host_dr6 = fake_.regs["dr6"];
+	const uint64_t host_gs = fake_.msrs[MSR_KERNEL_GS_BASE];
 
 	StartVmx();
 	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_MSR(MSR_LSTAR), 0x4444));
@@ -639,6 +640,62 @@ TEST_F(VmxTest, UnbindTakesEverythingOffTheCpu)
 	EXPECT_EQ(vmx_.entered[VMCS_GUEST_SYSENTER_ESP], 0x9000u);
 	EXPECT_EQ(vmx_.entered[VMCS_GUEST_RSP], 0x8000u);
 	EXPECT_EQ(fake_.msrs[MSR_KERNEL_GS_BASE], 0x7777u);
+	// The host's of now, not the guest's that the second bind put there.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	EXPECT_EQ(fake_.msrs[MSR_KERNEL_GS_BASE], host_gs);
+	EXPECT_EQ(fake_.regs["dr6"], host_dr6);
+	fake_.msrs[MSR_KERNEL_GS_BASE] = 0x6666;
+	fake_.regs["dr6"] = 0xffff0ff2;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	EXPECT_EQ(fake_.msrs[MSR_KERNEL_GS_BASE], 0x6666u);
+	EXPECT_EQ(fake_.regs["dr6"], 0xffff0ff2u);
+}
+
+TEST_F(VmxTest, ASwitchLeavesTheHostsAway)
+{
+	const uint64_t lstar = fake_.msrs[MSR_LSTAR], host_gs = fake_.msrs[MSR_KERNEL_GS_BASE];
+	axvcpu *first, *second;
+	x86_vcpu_setup_config setup = {};
+
+	StartVmx();
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT, { { VMCS_GUEST_SYSENTER_ESP, 0x1000 } }));
+	first = vcpu_;
+	setup.size = sizeof(setup);
+	ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup, 0x2000));
+	second = vcpu_;
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_MSR(MSR_LSTAR), 0x2222));
+	// Where the other one has not been it comes by bind.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_switch(first, second));
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT, { { VMCS_GUEST_SYSENTER_ESP, 0x2000 } }));
+	EXPECT_EQ(fake_.msrs[MSR_LSTAR], 0x2222u);
+	fake_.msrs[MSR_KERNEL_GS_BASE] = 0x2223; // SWAPGS
+	fake_.regs["dr6"] = 0xffff0ff2;
+	fake_.regs["dr1"] = 0x2224;
+	fake_.log.clear();
+	ASSERT_EQ(AXVCPU_OK, axvcpu_switch(second, first));
+	EXPECT_EQ(fake_.Count("wrmsr " + std::to_string(MSR_KERNEL_GS_BASE)), 1u) << "not the host's";
+	EXPECT_EQ(fake_.Count("w dr1"), 1u);
+	EXPECT_EQ(fake_.Count("w dr7"), 0u);
+	EXPECT_EQ(fake_.Count("xrstor") + fake_.Count("fxrstor"), 1u);
+	EXPECT_EQ(Reg(X86_VCPU_REG_MSR(MSR_KERNEL_GS_BASE)), 0x2223u);
+	EXPECT_EQ(Reg(X86_VCPU_REG_MSR(MSR_SYSENTER_ESP)), 0x2000u);
+	EXPECT_EQ(Reg(X86_VCPU_REG_DR(6)), 0xffff0ff2u);
+	EXPECT_EQ(Reg(X86_VCPU_REG_DR(1)), 0x2224u);
+	EXPECT_EQ(fake_.regs["dr1"], 0u);
+	vcpu_ = first;
+	ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+	EXPECT_EQ(vmx_.entered[VMCS_GUEST_SYSENTER_ESP], 0x1000u);
+	EXPECT_EQ(fake_.msrs[MSR_LSTAR], 0u);
+	// A CPU that refuses the other one's VMCS has neither.
+	vmx_.refuse_load = true;
+	EXPECT_EQ(AXVCPU_ERR_HARDWARE, axvcpu_switch(first, second));
+	vmx_.refuse_load = false;
+	EXPECT_EQ(axvcpu_get_state(first), uint32_t{ AXVCPU_STATE_FREE });
+	EXPECT_EQ(fake_.msrs[MSR_LSTAR], lstar);
+	EXPECT_EQ(fake_.msrs[MSR_KERNEL_GS_BASE], host_gs);
+	EXPECT_EQ(vmx_.ldtr, 0x30);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(second));
 }
 
 TEST_F(VmxTest, AGuestThatWaitsInHltStillDoesAfterAMove)

@@ -3,6 +3,7 @@
 #ifndef X86_VCPU_SVM_SVM_H_
 #define X86_VCPU_SVM_SVM_H_
 
+#include "../known_code.h"
 #include "../vendor.h"
 #include "vmcb.h"
 
@@ -61,6 +62,36 @@ void x86_vcpu_svm_want_windows(struct x86_vcpu *vcpu, uint32_t windows);
 
 /** svm_npt.c */
 uint32_t x86_vcpu_svm_stage2_walk(const struct x86_vcpu *vcpu, uint64_t gpa, uint64_t *hpa);
+
+/**
+ * Whether the instruction at `rip`, at which the guest has exited, is among those that
+ * known_code.h keeps, and its length. That LMA is set a change of EFER or CR0 would tell.
+ */
+static inline bool svm_known_length(struct x86_vcpu *vcpu, const struct svm_vmcb *vmcb,
+				    uint64_t rip, uint64_t *length)
+{
+	const struct x86_known_code *known = x86_code_find(vcpu, rip);
+
+	*length = known->length;
+	return (vmcb->save.cs.attributes & SEG_L) != 0u &&
+	       x86_code_holds(known, vmcb->save.cr3, rip);
+}
+
+/** Where that instruction, which is not decoded, ends; false if that is not known. */
+static inline bool svm_next_rip(struct x86_vcpu *vcpu, const struct svm_vmcb *vmcb,
+				const struct x86_percpu *cpu, uint64_t rip, uint64_t *next)
+{
+	uint64_t length;
+	bool known;
+
+	if (cpu->u.svm.next_rip_saved) {
+		*next = vmcb->control.next_rip;
+		return *next != 0u;
+	}
+	known = svm_known_length(vcpu, vmcb, rip, &length);
+	*next = rip + length;
+	return known;
+}
 
 /** What is changed in the VMCB is to be read again by the CPU. */
 static inline void svm_changed(struct x86_vcpu *vcpu, uint32_t clean_bits)

@@ -5,7 +5,7 @@
  * ASIDs of earlier ones count no more. A vCPU keeps its ASID while it stays on its
  * CPU, and its translations survive exits, unbind and bind.
  */
-#include "svm_code.h"
+#include "svm.h"
 
 void x86_vcpu_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 {
@@ -29,5 +29,4 @@ void x86_vcpu_svm_flush_tlb(struct x86_vcpu *vcpu)
 	/* Under another ASID nothing is left of it. */
 	vcpu->u.svm.asid_cpu = NULL;
 	vcpu->tlb_due = true;
-	x86_vcpu_svm_code_forget(vcpu);
 }

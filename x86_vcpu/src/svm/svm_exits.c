@@ -2,7 +2,7 @@
 /* From the VMCB's exit code to what happened, in words that VMX shares. */
 #include "../cpu.h"
 #include "../events.h"
-#include "svm_code.h"
+#include "svm.h"
 
 /** Lengths of instructions without prefixes, for CPUs that do not save the next rip. */
 enum {
@@ -31,11 +31,11 @@ static uint32_t saved_length(const struct x86_vcpu *vcpu)
 static void instruction(struct x86_vcpu *vcpu, enum x86_exit_kind kind, uint32_t plain_length)
 {
 	uint32_t length = saved_length(vcpu);
+	uint64_t known;
 
-	if (length == 0u) {
-		length = (uint32_t)svm_code_length(&vcpu->u.svm, vcpu->rip);
+	if (length == 0u && svm_known_length(vcpu, vcpu->u.svm.vmcb, vcpu->rip, &known)) {
+		length = (uint32_t)known;
 	}
-
 	vcpu->hw.kind = kind;
 	vcpu->hw.instruction_length = length != 0u ? length : plain_length;
 	vcpu->hw.length_is_sure = length != 0u;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest's registers between the VMCB and the vCPU. */
-#include "svm_code.h"
+#include "svm.h"
 
 /** Where the VMCB has each segment, in the order of enum x86_vcpu_segment. */
 static const uint16_t segment_offsets[X86_SEGMENT_COUNT] = {
@@ -161,7 +161,6 @@ void x86_vcpu_svm_store(struct x86_vcpu *vcpu, uint32_t groups)
 
 	if ((groups & X86_GROUP_CONTROL) != 0u) {
 		store_control(vcpu, vmcb);
-		x86_vcpu_svm_code_forget(vcpu);
 		svm_changed(vcpu, SVM_CLEAN_CONTROL_REGISTERS | SVM_CLEAN_CR2 | SVM_CLEAN_INTERRUPT);
 	}
 	if ((groups & X86_GROUP_SEGMENTS) != 0u) {

@@ -9,28 +9,6 @@
 struct svm_vmcb;
 struct x86_percpu;
 
-/** Instructions that svm_code.c remembers, by bits of their rip. */
-#define SVM_KNOWN_CODE 4u
-/** Levels of the guest's page tables in 64-bit mode with 4-level paging. */
-#define SVM_KNOWN_LEVELS 4u
-
-/** An instruction of 64-bit code whose length was decoded, and all that this depends on. */
-struct svm_known_code {
-	/** SVM_KNOWN_NOTHING: an entry without contents. */
-	uint64_t rip;
-	uint64_t cr3;
-	/** The page-table entries on the way to it: where they are, and what they were. */
-	const uint64_t *entries[SVM_KNOWN_LEVELS];
-	uint64_t values[SVM_KNOWN_LEVELS];
-	/** Where its bytes are; those of them that are its own, and their mask. */
-	const uint8_t *code;
-	uint64_t bytes;
-	uint64_t mask;
-	uint64_t length;
-};
-/** No address of code: not canonical. */
-#define SVM_KNOWN_NOTHING (UINT64_C(1) << 63)
-
 struct x86_svm {
 	struct svm_vmcb *vmcb;
 	uint64_t vmcb_hpa;
@@ -42,8 +20,6 @@ struct x86_svm {
 	uint64_t asid_generation;
 	/** X86_WINDOW_* in force. */
 	uint32_t windows;
-	/** Counts where the CPU does not save the next rip. */
-	struct svm_known_code known[SVM_KNOWN_CODE];
 };
 
 struct x86_svm_percpu {

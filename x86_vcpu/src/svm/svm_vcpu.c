@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A vCPU's VMCB and permission maps: made, on a CPU, entered, given back. */
-#include "svm_code.h"
+#include "svm.h"
 
 #include "../cpu.h"
 #include "../cpuid_guest.h"
@@ -110,7 +110,6 @@ static axvcpu_error_t svm_vcpu_init(struct x86_vcpu *vcpu)
 		permit_msr((uint8_t *)msrpm, own_msrs[i]);
 	}
 	svm->vmcb = (struct svm_vmcb *)vmcb;
-	x86_vcpu_svm_code_forget(vcpu);
 	control = &svm->vmcb->control;
 	control->intercept_cr = SVM_INTERCEPT_CR_WRITE(4u);
 	control->intercept_exceptions = SVM_INTERCEPT_EXCEPTIONS;
@@ -165,6 +164,39 @@ static axvcpu_error_t svm_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	return AXVCPU_OK;
 }
 
+static axvcpu_error_t svm_switch_over(struct x86_vcpu *from, struct x86_vcpu *to,
+				      struct x86_percpu *cpu)
+{
+	(void)svm_unbind(from, cpu);
+	return svm_bind(to, cpu);
+}
+
+static void svm_learn_length(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length)
+{
+	x86_vcpu_code_remember(vcpu, bytes, length, NULL);
+}
+
+static bool svm_code_is_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
+{
+	const struct svm_save *save = &vcpu->u.svm.vmcb->save;
+
+	*cr3 = save->cr3;
+	return (save->efer & EFER_LMA) != 0u && (save->cs.attributes & SEG_L) != 0u;
+}
+
+/** Decode assists (APM 15.8.4), with #NPF; the CPU may have had reasons to give fewer, or none. */
+static uint32_t svm_code_bytes(const struct x86_vcpu *vcpu, uint8_t bytes[X86_INSN_MAX])
+{
+	const struct svm_control *control = &vcpu->u.svm.vmcb->control;
+	uint32_t count = control->bytes_fetched;
+
+	if (!vcpu->cpu->u.svm.decode_assists || count > X86_INSN_MAX) {
+		return 0;
+	}
+	__builtin_memcpy(bytes, control->instruction_bytes, count);
+	return count;
+}
+
 static uint32_t svm_cpl(const struct x86_vcpu *vcpu)
 {
 	return vcpu->u.svm.vmcb->save.cpl;
@@ -176,8 +208,8 @@ static uint32_t svm_cpl(const struct x86_vcpu *vcpu)
  */
 static inline bool is_plain(const struct svm_vmcb *vmcb)
 {
-	return (vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) == 0u &&
-	       (vmcb->save.rflags & RFLAGS_TF) == 0u;
+	return __builtin_expect((vmcb->control.interrupt_shadow & SVM_INTERRUPT_SHADOW) == 0u, 1) &&
+	       __builtin_expect((vmcb->save.rflags & RFLAGS_TF) == 0u, 1);
 }
 
 /**
@@ -194,7 +226,7 @@ static inline bool answer_cpuid(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
 		return false;
 	}
 	known = x86_cpuid_known(vcpu, (uint32_t)vmcb->save.rax, (uint32_t)vcpu->gpr[X86_RCX]);
-	if (known == NULL || !svm_next_rip(&vcpu->u.svm, vmcb, cpu, vmcb->save.rip, &next) ||
+	if (known == NULL || !svm_next_rip(vcpu, vmcb, cpu, vmcb->save.rip, &next) ||
 	    __atomic_load_n(attention, __ATOMIC_RELAXED) != 0u) {
 		return false;
 	}
@@ -216,7 +248,7 @@ static inline bool take_hypercall(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
 
 	if (vmcb->control.exit_code != SVM_EXIT_VMMCALL || !is_plain(vmcb) ||
 	    vmcb->save.cpl != 0u ||
-	    !svm_next_rip(&vcpu->u.svm, vmcb, cpu, vmcb->save.rip, &next)) {
+	    !svm_next_rip(vcpu, vmcb, cpu, vcpu->rip, &next)) {
 		return false;
 	}
 	x86_hypercall_exit(vcpu, next, exit);
@@ -275,8 +307,11 @@ const struct x86_vendor x86_vcpu_vendor_svm = {
 	.vcpu_free = svm_vcpu_free,
 	.bind = svm_bind,
 	.unbind = svm_unbind,
+	.switch_over = svm_switch_over,
 	.cpl = svm_cpl,
-	.learn_length = x86_vcpu_svm_code_remember,
+	.learn_length = svm_learn_length,
+	.code_is_64 = svm_code_is_64,
+	.code_bytes = svm_code_bytes,
 	.fetch = x86_vcpu_svm_fetch,
 	.store = x86_vcpu_svm_store,
 	.inject = x86_vcpu_svm_inject,

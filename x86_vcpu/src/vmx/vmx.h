@@ -22,8 +22,10 @@ void x86_vcpu_vmx_host_note(struct x86_percpu *cpu);
 /** The same for the VMCS: at the first bind on this CPU. */
 void x86_vcpu_vmx_host_write(const struct x86_percpu *cpu);
 /** At each bind: the rest, which differs between the hypervisor's tasks. */
-void x86_vcpu_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
-void x86_vcpu_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
+void x86_vcpu_vmx_host_update(struct x86_vcpu *vcpu);
+/** What the VMCS does not switch: put away, before the guest's is on the CPU, and put back. */
+void x86_vcpu_vmx_host_bind(struct x86_percpu *cpu);
+void x86_vcpu_vmx_host_unbind(const struct x86_percpu *cpu);
 
 /** vmx_tlb.c: EPT pointer, VPIDs, invalidation. */
 uint64_t x86_vcpu_vmx_eptp(const struct x86_vcpu *vcpu);
@@ -56,6 +58,7 @@ void x86_vcpu_vmx_store(struct x86_vcpu *vcpu, uint32_t groups);
 /** Those of X86_GROUP_SYSTEM that the CPU has from bind to unbind, not the VMCS. */
 void x86_vcpu_vmx_load_cpu(const struct x86_vcpu *vcpu);
 uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu);
+bool x86_vcpu_vmx_code_is_64(const struct x86_vcpu *vcpu, uint64_t *cr3);
 
 /** vmx_fits.c: whether an entry takes the value of a register. */
 bool x86_vcpu_vmx_register_fits(const struct x86_vcpu *vcpu, uint64_t id, uint64_t value);

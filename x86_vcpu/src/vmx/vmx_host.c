@@ -58,7 +58,7 @@ void x86_vcpu_vmx_host_write(const struct x86_percpu *cpu)
 	vmx_write(VMCS_HOST_RIP, (uintptr_t)x86_vcpu_vmx_guest_exited);
 }
 
-void x86_vcpu_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_vmx_host_update(struct x86_vcpu *vcpu)
 {
 	vmx_write(VMCS_HOST_ES_SELECTOR, vmx_read_es() & SELECTOR_INDEX);
 	vmx_write(VMCS_HOST_DS_SELECTOR, vmx_read_ds() & SELECTOR_INDEX);
@@ -70,15 +70,18 @@ void x86_vcpu_vmx_host_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	vmx_write(VMCS_HOST_CR4, x86_cpu_read_cr4());
 	vcpu->u.vmx.host_cr3 = x86_cpu_read_cr3();
 	vmx_write(VMCS_HOST_CR3, vcpu->u.vmx.host_cr3);
+}
+
+void x86_vcpu_vmx_host_bind(struct x86_percpu *cpu)
+{
 	/* Kernels use it for the GS of the program that runs. */
 	cpu->u.vmx.host_kernel_gs_base = x86_cpu_rdmsr(MSR_KERNEL_GS_BASE);
 }
 
-void x86_vcpu_vmx_host_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+void x86_vcpu_vmx_host_unbind(const struct x86_percpu *cpu)
 {
 	const struct x86_vmx_percpu *vmx = &cpu->u.vmx;
 
-	(void)vcpu;
 	x86_cpu_wrmsr(MSR_STAR, vmx->host_star);
 	x86_cpu_wrmsr(MSR_LSTAR, vmx->host_lstar);
 	x86_cpu_wrmsr(MSR_CSTAR, vmx->host_cstar);

@@ -287,3 +287,11 @@ uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu)
 
 	return (rights & SEG_DPL) >> SEG_DPL_SHIFT;
 }
+
+bool x86_vcpu_vmx_code_is_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
+{
+	(void)vcpu;
+	*cr3 = vmx_read(VMCS_GUEST_CR3);
+	return (vmx_read(VMCS_GUEST_EFER) & EFER_LMA) != 0u &&
+	       (attributes_of(vmx_read(VMCS_GUEST_CS_RIGHTS)) & SEG_L) != 0u;
+}

@@ -196,22 +196,31 @@ static axvcpu_error_t bind_again(struct x86_vcpu *vcpu)
 	return AXVCPU_OK;
 }
 
-static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+/** What every bind ends with. */
+static void end_bind(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 {
-	axvcpu_error_t error =
-		x86_was_last_on(vcpu, cpu) ? bind_again(vcpu) : bind_anew(vcpu, cpu);
-
-	if (error != AXVCPU_OK) {
-		return error;
-	}
 	vcpu->u.vmx.launched = false;
 	vcpu->u.vmx.entry_event = 0;
 	vcpu->tlb_due = vmx_tlb_is_due(vcpu, cpu);
-	x86_vcpu_vmx_host_bind(vcpu, cpu);
+	x86_vcpu_vmx_host_update(vcpu);
+}
+
+static axvcpu_error_t vmx_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	axvcpu_error_t error;
+
+	/* First: the guest's follow. */
+	x86_vcpu_vmx_host_bind(cpu);
+	error = x86_was_last_on(vcpu, cpu) ? bind_again(vcpu) : bind_anew(vcpu, cpu);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	end_bind(vcpu, cpu);
 	return AXVCPU_OK;
 }
 
-static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+/** Takes the guest off the CPU; VMX keeps a VMCS on one alone (25.11.1). */
+static bool take_off(struct x86_vcpu *vcpu)
 {
 	/* What is not here already comes out of the VMCS and off the CPU. */
 	x86_need(vcpu, X86_GROUPS_ALL);
@@ -219,8 +228,26 @@ static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 		vcpu->halted = true;
 		vmx_write(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
 	}
-	x86_vcpu_vmx_host_unbind(vcpu, cpu);
-	return vmx_clear(vcpu->u.vmx.vmcs_hpa) ? AXVCPU_OK : AXVCPU_ERR_HARDWARE;
+	return vmx_clear(vcpu->u.vmx.vmcs_hpa);
+}
+
+static axvcpu_error_t vmx_unbind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
+{
+	bool cleared = take_off(vcpu);
+
+	x86_vcpu_vmx_host_unbind(cpu);
+	return cleared ? AXVCPU_OK : AXVCPU_ERR_HARDWARE;
+}
+
+static axvcpu_error_t vmx_switch_over(struct x86_vcpu *from, struct x86_vcpu *to,
+				      struct x86_percpu *cpu)
+{
+	if (!take_off(from) || bind_again(to) != AXVCPU_OK) {
+		x86_vcpu_vmx_host_unbind(cpu);
+		return AXVCPU_ERR_HARDWARE;
+	}
+	end_bind(to, cpu);
+	return AXVCPU_OK;
 }
 
 /**
@@ -339,7 +366,9 @@ const struct x86_vendor x86_vcpu_vendor_vmx = {
 	.vcpu_free = vmx_vcpu_free,
 	.bind = vmx_bind,
 	.unbind = vmx_unbind,
+	.switch_over = vmx_switch_over,
 	.cpl = x86_vcpu_vmx_cpl,
+	.code_is_64 = x86_vcpu_vmx_code_is_64,
 	.fetch = x86_vcpu_vmx_fetch,
 	.store = x86_vcpu_vmx_store,
 	.inject = x86_vcpu_vmx_inject,
