@@ -11,12 +11,19 @@ config=
 check=
 filter=
 input=
+strip=
 for file in "$@"; do
 	case $file in
 	*/Doxyfile | Doxyfile) config=$file ;;
 	*.py) check=$file ;;
 	*.sed) filter=$file ;;
-	*) input="$input $file" ;;
+	*)
+		input="$input $file"
+		# As it is included.
+		case $file in
+		*/include/*) strip="$strip ${file%%/include/*}/include" ;;
+		esac
+		;;
 	esac
 done
 if ! command -v doxygen >/dev/null 2>&1; then
@@ -27,7 +34,7 @@ mkdir -p "$output"
 {
 	cat "$config"
 	printf 'FILTER_PATTERNS = "*.h=sed -f %s"\n' "$filter"
-	printf 'INPUT = %s\nOUTPUT_DIRECTORY = %s\n' "$input" "$output"
+	printf 'INPUT = %s\nOUTPUT_DIRECTORY = %s\nSTRIP_FROM_PATH = %s\n' "$input" "$output" "$strip"
 } >"$output/Doxyfile"
 # It says "error" of a warning that is one, and on success nothing.
 doxygen "$output/Doxyfile" >"$output/log" 2>&1 || {

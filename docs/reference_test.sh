@@ -55,6 +55,12 @@ for header in $headers; do
 		fail "no page of $header"
 done
 grep -q 'axvcpu_complete_read' "$TEST_TMPDIR/out/html/vcpu_8h.html" || fail "a function is not there"
+for name in NONE SETUP BIND RUN UNBIND UNBLOCK TRANSITION LOAD; do
+	grep -q "AXVCPU_OPERATION_$name" "$TEST_TMPDIR/out/html/vcpu_8h.html" ||
+		fail "an enumerator is not there: $name"
+done
+grep -q '(Required) Allocates' "$TEST_TMPDIR/out/html/structaxvcpu__hal__ops.html" ||
+	fail "a list says no more than that an operation is required"
 
 # New symbols of every kind, and a comment about a parameter that is not there.
 refuses axvcpu/vcpu.h axvcpu_new 's,^#ifdef __cplusplus,int axvcpu_new(void);\n&,'
