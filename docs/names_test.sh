@@ -38,6 +38,14 @@ for page in docs/porting_from_the_crates.md docs/add_an_architecture.md README.m
 			fail "$page names $name"
 	done
 done
+# And the functions of their own that the pages about the inside name.
+for page in ./*/README.md; do
+	for name in $(grep -oE '`[a-z0-9_]+\(' "$page" | tr -d '`(' | sort -u); do
+		names=$((names + 1))
+		grep -qrE "\b$name\(" "$(dirname "$page")" axvcpu_api/include --include='*.[chS]' --include='*.sh' \
+			--include='*.cc' --include='*.bzl' || fail "$page names $name()"
+	done
+done
 # The functions on the way of an exit.
 for name in $(grep -oE '`[a-z0-9_]+\(' docs/one_exit.md | tr -d '`(' | sort -u); do
 	names=$((names + 1))
