@@ -17,6 +17,7 @@
 #define PDPT_ENTRIES 4u
 #define PDPT_ALIGN_MASK UINT64_C(0xffffffe0)
 #define PDPTE_PRESENT UINT64_C(1)
+#define PDPTE_ACCESSED UINT64_C(0x20)
 #define PDPTE_RESERVED_LOW UINT64_C(0x1e6)
 
 bool x86_vcpu_in_64bit_code(struct x86_vcpu *vcpu)
@@ -34,15 +35,18 @@ static uint64_t physical_reserved(const struct x86_vcpu *vcpu)
 /** PAE paging loads four entries, which must be well-formed, whenever CR3 or the mode is set. */
 static bool pdptes_are_good(struct x86_vcpu *vcpu, uint64_t cr3)
 {
+	uint64_t reserved = PDPTE_RESERVED_LOW | physical_reserved(vcpu);
 	uint64_t entries[PDPT_ENTRIES];
 	uint32_t i;
 
 	if (!x86_vcpu_gpa_read(vcpu, cr3 & PDPT_ALIGN_MASK, entries, sizeof(entries))) {
 		return true; /* not RAM: what is there comes as a fault of the walk */
 	}
+	if (x86_marks_pdptes(vcpu)) {
+		reserved &= ~PDPTE_ACCESSED;
+	}
 	for (i = 0; i < PDPT_ENTRIES; i++) {
-		if ((entries[i] & PDPTE_PRESENT) != 0u &&
-		    (entries[i] & (PDPTE_RESERVED_LOW | physical_reserved(vcpu))) != 0u) {
+		if ((entries[i] & PDPTE_PRESENT) != 0u && (entries[i] & reserved) != 0u) {
 			return false;
 		}
 	}

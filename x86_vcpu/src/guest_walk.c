@@ -108,7 +108,8 @@ static uint64_t reserved_bits(const struct x86_walk *walk, const struct form *fo
 				0);
 	}
 	if (form->pae && level == 3)
-		return PAE_PDPTE_RESERVED | bit_range(walk->physical_bits, 63);
+		return (PAE_PDPTE_RESERVED & ~(walk->marks_pdptes ? ENTRY_A : 0)) |
+		       bit_range(walk->physical_bits, 63);
 	reserved = bit_range(walk->physical_bits, form->pae ? 62 : 51);
 	if ((walk->efer & EFER_NXE) == 0)
 		reserved |= ENTRY_XD;

@@ -131,6 +131,7 @@ static void describe_walk(struct x86_vcpu *vcpu, struct x86_walk *walk)
 		.pkru = pkru_of(vcpu),
 		.physical_bits = (uint8_t)vcpu->limits.physical_bits,
 		.pages_1g = vcpu->limits.pages_1g,
+		.marks_pdptes = x86_marks_pdptes(vcpu),
 		.ctx = vcpu,
 		.read = read_table,
 		.exchange = exchange_entry,

@@ -117,6 +117,27 @@ void Map(Memory *memory, Form form, uint64_t linear, uint32_t leaf_level, uint64
 	memory->Write(EntryAt(form, leaf_level, linear), leaf, size);
 }
 
+// A CPU that marks PDPTEs as it does other entries leaves the others of their bits reserved.
+TEST(GuestWalk, MarkedPdptes)
+{
+	for (uint32_t bit = 5; bit <= 8; bit++) {
+		for (const bool marks : { false, true }) {
+			Memory memory;
+			x86_walk walk = Walk(kPae, &memory);
+			x86_translation t;
+
+			walk.marks_pdptes = marks;
+			Map(&memory, kPae, 0x5000, 1, 0x7000 | kAll);
+			const uint64_t at = EntryAt(kPae, 3, 0x5000);
+
+			memory.Write(at, memory.Get(at, 8) | UINT64_C(1) << bit, 8);
+			EXPECT_EQ(marks && bit == 5 ? X86_WALK_OK : X86_WALK_PAGE_FAULT,
+				  x86_vcpu_guest_translate(&walk, 0x5123, X86_WALK_READ, &t))
+				<< bit;
+		}
+	}
+}
+
 TEST(GuestWalk, NoPagingIsTheLowFourGib)
 {
 	Memory memory;

@@ -32,6 +32,11 @@
 /** Plus a vector: as from a PIC. */
 #define INJECT_EXTINT 512u
 
+/** 0 for Bochs' SVM, where VMRUN does not load CR2: exceptions that are injected leave it. */
+#if !defined(CR2_IS_LOADED)
+#define CR2_IS_LOADED 1
+#endif
+
 /* Exceptions, SDM volume 3, 6.15 */
 enum vector {
 	VECTOR_DE = 0,

@@ -142,6 +142,8 @@ legacy_end:
 	mov	%eax, %fs
 	mov	%eax, %gs
 	mov	legacy_stack, %esp
+	push	$2				# IOPL 0 again
+	popf
 	popa
 	ret
 legacy_lost:

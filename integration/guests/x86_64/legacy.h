@@ -71,8 +71,12 @@ void legacy_run(const uint8_t *code);
 void legacy_copy_low(const uint8_t *start, const uint8_t *end);
 /** Programs and virtual-8086 code may use this port. */
 void legacy_permit_port(uint32_t port);
-/** Compares the log with what the code expected (legacy_expect.h). */
+/** A record of the log, and its length. */
+const struct legacy_record *legacy_seen(uint32_t number);
+uint32_t legacy_logged(void);
+/** Compares the log with what the code expected (legacy_expect.h), or with a part of it. */
 void legacy_check_log(void);
+void legacy_check_log_between(const struct legacy_record *first, const struct legacy_record *end);
 
 #endif
 

@@ -74,7 +74,9 @@ static void check_faults(void)
 
 	TRY("insb", : "+D"(at) : "d"(RTC + 1u) : "memory");
 	check(trapped(VECTOR_PF), "INS to where nothing is mapped");
-	check_equal(traps[VECTOR_PF].cr2, UINT64_C(0x40000000), "its address");
+	if (CR2_IS_LOADED) {
+		check_equal(traps[VECTOR_PF].cr2, UINT64_C(0x40000000), "its address");
+	}
 	check_equal(traps[VECTOR_PF].error_code, 2, "its error code");
 	at = UINT64_C(0x40000000);
 	TRY("outsb", : "+S"(at) : "d"(EMPTY_PORT) : "memory");
