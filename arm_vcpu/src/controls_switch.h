@@ -185,6 +185,8 @@ arm_controls_resume(struct arm_vcpu *to, const struct arm_percpu *percpu, uint32
 	} else {
 		arm_write_HCR_EL2(to->context.hcr);
 	}
+	/* FP and SIMD trap again, and what else this guest does not have. */
+	arm_write_CPTR_EL2(to->cptr);
 	first = to->vpidr;
 	second = to->mpidr;
 	arm_write_VPIDR_EL2(first);

@@ -353,7 +353,7 @@ switch_over_any(struct arm_vcpu *from, struct arm_vcpu *to, struct arm_percpu *p
 		return AXVCPU_ERR_AGAIN;
 	}
 	if ((from->on_cpu & ARM_GROUP_FP) != 0u) {
-		arm_vcpu_fp_save(from);
+		arm_vcpu_fp_unload(from);
 	}
 	if ((from->on_cpu & ARM_PLAN_VGIC) != 0u) {
 		arm_vcpu_vgic_unbind(from);
@@ -367,8 +367,6 @@ switch_over_any(struct arm_vcpu *from, struct arm_vcpu *to, struct arm_percpu *p
 		}
 	}
 	exchange(from, to, percpu, from->on_cpu, to->plan);
-	/* FP and SIMD trap again. */
-	arm_write_CPTR_EL2(to->cptr);
 	return finish(to, percpu, to->plan);
 }
 
@@ -377,7 +375,7 @@ axvcpu_error_t arm_vcpu_switch_over(struct arm_vcpu *from, struct arm_vcpu *to,
 {
 	const uint32_t plan = to->plan;
 
-	if (unlikely(from->on_cpu != plan || from->cptr != to->cptr || !is_short(plan) ||
+	if (unlikely(from->on_cpu != plan || !is_short(plan) ||
 		     from->access.stage != ARM_ACCESS_NONE ||
 		     to->prepared != percpu->features.serial || !arm_vcpu_vmid_bind_again(to, percpu))) {
 		return switch_over_any(from, to, percpu);

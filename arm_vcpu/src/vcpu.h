@@ -254,12 +254,12 @@ struct arm_vcpu {
 	uint64_t vtcr;
 	uint64_t vttbr;
 	uint64_t vpidr;
+	/** MPIDR_EL1 of the guest, with RES1; beside `vpidr`, as one instruction loads both. */
+	uint64_t mpidr;
 	/** CPTR_EL2 before the guest's first use of FP. */
 	uint64_t cptr;
 	/** Fields of CPACR_EL1 that the CPU has and the guest has not. */
 	uint64_t cpacr_hidden;
-	/** MPIDR_EL1 of the guest, with RES1. */
-	uint64_t mpidr;
 	/**
 	 * Tells it with its VMID from every other vCPU of the host, gone ones too, and from
 	 * itself with another VMID; 0 before setup.

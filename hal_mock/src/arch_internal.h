@@ -73,6 +73,7 @@ axvcpu_error_t arch_mock_set_entry(void *vcpu, uint64_t entry);
 axvcpu_error_t arch_mock_set_ept_root(void *vcpu, uint64_t root);
 axvcpu_error_t arch_mock_bind(void *vcpu, void *percpu);
 axvcpu_error_t arch_mock_unbind(void *vcpu, void *percpu);
+axvcpu_error_t arch_mock_switch_vcpus(void *from, void *to, void *percpu);
 axvcpu_error_t arch_mock_check_interrupt(const void *vcpu, uint32_t vector);
 axvcpu_error_t arch_mock_inject_interrupt(void *vcpu, uint32_t vector);
 axvcpu_error_t arch_mock_clear_interrupt(void *vcpu, uint32_t vector);

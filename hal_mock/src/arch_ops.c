@@ -38,6 +38,7 @@ static const struct axvcpu_arch_ops ops = {
 	.inject_interrupt = arch_mock_inject_interrupt,
 	.clear_interrupt = arch_mock_clear_interrupt,
 	.timer_deadline = arch_mock_timer_deadline,
+	.switch_vcpus = arch_mock_switch_vcpus,
 };
 
 const struct axvcpu_arch_ops *arch_mock_ops(void)

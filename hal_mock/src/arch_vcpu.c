@@ -95,6 +95,24 @@ axvcpu_error_t arch_mock_setup(void *vcpu, const void *config)
 	return AXVCPU_OK;
 }
 
+/** Puts the registers that live in the CPU there; what is left in memory is poisoned. */
+static void load(struct arch_mock_vcpu *mock, struct arch_mock_percpu *cpu)
+{
+	cpu->live = mock->saved;
+	cpu->loaded = mock;
+	mock->loaded_on = cpu;
+	__builtin_memset(&mock->saved, POISON, sizeof(mock->saved));
+}
+
+/** The other way around. */
+static void save(struct arch_mock_vcpu *mock, struct arch_mock_percpu *cpu)
+{
+	mock->saved = cpu->live;
+	cpu->loaded = NULL;
+	mock->loaded_on = NULL;
+	__builtin_memset(&cpu->live, POISON, sizeof(cpu->live));
+}
+
 axvcpu_error_t arch_mock_bind(void *vcpu, void *percpu)
 {
 	struct arch_mock_vcpu *mock = (struct arch_mock_vcpu *)vcpu;
@@ -107,10 +125,7 @@ axvcpu_error_t arch_mock_bind(void *vcpu, void *percpu)
 	if (!cpu->enabled || cpu->loaded != NULL || mock->loaded_on != NULL) {
 		return AXVCPU_ERR_HARDWARE;
 	}
-	cpu->live = mock->saved;
-	cpu->loaded = mock;
-	mock->loaded_on = cpu;
-	__builtin_memset(&mock->saved, POISON, sizeof(mock->saved));
+	load(mock, cpu);
 	return AXVCPU_OK;
 }
 
@@ -124,10 +139,28 @@ axvcpu_error_t arch_mock_unbind(void *vcpu, void *percpu)
 		return AXVCPU_ERR_HARDWARE;
 	}
 	/* Also when told to fail: an error does not make the CPU unusable. */
-	mock->saved = cpu->live;
-	cpu->loaded = NULL;
-	mock->loaded_on = NULL;
-	__builtin_memset(&cpu->live, POISON, sizeof(cpu->live));
+	save(mock, cpu);
+	return error;
+}
+
+axvcpu_error_t arch_mock_switch_vcpus(void *from, void *to, void *percpu)
+{
+	struct arch_mock_vcpu *leaving = (struct arch_mock_vcpu *)from;
+	struct arch_mock_vcpu *coming = (struct arch_mock_vcpu *)to;
+	struct arch_mock_percpu *cpu = (struct arch_mock_percpu *)percpu;
+	axvcpu_error_t error =
+		arch_mock_record(coming->machine, ARCH_MOCK_SWITCH_VCPUS, to, 0u, 0u);
+
+	if (error == AXVCPU_ERR_AGAIN) {
+		return error;
+	}
+	if (cpu->loaded != leaving || coming->loaded_on != NULL) {
+		return AXVCPU_ERR_HARDWARE;
+	}
+	save(leaving, cpu);
+	if (error == AXVCPU_OK) {
+		load(coming, cpu);
+	}
 	return error;
 }
 

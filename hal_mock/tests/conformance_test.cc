@@ -406,6 +406,24 @@ TEST_F(ConformanceTest, CatchesRegistersOfAnotherVcpu) {
 	EXPECT_CAUGHT("isolation");
 }
 
+TEST_F(ConformanceTest, CatchesASwitchThatSavesTooLittle) {
+	ops_.switch_vcpus = [](void *from, void *to, void *percpu) {
+		uint32_t flags = 0;
+		EXPECT_EQ(AXVCPU_OK, good->get_reg(from, ARCH_MOCK_REG_FLAGS, &flags));
+		axvcpu_error_t error = good->switch_vcpus(from, to, percpu);
+		flags++;
+		EXPECT_EQ(AXVCPU_OK, good->set_reg(from, ARCH_MOCK_REG_FLAGS, &flags));
+		return error;
+	};
+	EXPECT_CAUGHT("isolation_by_switch");
+	EXPECT_CAUGHT("switch_keeps_state");
+}
+
+TEST_F(ConformanceTest, CatchesASwitchThatDoesNotSwitch) {
+	ops_.switch_vcpus = [](void *, void *, void *) -> axvcpu_error_t { return AXVCPU_OK; };
+	EXPECT_CAUGHT("isolation_by_switch");
+}
+
 TEST_F(ConformanceTest, CatchesAVectorThatIsTaken) {
 	ops_.check_interrupt = [](const void *, uint32_t) -> axvcpu_error_t { return AXVCPU_OK; };
 	EXPECT_CAUGHT("vectors_are_checked");

@@ -254,6 +254,32 @@ static void one_vcpu_a_cpu(struct suite *suite)
 	EXPECT(AXVCPU_OK, axvcpu_unbind(suite->vcpus[1]));
 }
 
+static void switch_refuses(struct suite *suite)
+{
+	struct axvcpu *from, *to;
+
+	PART(suite_make_ready(suite));
+	PART(suite_make_vcpu(suite, 1));
+	from = suite->vcpus[0];
+	to = suite->vcpus[1];
+	EXPECT(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_switch(from, NULL));
+	EXPECT(AXVCPU_ERR_INVALID_ARGUMENT, axvcpu_switch(NULL, to));
+	PART(refuse(suite, to, AXVCPU_STATE_CREATED, AXVCPU_OPERATION_BIND,
+		    axvcpu_switch(from, to)));
+	CHECK(axvcpu_get_state(from) == AXVCPU_STATE_READY);
+	PART(suite_set_up(suite, 1));
+	PART(refuse(suite, to, AXVCPU_STATE_FREE, AXVCPU_OPERATION_UNBIND,
+		    axvcpu_switch(to, from)));
+	CHECK(axvcpu_get_state(from) == AXVCPU_STATE_READY);
+	EXPECT(AXVCPU_OK, axvcpu_switch(from, from));
+	CHECK(axvcpu_get_state(from) == AXVCPU_STATE_READY);
+	EXPECT(AXVCPU_OK, axvcpu_switch(from, to));
+	EXPECT(AXVCPU_ERR_RESOURCE_BUSY, axvcpu_bind(from));
+	EXPECT(AXVCPU_ERR_RESOURCE_BUSY, axvcpu_hardware_disable(suite->percpu));
+	EXPECT(AXVCPU_OK, axvcpu_unbind(to));
+	EXPECT(AXVCPU_OK, axvcpu_bind(from));
+}
+
 /* Ending a vCPU that is bound and Invalid takes it off the CPU. */
 static void destroy_while_bound(struct suite *suite)
 {
@@ -314,6 +340,7 @@ static axvcpu_error_t nest(void *arch_state, void *arg)
 
 		if (axvcpu_run(vcpu, &exit) != busy || axvcpu_bind(vcpu) != busy ||
 		    axvcpu_unbind(vcpu) != busy ||
+		    axvcpu_switch(suite->vcpus[0], vcpu) != busy ||
 		    axvcpu_setup(vcpu, guest->entry, guest->ept_root, NULL) != busy ||
 		    axvcpu_transition(vcpu, AXVCPU_STATE_READY, AXVCPU_STATE_READY, nest, arg) !=
 			    busy) {
@@ -347,6 +374,7 @@ const struct check conformance_life_checks[] = {
 	{ "life_cycle", life_cycle },
 	{ "wrong_transitions", wrong_transitions },
 	{ "one_vcpu_a_cpu", one_vcpu_a_cpu },
+	{ "switch_refuses", switch_refuses },
 	{ "destroy_while_bound", destroy_while_bound },
 	{ "bad_entry_and_root", bad_entry_and_root },
 	{ "reentrancy", reentrancy },

@@ -158,38 +158,94 @@ static void finish_while_free(struct suite *suite)
 	PART(halt(suite, vcpu));
 }
 
-/* Two vCPUs take turns on the CPU; none sees the other's registers. */
-static void isolation(struct suite *suite)
+/** Takes one vCPU off the CPU and brings the other onto it. */
+typedef void (*turn_fn)(struct suite *suite, struct axvcpu *from, struct axvcpu *to);
+
+static void turn_by_two_calls(struct suite *suite, struct axvcpu *from, struct axvcpu *to)
+{
+	EXPECT(AXVCPU_OK, axvcpu_unbind(from));
+	EXPECT(AXVCPU_OK, axvcpu_bind(to));
+}
+
+static void turn_by_switch(struct suite *suite, struct axvcpu *from, struct axvcpu *to)
+{
+	EXPECT(AXVCPU_OK, axvcpu_switch(from, to));
+	CHECK(axvcpu_get_state(from) == AXVCPU_STATE_FREE);
+	CHECK(axvcpu_get_state(to) == AXVCPU_STATE_READY);
+	CHECK(axvcpu_current(suite->host) == NULL);
+}
+
+/** Two vCPUs take turns on the CPU; none sees the other's registers. */
+static void isolation_by(struct suite *suite, turn_fn turn)
 {
 	const struct axvcpu_conformance_config *config = suite->config;
 	const struct axvcpu_exit *exit;
+	struct axvcpu *one, *other;
 
 	PART(suite_make_ready(suite));
 	PART(suite_make_vcpu(suite, 1));
 	PART(suite_set_up(suite, 1));
-	PART(call(suite, suite->vcpus[0]));
-	PART(load(suite, suite->vcpus[0], &exit));
-	EXPECT(AXVCPU_OK, axvcpu_unbind(suite->vcpus[0]));
-	PART(suite_read_state(suite, suite->vcpus[0], &suite->before));
-
+	one = suite->vcpus[0];
+	other = suite->vcpus[1];
 	for (uint32_t reg = 0; reg < config->gpr_count; reg++) {
-		EXPECT(AXVCPU_OK, axvcpu_set_gpr(suite->vcpus[1], reg, PATTERN + reg));
+		EXPECT(AXVCPU_OK, axvcpu_set_gpr(other, reg, PATTERN + reg));
 	}
-	EXPECT(AXVCPU_OK, axvcpu_bind(suite->vcpus[1]));
-	PART(call(suite, suite->vcpus[1]));
-	PART(load(suite, suite->vcpus[1], &exit));
-	PART(answer(suite, suite->vcpus[1], exit));
-	EXPECT(AXVCPU_OK, axvcpu_unbind(suite->vcpus[1]));
+	PART(call(suite, one));
+	PART(load(suite, one, &exit));
+	PART(suite_read_state(suite, one, &suite->before));
+	suite->allocations = 0;
+	PART(turn(suite, one, other));
+	PART(suite_expect_state(suite, one));
+	PART(call(suite, other));
+	PART(load(suite, other, &exit));
+	PART(answer(suite, other, exit));
+	PART(suite_expect_state(suite, one));
+	PART(turn(suite, other, one));
+	EXPECT(AXVCPU_OK, axvcpu_complete_read(one, LOADED));
+	PART(store(suite, one));
+	PART(halt(suite, one));
+	EXPECT(AXVCPU_OK, axvcpu_unblock(one));
+	PART(turn(suite, one, other));
+	PART(store(suite, other));
+	CHECK_DETAIL(suite->allocations == 0u, suite->allocations);
+}
 
-	PART(suite_expect_state(suite, suite->vcpus[0]));
-	EXPECT(AXVCPU_OK, axvcpu_bind(suite->vcpus[0]));
-	EXPECT(AXVCPU_OK, axvcpu_complete_read(suite->vcpus[0], LOADED));
-	PART(store(suite, suite->vcpus[0]));
-	PART(halt(suite, suite->vcpus[0]));
-	EXPECT(AXVCPU_OK, axvcpu_unblock(suite->vcpus[0]));
-	EXPECT(AXVCPU_OK, axvcpu_unbind(suite->vcpus[0]));
-	EXPECT(AXVCPU_OK, axvcpu_bind(suite->vcpus[1]));
-	PART(store(suite, suite->vcpus[1]));
+static void isolation(struct suite *suite)
+{
+	PART(isolation_by(suite, turn_by_two_calls));
+}
+
+static void isolation_by_switch(struct suite *suite)
+{
+	PART(isolation_by(suite, turn_by_switch));
+}
+
+/* What a guest that did not run has in its registers is the same after any number of switches. */
+static void switch_keeps_state(struct suite *suite)
+{
+	struct axvcpu *one, *other;
+
+	PART(suite_make_ready(suite));
+	PART(suite_make_vcpu(suite, 1));
+	PART(suite_set_up(suite, 1));
+	one = suite->vcpus[0];
+	other = suite->vcpus[1];
+	PART(call(suite, one));
+	PART(suite_read_state(suite, one, &suite->before));
+	PART(turn_by_switch(suite, one, other));
+	PART(call(suite, other));
+	for (uint32_t round = 0; round < 3u; round++) {
+		PART(turn_by_switch(suite, other, one));
+		PART(suite_expect_state(suite, one));
+		PART(turn_by_switch(suite, one, other));
+		PART(suite_expect_state(suite, one));
+	}
+	/* What it left on the CPU is what an unbind leaves there. */
+	PART(turn_by_switch(suite, other, one));
+	EXPECT(AXVCPU_OK, axvcpu_unbind(one));
+	PART(suite_expect_state(suite, one));
+	EXPECT(AXVCPU_OK, axvcpu_hardware_disable(suite->percpu));
+	EXPECT(AXVCPU_OK, axvcpu_hardware_enable(suite->percpu));
 }
 
 const struct check conformance_run_checks[] = {
@@ -198,5 +254,7 @@ const struct check conformance_run_checks[] = {
 	{ "retry_and_restore", retry_and_restore },
 	{ "finish_while_free", finish_while_free },
 	{ "isolation", isolation },
+	{ "isolation_by_switch", isolation_by_switch },
+	{ "switch_keeps_state", switch_keeps_state },
 	{ NULL, NULL },
 };
