@@ -353,7 +353,7 @@ switch_over_any(struct arm_vcpu *from, struct arm_vcpu *to, struct arm_percpu *p
 		return AXVCPU_ERR_AGAIN;
 	}
 	if ((from->on_cpu & ARM_GROUP_FP) != 0u) {
-		arm_vcpu_fp_save(from);
+		arm_vcpu_fp_unload(from);
 	}
 	if ((from->on_cpu & ARM_PLAN_VGIC) != 0u) {
 		arm_vcpu_vgic_unbind(from);

@@ -83,6 +83,8 @@ enum arm_plan {
 	ARM_PLAN_VGIC = ARM_PLAN_VHE << 1,
 	/** The guest's breakpoints and watchpoints (debug.h). */
 	ARM_PLAN_DEBUG = ARM_PLAN_VGIC << 1,
+	/** ARM_VCPU_SVE: CPTR_EL2 and CPACR_EL1 are not as those of other guests. */
+	ARM_PLAN_SVE = ARM_PLAN_DEBUG << 1,
 };
 
 /** Index of an EL2 control that unbind puts back. */
