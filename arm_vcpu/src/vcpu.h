@@ -328,6 +328,8 @@ struct arm_percpu {
 	/** The host's controls, and its own of ARM_SHARED_PAIRS, while they are the guest's. */
 	uint64_t controls[ARM_CONTROL_COUNT];
 	uint64_t shared[ARM_SAVED_COUNT_SHARED];
+	/** With SME and E2H its TPIDR2_EL0 likewise: its own EL0 has it. */
+	uint64_t tpidr2;
 	/** Its breakpoints and watchpoints, while a guest's are on the CPU. */
 	uint64_t debug[ARM_DEBUG_KINDS][ARM_DEBUG_MOST];
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */

@@ -169,7 +169,7 @@ TEST_P(MoveTest, UnbindPutsTheHostsOwnBack)
 	if (Vhe()) {
 		// Its own EL0 is under these.
 		kept.insert(kept.end(), { ARM_HCX_CONTROLS(FAKE) ARM_PMU_CONTROLS(FAKE)
-						  ARM_AMU_CONTROLS(FAKE) });
+						  ARM_AMU_CONTROLS(FAKE) ARM_SME_SYSREGS(FAKE) });
 	}
 	std::map<arm_fake_reg, uint64_t> host;
 	uint64_t value = 0x7000;
