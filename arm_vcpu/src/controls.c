@@ -144,6 +144,7 @@ static uint32_t plan_of(const struct arm_vcpu *vcpu, const struct arm_features *
 		{ features->vhe, ARM_PLAN_VHE },
 		{ vcpu->vgic.enabled, ARM_PLAN_VGIC },
 		{ arm_vcpu_debug_is_active(&vcpu->debug), ARM_PLAN_DEBUG },
+		{ arm_vcpu_has_sve(vcpu), ARM_PLAN_SVE },
 	};
 	uint32_t plan = 0;
 

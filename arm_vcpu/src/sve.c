@@ -218,7 +218,7 @@ static bool is_first_fault(const uint8_t *bytes, uint32_t count)
 	bool ended = false;
 
 	for (uint32_t i = 0; i < count * BITS_PER_BYTE; i++) {
-		bool one = (bytes[i / BITS_PER_BYTE] >> (i % BITS_PER_BYTE) & 1u) != 0u;
+		bool one = ((uint32_t)bytes[i / BITS_PER_BYTE] >> (i % BITS_PER_BYTE) & 1u) != 0u;
 
 		if (one && ended) {
 			return false;

@@ -127,8 +127,16 @@ IN_LINE void load_registers(const struct arm_vcpu *vcpu, uint32_t plan)
 #undef SECOND_EL12
 }
 
+/** Whether the host has a TPIDR2_EL0 of its own: one without E2H has no EL0. */
+IN_LINE bool has_tpidr2(uint32_t plan)
+{
+	const uint32_t both = (uint32_t)ARM_GROUP_SME | (uint32_t)ARM_PLAN_VHE;
+
+	return (plan & both) == both;
+}
+
 /** The host's own of the registers that a guest has, too. */
-IN_LINE void keep_shared(struct arm_percpu *percpu)
+IN_LINE void keep_shared(struct arm_percpu *percpu, uint32_t plan)
 {
 	uint64_t first, second;
 
@@ -143,9 +151,12 @@ IN_LINE void keep_shared(struct arm_percpu *percpu)
 #undef FIRST
 #undef SECOND
 #undef SINGLE
+	if (has_tpidr2(plan)) {
+		percpu->tpidr2 = arm_read_TPIDR2_EL0();
+	}
 }
 
-IN_LINE void put_back_shared(const struct arm_percpu *percpu)
+IN_LINE void put_back_shared(const struct arm_percpu *percpu, uint32_t plan)
 {
 	uint64_t first, second;
 
@@ -160,6 +171,9 @@ IN_LINE void put_back_shared(const struct arm_percpu *percpu)
 #undef FIRST
 #undef SECOND
 #undef SINGLE
+	if (has_tpidr2(plan)) {
+		arm_write_TPIDR2_EL0(percpu->tpidr2);
+	}
 }
 
 /** A timer that nobody looks after any more must not fire. */
@@ -202,7 +216,7 @@ IN_LINE uint32_t short_plan(uint32_t plan)
 IN_LINE void load(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t plan)
 {
 	vcpu->on_cpu = plan;
-	keep_shared(percpu);
+	keep_shared(percpu, plan);
 	/*
 	 * The other guest's stage 1 is gone before this one's VMID is there: some CPUs make TLB
 	 * entries for a speculative AT (Cortex-A72 erratum 1319367 and its like).
@@ -215,7 +229,7 @@ IN_LINE void unload(struct arm_vcpu *vcpu, struct arm_percpu *percpu, uint32_t p
 {
 	save_registers(vcpu, plan);
 	stop_timers(plan);
-	put_back_shared(percpu);
+	put_back_shared(percpu, plan);
 	arm_controls_unload(vcpu, percpu, plan);
 	arm_isb();
 	vcpu->on_cpu = 0;

@@ -83,6 +83,8 @@ enum arm_plan {
 	ARM_PLAN_VGIC = ARM_PLAN_VHE << 1,
 	/** The guest's breakpoints and watchpoints (debug.h). */
 	ARM_PLAN_DEBUG = ARM_PLAN_VGIC << 1,
+	/** ARM_VCPU_SVE: CPTR_EL2 and CPACR_EL1 are not as those of other guests. */
+	ARM_PLAN_SVE = ARM_PLAN_DEBUG << 1,
 };
 
 /** Index of an EL2 control that unbind puts back. */
@@ -326,6 +328,8 @@ struct arm_percpu {
 	/** The host's controls, and its own of ARM_SHARED_PAIRS, while they are the guest's. */
 	uint64_t controls[ARM_CONTROL_COUNT];
 	uint64_t shared[ARM_SAVED_COUNT_SHARED];
+	/** With SME and E2H its TPIDR2_EL0 likewise: its own EL0 has it. */
+	uint64_t tpidr2;
 	/** Its breakpoints and watchpoints, while a guest's are on the CPU. */
 	uint64_t debug[ARM_DEBUG_KINDS][ARM_DEBUG_MOST];
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */

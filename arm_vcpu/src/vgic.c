@@ -395,6 +395,19 @@ bool arm_vcpu_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector)
 	return true;
 }
 
+void arm_vcpu_vgic_set_active(struct arm_vcpu *vcpu, uint32_t index, uint64_t word)
+{
+	struct arm_vgic *vgic = &vcpu->vgic;
+	bool timer_was_active = arm_vgic_has(&vgic->active, vgic->timer_intid);
+
+	arm_vgic_put_word(&vgic->active, index, word);
+	/* No deactivation of the guest's is to come, which would be the physical one. */
+	if (timer_was_active && !arm_vgic_has(&vgic->active, vgic->timer_intid) &&
+	    !arm_vgic_has(&vgic->pending, vgic->timer_intid)) {
+		release_timer(vgic);
+	}
+}
+
 void arm_vcpu_vgic_deactivate(struct arm_vcpu *vcpu, uint32_t intid)
 {
 	struct arm_vgic *vgic = &vcpu->vgic;

@@ -90,6 +90,8 @@ void arm_vcpu_vgic_fold(struct arm_vcpu *vcpu);
 bool arm_vcpu_vgic_interrupt(struct arm_vcpu *vcpu, uint64_t vector);
 /** Whether an interrupt is pending or active; list registers, if any are in use, are this CPU's. */
 bool arm_vcpu_vgic_guest_has(const struct arm_vgic *vgic, uint32_t intid);
+/** Word `index` of `active` becomes `word`; nothing is in list registers. */
+void arm_vcpu_vgic_set_active(struct arm_vcpu *vcpu, uint32_t index, uint64_t word);
 /** The guest's write of ICC_DIR_EL1 that trapped. */
 void arm_vcpu_vgic_deactivate(struct arm_vcpu *vcpu, uint32_t intid);
 

@@ -155,6 +155,10 @@ axvcpu_error_t arm_vcpu_vgic_reg_set(struct arm_vcpu *vcpu, uint64_t id, uint64_
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
 		fold(vcpu);
+		if (kind == KIND_ACTIVE) {
+			arm_vcpu_vgic_set_active(vcpu, number, value);
+			return AXVCPU_OK;
+		}
 		if (kind != KIND_ATTRIBUTES) {
 			arm_vgic_put_word(set_of(vgic, kind), number, value);
 			return AXVCPU_OK;

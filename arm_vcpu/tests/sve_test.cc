@@ -356,6 +356,55 @@ TEST_P(SveTest, NeighboursOfOtherLengths)
 	}
 }
 
+TEST_P(SveTest, OneSwitchToANeighbour)
+{
+	const uint64_t &cpacr = fake_.regs[GetParam() ? ARM_FAKE_EL12_CPACR_EL1 : ARM_FAKE_CPACR_EL1];
+	axvcpu *with = New(512), *shorter = New(256), *plain = Plain();
+	axvcpu *bound = nullptr;
+	auto tcpac = [this] { return (fake_.regs[ARM_FAKE_CPTR_EL2] >> 31 & 1) != 0; };
+	auto go = [&](axvcpu *to, bool use) {
+		ASSERT_EQ(AXVCPU_OK, bound == nullptr ? axvcpu_bind(to) : axvcpu_switch(bound, to));
+		bound = vcpu_ = to;
+		EXPECT_TRUE(SveTraps() && FpTraps());
+		EXPECT_EQ(kHostZcr, fake_.regs[ARM_FAKE_ZCR_EL2]);
+		EXPECT_EQ(to == plain, tcpac()) << "CPACR_EL1 of one that has no SVE is not the CPU's";
+		EXPECT_EQ(to == plain ? kZen : 0, cpacr & kZen);
+		if (use) {
+			Use(kFpTrap);
+			EXPECT_EQ(to == plain, SveTraps());
+			if (to != plain) {
+				EXPECT_EQ(to == with ? 64u : 32u, Reach());
+			}
+		}
+	};
+
+	for (axvcpu *vcpu : { with, shorter, plain }) {
+		vcpu_ = vcpu;
+		SetReg(ARM_VCPU_REG_SYS(3, 0, 1, 0, 2), 0);
+	}
+	// Each has been on this CPU once, so that a switch can be one.
+	for (axvcpu *vcpu : { with, shorter, plain, with, plain, shorter }) {
+		go(vcpu, false);
+	}
+	go(with, true);
+	Fill(0x51);
+	go(plain, true);
+	std::memset(fake_.v, 0x44, sizeof(fake_.v));
+	go(shorter, true);
+	ExpectEmpty();
+	Fill(0x61);
+	go(plain, false);
+	go(with, true);
+	ExpectFilled(0x51);
+	go(shorter, true);
+	ExpectFilled(0x61);
+	go(plain, true);
+	EXPECT_EQ(0x44, fake_.v[31][15]);
+	vcpu_ = plain;
+	Unbind();
+	EXPECT_EQ(kHostZcr, fake_.regs[ARM_FAKE_ZCR_EL2]);
+}
+
 TEST_P(SveTest, BindRefusesACpuThatIsTooShort)
 {
 	axvcpu *vcpu = New(512);

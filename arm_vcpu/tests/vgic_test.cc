@@ -441,6 +441,27 @@ TEST_F(VgicTest, TheTimerIsDeactivatedByTheGuest)
 	EXPECT_FALSE(timer_active_) << "it could not fire again";
 }
 
+// By id, as a hypervisor does it that emulates GICR_ICACTIVER0.
+TEST_F(VgicTest, AnActiveTimerThatIsMadeInactiveFiresAgain)
+{
+	StartVgic(4);
+	fake_.regs[ARM_FAKE_CNTV_CTL_EL0] = CNT_CTL_ENABLE | CNT_CTL_ISTATUS;
+	EXPECT_EQ(kTimer, Acknowledge());
+	EXPECT_TRUE(timer_active_);
+	EXPECT_EQ(uint64_t{ 1 } << kTimer, Reg(ARM_VCPU_REG_GIC_ACTIVE(0)));
+	SetReg(ARM_VCPU_REG_GIC_ACTIVE(0), uint64_t{ 1 } << kTimer);
+	EXPECT_TRUE(gic_.deactivated.empty()) << "nothing has changed";
+	SetReg(ARM_VCPU_REG_GIC_ACTIVE(0), 0);
+	EXPECT_FALSE(gic_.deactivated.empty()) << "the guest will not deactivate it";
+	EXPECT_FALSE(Active(kTimer));
+	End(kTimer); // the priority drops
+	EXPECT_EQ(kTimer, Acknowledge());
+	fake_.regs[ARM_FAKE_CNTV_CTL_EL0] = CNT_CTL_ENABLE;
+	End(kTimer);
+	EXPECT_EQ(kSpurious, Acknowledge());
+	EXPECT_FALSE(timer_active_);
+}
+
 TEST_F(VgicTest, TheDeadlineOfTheTimer)
 {
 	StartVgic(4);

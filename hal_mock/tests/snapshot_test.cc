@@ -571,6 +571,12 @@ TEST_F(SnapshotTest, ARegisterThatThePackageGained) {
 	EXPECT_EQ(0x53, vector[0]) << "keeps its value";
 	EXPECT_EQ(0x7008u, arch_mock_pc(target));
 	ExpectRefused(old, Save(target), AXVCPU_ERR_NOT_FOUND);
+	axvcpu_failure failure = {};
+	failure.size = sizeof(failure);
+	EXPECT_EQ(AXVCPU_OK, axvcpu_get_failure(old, &failure));
+	EXPECT_EQ(AXVCPU_OPERATION_LOAD, failure.operation);
+	EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, failure.error);
+	EXPECT_EQ(ARCH_MOCK_REG_VECTOR, failure.reg);
 }
 
 TEST_F(SnapshotTest, RegistersInAnotherOrderAreWrittenInTheListsOrder) {

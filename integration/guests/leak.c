@@ -9,6 +9,7 @@
  */
 #include "guest.h"
 #include "made_insn.h"
+#include "sve.h"
 
 #define CALL_ECHO UINT64_C(0xc6000000)
 #define CALL_MACHINE UINT64_C(0xc6000005)
@@ -111,6 +112,32 @@ static uint64_t look(void)
 	return readable;
 }
 
+/** The inclusive or of all bytes of Z0 to Z31, P0 to P15 and FFR, at their longest; and what fills them. */
+static struct sve_registers sve;
+
+static uint64_t sve_or(void)
+{
+	const uint8_t *bytes = (const uint8_t *)&sve;
+	uint64_t all = 0;
+	size_t i;
+
+	zcr_write(ZCR_LEN_MOST);
+	memset(&sve, 0, sizeof(sve));
+	sve_read(&sve);
+	for (i = 0; i < sizeof(sve); i++) {
+		all |= bytes[i];
+	}
+	return all;
+}
+
+static void sve_fill(void)
+{
+	zcr_write(ZCR_LEN_MOST);
+	/* All ones: FFR takes nothing but ones and zeros behind them. */
+	memset(&sve, 0xff, sizeof(sve));
+	sve_write(&sve);
+}
+
 static uint64_t fill(void)
 {
 	uint64_t changed = 0;
@@ -149,6 +176,11 @@ void guest_main(void)
 	print_hex(vectors_or());
 	print("\n");
 	check(look() > 50, "the registers of EL1 can be read");
+	if (sve_version() != 0) {
+		print("sve ");
+		print_hex(sve_or());
+		print("\n");
+	}
 	print("end\n");
 	if (machine >= LAST_MACHINE) {
 		return;
@@ -169,6 +201,14 @@ void guest_main(void)
 	vectors_fill(PATTERN);
 	if (vectors_or() != PATTERN || hvc(CALL_ECHO, 1, 2, 4).x0 != 7) {
 		print("FAIL: V0 to V31, or the hypervisor\n");
+	}
+	/* Last, as SIMD clears what is above V0 to V31. */
+	if (sve_version() != 0) {
+		sve_fill();
+		if (sve_or() != UINT8_MAX) {
+			print("FAIL: SVE registers could not be written\n");
+		}
+		sve_fill();
 	}
 	dirty_until_killed(PATTERN);
 }

@@ -160,6 +160,13 @@ static bool take_hypervisor_name(const char **cursor, struct config *config)
 			 sizeof(machine_of(config)->hypervisor_name));
 }
 
+static bool take_sve(const char **cursor, struct config *config)
+{
+	/* Which lengths there are is the library's to say. */
+	return take_number(cursor, &machine_of(config)->sve) && machine_of(config)->sve > 0 &&
+	       machine_of(config)->sve <= UINT32_MAX;
+}
+
 static bool take_vhe(const char **cursor, struct config *config)
 {
 	return take_flag(cursor, &config->vhe);
@@ -241,6 +248,7 @@ static const struct key {
 	{ "boot", take_boot, ONCE_EACH },
 	{ "testdev", take_testdev, ONCE_EACH },
 	{ "hypervisor-name", take_hypervisor_name, ONCE_EACH },
+	{ "sve", take_sve, ONCE_EACH },
 	{ "vhe", take_vhe, ONCE },
 	{ "stage2", take_stage2, ONCE },
 	{ "kill", take_kill, ONCE },

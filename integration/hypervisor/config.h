@@ -48,6 +48,8 @@ struct machine_config {
 	enum config_devices devices;
 	/** With passthrough: physical interrupts go to the hypervisor nonetheless. */
 	bool trap_interrupts;
+	/** Bits of the guest's longest SVE vector; 0: it has no SVE (aarch64). */
+	uint64_t sve;
 	/** The devices of test_devices.h exist. */
 	bool test_devices;
 	/** It goes on from where it was saved (save.h). */

@@ -27,6 +27,7 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.stage2_levels_max = 4,
 		.memory_max = UINT64_C(15) << 30,
 		.has_passthrough = true,
+		.has_sve = true,
 		.has_vhe = true,
 	},
 	[ARCH_RISCV64] = {

@@ -49,6 +49,8 @@ struct arch {
 	uint64_t memory_max;
 	/** A PC: it has no device tree, its kernels have x86's boot protocols. */
 	bool is_pc;
+	/** Has the options --sve and --neighbor-sve. */
+	bool has_sve;
 	/** Has the option --vhe. */
 	bool has_vhe;
 	/** The board's devices can be the guest's. */

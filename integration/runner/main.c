@@ -57,6 +57,8 @@ struct machine_plan {
 	const char *initrd;
 	const char *append;
 	uint64_t cpus;
+	/** Bits of an SVE vector; 0 for none. */
+	uint64_t sve;
 	struct image image;
 	struct layout layout;
 	uint64_t initrd_size;
@@ -132,6 +134,9 @@ static void write_machine(FILE *file, const struct options *options,
 		      options->passthrough ? "passthrough" : "emulated");
 	if (options->trap_interrupts) {
 		(void)fprintf(file, "interrupts trap\n");
+	}
+	if (plan->sve > 0) {
+		(void)fprintf(file, "sve %" PRIu64 "\n", plan->sve);
 	}
 	if (image->kind == IMAGE_MULTIBOOT) {
 		(void)fprintf(file, "boot multiboot\n");
@@ -336,13 +341,15 @@ static int prepare(const struct options *options, const struct workspace *worksp
 		  .initrd_option = "--initrd",
 		  .initrd = options->initrd,
 		  .append = options->append,
-		  .cpus = options->smp },
+		  .cpus = options->smp,
+		  .sve = options->sve },
 		{ .kernel_option = "--neighbor",
 		  .kernel = options->neighbor,
 		  .initrd_option = "--neighbor-initrd",
 		  .initrd = options->neighbor_initrd,
 		  .append = options->neighbor_append,
-		  .cpus = options->neighbor_smp },
+		  .cpus = options->neighbor_smp,
+		  .sve = options->neighbor_sve },
 	};
 	unsigned count = options->neighbor != NULL ? 2 : 1;
 	unsigned i;

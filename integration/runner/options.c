@@ -47,13 +47,15 @@ const char options_usage[] =
 	"  --report            print exits by reason at the end\n"
 	"  --interrupts trap   physical interrupts go to the hypervisor (for test guests)\n"
 	"  --vhe               the hypervisor uses the virtualization host extensions\n"
+	"  --sve BITS          the guest has SVE with vectors of up to 128, 256, 512, 1024 or 2048\n"
+	"                      bits, on a CPU that has (max, a64fx; default: it has none)\n"
 	"  --stage2-levels N   of the guest's second-stage tables, 3 (default) or 4; 5 on riscv64; 4 on x86_64\n"
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
 	"  --kill-step N       the next one N exits later, until one ends by itself\n"
 	"  --neighbor FILE     kernel of a second machine beside the first, with as much memory\n"
-	"  --neighbor-initrd FILE, --neighbor-append STRING, --neighbor-smp N (default 1)\n"
-	"                      of that machine\n"
+	"  --neighbor-initrd FILE, --neighbor-append STRING, --neighbor-smp N (default 1),\n"
+	"  --neighbor-sve BITS of that machine\n"
 	"  --renew N           save, destroy, make anew and load each vCPU every N exits (for tests)\n"
 	"  --move N            move each vCPU to the next CPU every N exits (for tests)\n"
 	"  --again N           the machine begins anew N times whatever ends it (for tests)\n"
@@ -107,6 +109,7 @@ static const struct definition definitions[] = {
 	{ "--help", offsetof(struct options, help), FLAG },
 	{ "--interrupts", offsetof(struct options, trap_interrupts), TRAP },
 	{ "--vhe", offsetof(struct options, vhe), FLAG },
+	{ "--sve", offsetof(struct options, sve), NUMBER },
 	{ "--stage2-levels", offsetof(struct options, stage2_levels), NUMBER },
 	{ "--test-devices", offsetof(struct options, test_devices), FLAG },
 	{ "--kill-first", offsetof(struct options, kill_first), NUMBER },
@@ -115,6 +118,7 @@ static const struct definition definitions[] = {
 	{ "--neighbor-initrd", offsetof(struct options, neighbor_initrd), TEXT },
 	{ "--neighbor-append", offsetof(struct options, neighbor_append), TEXT },
 	{ "--neighbor-smp", offsetof(struct options, neighbor_smp), NUMBER },
+	{ "--neighbor-sve", offsetof(struct options, neighbor_sve), NUMBER },
 	{ "--renew", offsetof(struct options, renew), NUMBER },
 	{ "--move", offsetof(struct options, move), NUMBER },
 	{ "--again", offsetof(struct options, again), NUMBER },
@@ -343,7 +347,7 @@ static int check_neighbor(const struct options *options, struct message *message
 {
 	if (options->neighbor == NULL) {
 		if (options->neighbor_initrd != NULL || options->neighbor_append != NULL ||
-		    options->neighbor_smp != 1) {
+		    options->neighbor_smp != 1 || options->neighbor_sve != 0) {
 			return message_set(message, "--neighbor is missing: the other --neighbor-* "
 						    "options are about its machine");
 		}
@@ -494,6 +498,22 @@ static int take_saved(struct options *options, bool has_smp, bool has_memory,
 	return 0;
 }
 
+static int check_sve(const char *name, uint64_t bits, const struct arch *arch,
+		     struct message *message)
+{
+	if (bits == 0) {
+		return 0;
+	}
+	if (!arch->has_sve) {
+		return message_set(message, "%s: not on %s", name, arch->name);
+	}
+	if (bits < SVE_BITS_MIN || bits > SVE_BITS_MAX || (bits & (bits - 1)) != 0) {
+		return message_set(message, "%s: %llu is not 128, 256, 512, 1024 or 2048", name,
+				   (unsigned long long)bits);
+	}
+	return 0;
+}
+
 static int check(const struct options *options, struct message *message)
 {
 	if (options->kernel == NULL && options->load == NULL) {
@@ -517,6 +537,10 @@ static int check(const struct options *options, struct message *message)
 	}
 	if (options->vhe && !options->arch->has_vhe) {
 		return message_set(message, "--vhe: not on %s", options->arch->name);
+	}
+	if (check_sve("--sve", options->sve, options->arch, message) != 0 ||
+	    check_sve("--neighbor-sve", options->neighbor_sve, options->arch, message) != 0) {
+		return -1;
 	}
 	if (options->passthrough && !options->arch->has_passthrough) {
 		return message_set(message, "--devices passthrough: not on %s", options->arch->name);

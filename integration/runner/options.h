@@ -62,6 +62,9 @@ struct options {
 	bool passthrough;
 	bool trap_interrupts;
 	bool vhe;
+	/** Bits of the guest's longest SVE vector, and of the neighbor's; 0: it has no SVE. */
+	uint64_t sve;
+	uint64_t neighbor_sve;
 	/** 3, 4, or 0 for the hypervisor's choice. */
 	uint64_t stage2_levels;
 	bool test_devices;
@@ -110,6 +113,10 @@ extern const char options_usage[];
 #define BOCHS_MEMORY_MAX (UINT64_C(2048) << 20)
 /** It comes in these steps, the size of a stage-2 block. */
 #define MEMORY_STEP (UINT64_C(2) << 20)
+
+/** Bits of an SVE vector, a power of two. */
+#define SVE_BITS_MIN 128u
+#define SVE_BITS_MAX 2048u
 
 /** Longest --timeout, seconds: 30 years. */
 #define TIMEOUT_MAX UINT64_C(1000000000)

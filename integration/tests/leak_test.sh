@@ -23,11 +23,16 @@ if grep -q FAIL "$out"; then
 	fail "the guest's own checks"
 fi
 for machine in 0 1 2; do
-	sed -n "/^machine $machine\$/,/^end\$/p" "$out" | grep -e '^reg ' -e '^vectors ' \
+	sed -n "/^machine $machine\$/,/^end\$/p" "$out" | grep -e '^reg ' -e '^vectors ' -e '^sve ' \
 		>"$TEST_TMPDIR/$machine" || fail "nothing of machine $machine"
 done
 [ "$(wc -l <"$TEST_TMPDIR/0")" -gt 50 ] || fail "too few registers"
 grep -qx 'vectors 0x0000000000000000' "$TEST_TMPDIR/0" || fail "the first machine's V registers"
+case " $* " in
+*" --sve="*)
+	grep -qx 'sve 0x0000000000000000' "$TEST_TMPDIR/0" || fail "the first machine's SVE registers"
+	;;
+esac
 for machine in 1 2; do
 	diff -u "$TEST_TMPDIR/0" "$TEST_TMPDIR/$machine" >&2 ||
 		fail "machine $machine finds another CPU than the first one did"

@@ -20,7 +20,7 @@ reset) expected=3 append=" axvcpu.reboot" ;;
 esac
 status=0
 "$run" --arch arm64 --kernel "$kernel" --initrd "$initrd" --cpu "$cpu" --timeout $((${TEST_TIMEOUT:-300} - 20)) --report "$@" \
-	--append "console=ttyAMA0 quiet axvcpu.run=cat+/proc/cpuinfo+;+/bin/debugger_arm64.elf$append" \
+	--append "console=ttyAMA0 quiet axvcpu.run=cat+/proc/cpuinfo+;+/bin/vectors_arm64.elf+;+/bin/debugger_arm64.elf$append" \
 	>"$out" </dev/null || status=$?
 
 [ "$status" -eq "$expected" ] || fail "status $status instead of $expected"
@@ -32,9 +32,20 @@ awk '$3 == "GICv3" && $4 == 27 && $2 > 10 { found = 1 } END { exit !found }' "$o
 	fail "no timer interrupts"
 # What is hidden stays so: Linux lists no feature whose state nobody isolates.
 grep -q '^Features' "$out" || fail "no /proc/cpuinfo"
-if grep '^Features' "$out" | grep -qwE 'sve|sve2|sme|mte|mte3'; then
+hidden='sme|mte|mte3'
+vectors='^axvcpu: no SVE'
+case " $* " in
+*" --sve="*)
+	grep '^Features' "$out" | grep -qwE 'sve' || fail "no SVE in /proc/cpuinfo"
+	vectors="^axvcpu: SVE vectors of $(echo " $* " | sed 's/.* --sve=\([0-9]*\) .*/\1/') bits are kept"
+	;;
+*) hidden="$hidden|sve|sve2" ;;
+esac
+if grep '^Features' "$out" | grep -qwE "$hidden"; then
 	fail "the guest sees a hidden feature"
 fi
+# Two processes whose SVE registers share the CPU (images/arm64/vectors.c).
+grep -q "$vectors" "$out" || fail "no line \"$vectors\""
 # Linux' own debugging by the CPU's debug registers (images/arm64/debugger.c).
 for what in breakpoint steps watchpoint; do
 	grep -q "^axvcpu: debugger: $what" "$out" || fail "no $what"

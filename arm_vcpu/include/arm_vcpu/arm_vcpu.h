@@ -18,9 +18,12 @@
  * runs. Unbind gives back what the host itself has a use for, as bind found it: the
  * controls HCR_EL2, VTTBR_EL2, CPTR_EL2, MDCR_EL2, CNTHCTL_EL2, MPAM2_EL2 and MPAMHCR_EL2,
  * MDSCR_EL1, SP_EL0, TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1 and CNTVOFF_EL2, to a host with
- * E2H = 1 also HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0, and ZCR_EL2 after a guest with
- * ARM_VCPU_SVE. V0 to V31, FPCR, FPSR, Z0 to Z31, P0 to P15 and FFR may hold any guest's
- * contents afterwards, and so may the other registers of EL1.
+ * E2H = 1 also HCRX_EL2, PMUSERENR_EL0, AMUSERENR_EL0 and TPIDR2_EL0, and ZCR_EL2 after a
+ * guest with ARM_VCPU_SVE. V0 to V31, FPCR, FPSR, Z0 to Z31, P0 to P15 and FFR may hold any
+ * guest's contents afterwards, and so may the other registers of EL1, among them the keys of
+ * pointer authentication, which EL0 and EL2 use as well: a host that has tasks loads theirs
+ * before it returns to them. PSTATE.{ALLINT, DIT, PAN, SSBS, TCO, UAO} are as an exception to
+ * EL2 leaves them (D1.3.1.5).
  *
  * From axvcpu_hardware_enable() to axvcpu_hardware_disable(), which puts them back, the
  * library owns the controls that only a guest is under: VTCR_EL2, VMPIDR_EL2, VPIDR_EL2,

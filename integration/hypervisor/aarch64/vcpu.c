@@ -115,6 +115,10 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	};
 	axvcpu_error_t error;
 
+	if (vm->config->sve != 0) {
+		setup.flags |= ARM_VCPU_SVE;
+		setup.sve_vector_bits = (uint32_t)vm->config->sve;
+	}
 	if ((setup.flags & ARM_VCPU_VIRTUAL_GIC) != 0) {
 		setup.timer_intid = GIC_INTID_CNTV;
 		setup.maintenance_intid = GIC_INTID_MAINTENANCE;

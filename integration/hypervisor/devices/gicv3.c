@@ -15,6 +15,7 @@
 #define ISPENDR 0x0200u
 #define ICPENDR 0x0280u
 #define ISACTIVER 0x0300u
+#define ICACTIVER 0x0380u
 #define IPRIORITYR 0x0400u
 #define ITARGETSR 0x0800u
 #define ICFGR 0x0c00u
@@ -184,6 +185,45 @@ static void set_pending_bits(struct gicv3 *gic, uint32_t cpu, uint32_t index, ui
 	}
 }
 
+/** Which interrupts of word `index` are active: SGIs and PPIs on their CPU, SPIs on any. */
+static uint32_t active_bits(const struct gicv3 *gic, uint32_t cpu, uint32_t index)
+{
+	uint32_t bits = 0;
+
+	if (index == 0) {
+		return gic->ops->active(gic->ctx, cpu, index);
+	}
+	for (cpu = 0; cpu < gic->cpus; cpu++) {
+		bits |= gic->ops->active(gic->ctx, cpu, index);
+	}
+	return bits;
+}
+
+static void activate(struct gicv3 *gic, uint32_t cpu, uint32_t index, uint32_t bits)
+{
+	if (index == 0) {
+		gic->ops->set_active(gic->ctx, cpu, index, bits, true);
+		return;
+	}
+	for (bits &= ~active_bits(gic, cpu, index); bits != 0; bits &= bits - 1) {
+		cpu = target(gic, index * WORD_BITS + (uint32_t)__builtin_ctz(bits));
+		if (cpu < gic->cpus) {
+			gic->ops->set_active(gic->ctx, cpu, index, bits & (~bits + 1), true);
+		}
+	}
+}
+
+static void deactivate(struct gicv3 *gic, uint32_t cpu, uint32_t index, uint32_t bits)
+{
+	if (index == 0) {
+		gic->ops->set_active(gic->ctx, cpu, index, bits, false);
+		return;
+	}
+	for (cpu = 0; cpu < gic->cpus; cpu++) {
+		gic->ops->set_active(gic->ctx, cpu, index, bits, false);
+	}
+}
+
 /** Reads one of the registers with a bit an interrupt. */
 static uint32_t read_bits(struct gicv3 *gic, uint32_t cpu, uint32_t offset)
 {
@@ -204,8 +244,10 @@ static uint32_t read_bits(struct gicv3 *gic, uint32_t cpu, uint32_t offset)
 	case ICPENDR:
 		/* What the inputs say; what a CPU has, or took since, its interface alone knows. */
 		return index == 0 ? 0 : (gic->line[index] & ~word->edge) | word->waiting;
+	case ISACTIVER:
+	case ICACTIVER:
 	default:
-		return 0; /* active state: the same */
+		return active_bits(gic, cpu, index);
 	}
 }
 
@@ -238,7 +280,12 @@ static void write_bits(struct gicv3 *gic, uint32_t cpu, uint32_t offset, uint32_
 	case ICPENDR:
 		set_pending_bits(gic, cpu, index, value, false);
 		return;
+	case ISACTIVER:
+		activate(gic, cpu, index, value);
+		return;
+	case ICACTIVER:
 	default:
+		deactivate(gic, cpu, index, value);
 		return;
 	}
 	publish_bits(gic, cpu, index, changed);

@@ -25,6 +25,7 @@ constexpr uint32_t kCpus = 4;
 struct AtCpu {
 	gicv3_attributes attributes = {};
 	bool pending = false;
+	bool active = false;
 	int raised = 0;
 };
 
@@ -79,13 +80,36 @@ class Gicv3 : public ::testing::Test {
 		EXPECT_LT(cpu, kCpus);
 		static_cast<Gicv3 *>(ctx)->At(cpu, intid).pending = false;
 	}
+	static uint32_t Active(void *ctx, uint32_t cpu, uint32_t index)
+	{
+		uint32_t bits = 0;
+
+		EXPECT_LT(cpu, kCpus);
+		EXPECT_LT(index, GICV3_WORDS);
+		for (const auto &[where, at] : static_cast<Gicv3 *>(ctx)->at_) {
+			if (at.active && where.first == cpu && where.second / 32 == index) {
+				bits |= uint32_t{ 1 } << where.second % 32;
+			}
+		}
+		return bits;
+	}
+	static void SetActive(void *ctx, uint32_t cpu, uint32_t index, uint32_t bits, bool active)
+	{
+		EXPECT_LT(cpu, kCpus);
+		EXPECT_LT(index, GICV3_WORDS);
+		for (uint32_t bit = 0; bit < 32; bit++) {
+			if ((bits >> bit & 1) != 0) {
+				static_cast<Gicv3 *>(ctx)->At(cpu, index * 32 + bit).active = active;
+			}
+		}
+	}
 
 	static const gicv3_ops kOps;
 	gicv3 gic_;
 	std::map<std::pair<uint32_t, uint32_t>, AtCpu> at_;
 };
 
-const gicv3_ops Gicv3::kOps = { SetAttributes, Raise, Lower };
+const gicv3_ops Gicv3::kOps = { SetAttributes, Raise, Lower, Active, SetActive };
 
 TEST_F(Gicv3, Identifies)
 {
@@ -185,6 +209,44 @@ TEST_F(Gicv3, PrivateInterruptsAreTheRedistributors)
 	Rewrite(1, kSgiBase + kPriority + 30, 0xffffffff);
 	EXPECT_EQ(0u, Reread(1, kSgiBase + kPriority + 30));
 	EXPECT_EQ(0x11111111u, Read(kPriority + 32));
+}
+
+TEST_F(Gicv3, ActiveInterruptsAreThoseOfTheCpus)
+{
+	At(2, 7).active = true;
+	At(1, 27).active = true;
+	At(3, 45).active = true;
+	EXPECT_EQ(uint32_t{ 1 } << 7, Reread(2, kSgiBase + kSetActive));
+	EXPECT_EQ(uint32_t{ 1 } << 7, Reread(2, kSgiBase + kClearActive));
+	EXPECT_EQ(uint32_t{ 1 } << 27, Reread(1, kSgiBase + kSetActive));
+	EXPECT_EQ(0u, Reread(0, kSgiBase + kSetActive));
+	EXPECT_EQ(0u, Read(kSetActive)) << "private ones are not the distributor's";
+	EXPECT_EQ(uint32_t{ 1 } << 13, Read(kSetActive + 4)) << "on whatever CPU";
+	EXPECT_EQ(uint32_t{ 1 } << 13, Read(kClearActive + 4));
+	EXPECT_EQ(0u, Read(kSetActive + 8));
+
+	Rewrite(2, kSgiBase + kClearActive, 1 << 7);
+	EXPECT_FALSE(At(2, 7).active);
+	EXPECT_TRUE(At(1, 27).active);
+	Rewrite(0, kSgiBase + kSetActive, 1 << 3);
+	EXPECT_TRUE(At(0, 3).active);
+	EXPECT_FALSE(At(1, 3).active);
+
+	// Routed to CPU 1, but CPU 3 has it: it is active already.
+	Route(45, 1);
+	Route(46, 1);
+	Route(47, 9); // nobody
+	Write(kSetActive + 4, 7 << 13);
+	EXPECT_FALSE(At(1, 45).active);
+	EXPECT_TRUE(At(3, 45).active);
+	EXPECT_TRUE(At(1, 46).active);
+	EXPECT_EQ(uint32_t{ 3 } << 13, Read(kSetActive + 4));
+	Write(kClearActive + 4, 1 << 13);
+	EXPECT_FALSE(At(3, 45).active);
+	EXPECT_EQ(uint32_t{ 1 } << 14, Read(kSetActive + 4)) << "a zero changes nothing";
+	// Beyond the last INTID.
+	Write(kSetActive + 16, 0xffffffff);
+	EXPECT_EQ(0u, Read(kSetActive + 16));
 }
 
 TEST_F(Gicv3, EnablesAreSetAndCleared)
