@@ -100,6 +100,28 @@ def linux_smp_test(name, cpu, smp, host_cpus = 0, renew = 0, arch = "arm64", opt
         program = "linux_smp_test.sh",
     )
 
+def linux_saved_test(name, arch, smp, boards):
+    """Debian's kernel, saved in one run of the hypervisor and going on in others; see linux_saved_test.sh.
+
+    Args:
+      name: of the test.
+      arch: arm64, riscv64 or x86_64.
+      smp: vCPUs.
+      boards: of each run "CPU:HOST_CPUS"; CPU may be empty.
+    """
+    files = [
+        "@debian_guest_{}//:kernel".format("amd64" if arch == "x86_64" else arch),
+        "//integration/images:initramfs_{}".format(arch),
+    ]
+    script_test(
+        name = name,
+        size = "large",
+        arguments = ["$(rootpath //integration:run)", arch] +
+                    ["$(rootpath {})".format(file) for file in files] + [str(smp)] + boards,
+        data = ["//integration:run"] + files,
+        program = "linux_saved_test.sh",
+    )
+
 def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = "off", renew = 0):
     """Debian's riscv64 kernel; see linux_riscv64_test.sh.
 

@@ -97,6 +97,8 @@ static void execute(struct x86_vcpu *vcpu, uint64_t loaded)
 		x86_vcpu_step_within(vcpu);
 		return;
 	}
+	mmio->loaded = loaded;
+	mmio->is_restored = false;
 	mmio->store_value = compute_store(vcpu, loaded);
 	if (x86_vcpu_apic_has_page(vcpu, mmio->store_gpa)) {
 		x86_vcpu_apic_page_write(vcpu, mmio->store_gpa, mmio->insn.width, mmio->store_value);
@@ -109,8 +111,13 @@ static void execute(struct x86_vcpu *vcpu, uint64_t loaded)
 	}
 }
 
+static void restore(struct x86_vcpu *vcpu);
+
 bool x86_vcpu_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 {
+	if (vcpu->store_is_due && vcpu->mmio.is_restored) {
+		restore(vcpu);
+	}
 	if (!vcpu->store_is_due) {
 		return false;
 	}
@@ -258,11 +265,51 @@ static bool decode(struct x86_vcpu *vcpu)
 	return true;
 }
 
-enum x86_action x86_vcpu_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+/** What the instruction that is decoded accesses. */
+static void find_accesses(struct x86_vcpu *vcpu, struct x86_accesses *accesses)
 {
 	uint64_t bases[X86_INSN_SEGMENTS];
-	struct x86_accesses accesses;
 	uint32_t i;
+
+	for (i = 0; i < X86_INSN_SEGMENTS; i++) {
+		bases[i] = vcpu->seg[i].base;
+	}
+	x86_vcpu_insn_accesses(&vcpu->mmio.insn, &vcpu->regs, bases, accesses);
+}
+
+/**
+ * The instruction at RIP has read, in another vCPU: its store becomes due here. If it is not
+ * that any more, as another CPU changed code or tables, the guest executes it anew.
+ */
+static void restore(struct x86_vcpu *vcpu)
+{
+	struct x86_insn *insn = &vcpu->mmio.insn;
+	struct x86_accesses accesses;
+	uint8_t bytes[X86_INSN_MAX];
+	struct x86_fault fault;
+	uint64_t load_gpa;
+
+	vcpu->store_is_due = false;
+	vcpu->mmio.is_restored = false;
+	x86_need(vcpu, X86_GROUP_SEGMENTS | X86_GROUP_CONTROL);
+	if (x86_vcpu_decode(bytes, x86_vcpu_fetch(vcpu, bytes), x86_vcpu_code_width(vcpu), insn) !=
+	    X86_DECODE_OK) {
+		return;
+	}
+	find_accesses(vcpu, &accesses);
+	/* Both: no translation of the CPU's is taken for it (cpu_has_translated()). */
+	if (accesses.load && accesses.store && !crosses_page(accesses.load_address, insn->width) &&
+	    !crosses_page(accesses.store_address, insn->width) &&
+	    segments_permit(vcpu, &accesses, &fault) &&
+	    translate(vcpu, &accesses, &load_gpa, &fault)) {
+		vcpu->mmio.stores = true;
+		execute(vcpu, vcpu->mmio.loaded);
+	}
+}
+
+enum x86_action x86_vcpu_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	struct x86_accesses accesses;
 
 	/* Page tables, code, and what the delivery of an event touched: no operand of an instruction. */
 	if ((vcpu->hw.u.stage2.access & (AXVCPU_ACCESS_PAGE_WALK | AXVCPU_ACCESS_EXECUTE)) != 0u ||
@@ -278,10 +325,7 @@ enum x86_action x86_vcpu_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit
 	if (!decode(vcpu)) {
 		return page_fault(vcpu, AXVCPU_ACCESS_NO_SYNDROME, exit);
 	}
-	for (i = 0; i < X86_INSN_SEGMENTS; i++) {
-		bases[i] = vcpu->seg[i].base;
-	}
-	x86_vcpu_insn_accesses(&vcpu->mmio.insn, &vcpu->regs, bases, &accesses);
+	find_accesses(vcpu, &accesses);
 	return start(vcpu, &accesses, exit);
 }
 

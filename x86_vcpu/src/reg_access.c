@@ -64,6 +64,8 @@ static const uint64_t special[] = {
 	X86_VCPU_REG_EVENT_ERROR,
 	X86_VCPU_REG_INTERRUPTIBILITY,
 	X86_VCPU_REG_IPI,
+	X86_VCPU_REG_ACCESS_VALUE,
+	X86_VCPU_REG_ACCESS,
 };
 #define SPECIAL_COUNT (sizeof(special) / sizeof(special[0]))
 
@@ -273,6 +275,12 @@ static bool get_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t *value)
 	case X86_VCPU_REG_IPI:
 		*value = get_ipi(vcpu);
 		return true;
+	case X86_VCPU_REG_ACCESS:
+		*value = vcpu->store_is_due ? 1u : 0u;
+		return true;
+	case X86_VCPU_REG_ACCESS_VALUE:
+		*value = vcpu->store_is_due ? vcpu->mmio.loaded : 0u;
+		return true;
 	default:
 		return false;
 	}
@@ -324,6 +332,16 @@ static axvcpu_error_t set_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t v
 		return AXVCPU_OK;
 	case X86_VCPU_REG_IPI:
 		return set_ipi(vcpu, value);
+	case X86_VCPU_REG_ACCESS:
+		if (value > 1u) {
+			return AXVCPU_ERR_INVALID_ARGUMENT;
+		}
+		vcpu->store_is_due = value == 1u;
+		vcpu->mmio.is_restored = value == 1u;
+		return AXVCPU_OK;
+	case X86_VCPU_REG_ACCESS_VALUE:
+		vcpu->mmio.loaded = value;
+		return AXVCPU_OK;
 	default:
 		if ((value & ~INTERRUPTIBILITY_DEFINED) != 0u) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;

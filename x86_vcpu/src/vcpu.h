@@ -233,6 +233,9 @@ struct x86_access {
 struct x86_mmio {
 	struct x86_insn insn;
 	bool stores;
+	/** The instruction has read `loaded` in another vCPU, or before: all else here is still to be found. */
+	bool is_restored;
+	uint64_t loaded;
 	uint64_t store_gpa;
 	uint64_t store_value;
 	/** What is kept when all its accesses succeeded; of a MOV rip and rflags alone. */

@@ -17,9 +17,9 @@
 #define PORT_61_GATE_2 0x01u
 #define PORT_61_SPEAKER 0x02u
 #define PORT_61_OUT_2 0x20u
-/** A hundredth of a second, of which the quickest of so many is believed. */
-#define PIT_TICKS (PIT_HZ / 100u)
-#define CALIBRATIONS 4u
+/** Two milliseconds, of which the quickest of so many is believed. */
+#define PIT_TICKS (PIT_HZ / 500u)
+#define CALIBRATIONS 16u
 
 static uint64_t tsc_hz;
 static uint64_t apic_hz;
