@@ -53,8 +53,11 @@ TEST_F(VmxTest, RefusesToTurnOn)
 	fake_.regs["cr4"] |= UINT64_C(1) << 40;
 	EXPECT_EQ(AXVCPU_ERR_UNSUPPORTED, axvcpu_hardware_enable(percpu_));
 	fake_.regs["cr4"] = cr4;
-	frames_left_ = 0;
-	EXPECT_EQ(AXVCPU_ERR_NO_MEMORY, axvcpu_hardware_enable(percpu_));
+	for (int frames = 0; frames < 4; frames++) {
+		frames_left_ = frames;
+		EXPECT_EQ(AXVCPU_ERR_NO_MEMORY, axvcpu_hardware_enable(percpu_));
+		EXPECT_EQ(frames_left_, frames);
+	}
 	frames_left_ = 1000;
 	vmx_.refuse_on = true;
 	EXPECT_EQ(AXVCPU_ERR_HARDWARE, axvcpu_hardware_enable(percpu_));
@@ -820,7 +823,7 @@ TEST_F(VmxTest, CreationGivesBackWhatItTookOnFailure)
 	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
 	const size_t held = allocated_.size();
 
-	for (int frames = 0; frames < 5; frames++) {
+	for (int frames = 0; frames < 2; frames++) {
 		axvcpu *vcpu = nullptr;
 		axvcpu_create_params params = {};
 		const size_t size = axvcpu_size(host_);

@@ -38,6 +38,10 @@ axvcpu_error_t x86_vcpu_svm_percpu_init(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_svm_enable(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_svm_disable(struct x86_percpu *cpu);
 
+/** svm_maps.c: the CPU's permission maps; false, with nothing taken, if there is no memory. */
+bool x86_vcpu_svm_maps_make(struct x86_percpu *cpu);
+void x86_vcpu_svm_maps_free(struct x86_percpu *cpu);
+
 /** svm_asid.c: gives the vCPU an ASID of this CPU. */
 void x86_vcpu_svm_asid_assign(struct x86_vcpu *vcpu, struct x86_percpu *cpu);
 /** Whether it has one of the present generation, which no other vCPU begins while it is bound. */

@@ -3,6 +3,7 @@
 #include "svm.h"
 
 #include "../cpu.h"
+#include "../frames.h"
 
 bool x86_vcpu_svm_detect(void)
 {
@@ -32,19 +33,19 @@ axvcpu_error_t x86_vcpu_svm_percpu_init(struct x86_percpu *cpu)
 
 static bool allocate(struct x86_percpu *cpu, uint64_t *hpa)
 {
-	const struct axvcpu_hal *hal = cpu->hal;
-	void *frame;
+	void *frame = x86_vcpu_frames_take(cpu->hal, 1, hpa);
 
-	if (hal->ops->alloc_frames(hal->ctx, 1, AXVCPU_FRAME_SIZE, hpa) != AXVCPU_OK) {
-		return false;
+	if (frame != NULL) {
+		__builtin_memset(frame, 0, AXVCPU_FRAME_SIZE);
 	}
-	frame = hal->ops->phys_to_virt(hal->ctx, *hpa);
-	if (frame == NULL) {
-		hal->ops->free_frames(hal->ctx, *hpa, 1);
-		return false;
-	}
-	__builtin_memset(frame, 0, AXVCPU_FRAME_SIZE);
-	return true;
+	return frame != NULL;
+}
+
+static void free_all(struct x86_percpu *cpu)
+{
+	x86_vcpu_frames_give(cpu->hal, 1, &cpu->u.svm.hsave_hpa);
+	x86_vcpu_frames_give(cpu->hal, 1, &cpu->u.svm.host_vmcb_hpa);
+	x86_vcpu_svm_maps_free(cpu);
 }
 
 axvcpu_error_t x86_vcpu_svm_enable(struct x86_percpu *cpu)
@@ -58,11 +59,9 @@ axvcpu_error_t x86_vcpu_svm_enable(struct x86_percpu *cpu)
 	if ((x86_cpu_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) != 0u) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	if (!allocate(cpu, &svm->hsave_hpa)) {
-		return AXVCPU_ERR_NO_MEMORY;
-	}
-	if (!allocate(cpu, &svm->host_vmcb_hpa)) {
-		cpu->hal->ops->free_frames(cpu->hal->ctx, svm->hsave_hpa, 1);
+	if (!allocate(cpu, &svm->hsave_hpa) || !allocate(cpu, &svm->host_vmcb_hpa) ||
+	    !x86_vcpu_svm_maps_make(cpu)) {
+		free_all(cpu);
 		return AXVCPU_ERR_NO_MEMORY;
 	}
 	x86_cpu_wrmsr(MSR_EFER, efer | EFER_SVME);
@@ -87,8 +86,7 @@ axvcpu_error_t x86_vcpu_svm_disable(struct x86_percpu *cpu)
 	}
 	x86_cpu_wrmsr(MSR_VM_HSAVE_PA, svm->old_hsave);
 	x86_cpu_wrmsr(MSR_EFER, x86_cpu_rdmsr(MSR_EFER) & ~EFER_SVME);
-	cpu->hal->ops->free_frames(cpu->hal->ctx, svm->hsave_hpa, 1);
-	cpu->hal->ops->free_frames(cpu->hal->ctx, svm->host_vmcb_hpa, 1);
+	free_all(cpu);
 	svm->enabled = false;
 	return AXVCPU_OK;
 }

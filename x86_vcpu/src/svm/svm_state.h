@@ -12,9 +12,6 @@ struct x86_percpu;
 struct x86_svm {
 	struct svm_vmcb *vmcb;
 	uint64_t vmcb_hpa;
-	/** MSR and I/O permission maps. */
-	uint64_t msrpm_hpa;
-	uint64_t iopm_hpa;
 	/** The CPU and the generation in which vmcb->guest_asid was given. */
 	const struct x86_percpu *asid_cpu;
 	uint64_t asid_generation;
@@ -27,6 +24,9 @@ struct x86_svm_percpu {
 	uint64_t hsave_hpa;
 	uint64_t host_vmcb_hpa;
 	uint64_t old_hsave;
+	/** MSR and I/O permission maps of whoever runs here. */
+	uint64_t msrpm_hpa;
+	uint64_t iopm_hpa;
 	/** ASIDs 1 to asid_limit - 1 exist; those from next_asid on are free in this generation. */
 	uint32_t asid_limit;
 	uint32_t next_asid;

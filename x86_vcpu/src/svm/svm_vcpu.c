@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vCPU's VMCB and permission maps: made, on a CPU, entered, given back. */
+/* A vCPU's VMCB: made, on a CPU, entered, given back. */
 #include "svm.h"
 
 #include "../cpu.h"
 #include "../cpuid_guest.h"
+#include "../frames.h"
 #include "../run_loop.h"
 
 /** Accesses and instructions that a guest is not left alone with. */
@@ -23,69 +24,9 @@
 /** PAUSE exits after this many in a loop, APM 15.14.4. */
 #define PAUSE_FILTER_COUNT 3000u
 
-/** MSRs that VMLOAD and VMSAVE switch, and that the guest therefore has for itself. */
-static const uint32_t own_msrs[] = {
-	MSR_STAR,    MSR_LSTAR,		 MSR_CSTAR,	  MSR_SFMASK,	    MSR_FS_BASE,
-	MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
-};
-#define OWN_MSR_COUNT (sizeof(own_msrs) / sizeof(own_msrs[0]))
-
-/* The MSR permission map, APM 15.11: two bits (read, write) an MSR, three ranges of 8192. */
-#define MSRPM_RANGE 0x2000u
-#define MSRPM_RANGE_BYTES 0x800u
-#define MSRPM_EXTENDED_FIRST 0xc0000000u
-#define MSRPM_BITS_PER_MSR 2u
-#define MSRPM_BOTH 3u
-#define BITS_PER_BYTE 8u
-
-static void permit_msr(uint8_t *map, uint32_t msr)
-{
-	uint32_t first = msr < MSRPM_EXTENDED_FIRST ? 0u : MSRPM_EXTENDED_FIRST;
-	uint32_t bit = (msr - first) * MSRPM_BITS_PER_MSR;
-	uint32_t byte = (first == 0u ? 0u : MSRPM_RANGE_BYTES) + bit / BITS_PER_BYTE;
-
-	map[byte] = (uint8_t)(map[byte] & ~(MSRPM_BOTH << (bit % BITS_PER_BYTE)));
-}
-
-static void *allocate(struct x86_vcpu *vcpu, uint64_t frames, uint64_t *hpa)
-{
-	const struct axvcpu_hal *hal = vcpu->hal;
-	void *memory;
-
-	if (hal->ops->alloc_frames(hal->ctx, frames, AXVCPU_FRAME_SIZE, hpa) != AXVCPU_OK) {
-		*hpa = 0;
-		return NULL;
-	}
-	memory = hal->ops->phys_to_virt(hal->ctx, *hpa);
-	if (memory == NULL) {
-		hal->ops->free_frames(hal->ctx, *hpa, frames);
-		*hpa = 0;
-	}
-	return memory;
-}
-
-static void give_back(struct x86_vcpu *vcpu, uint64_t *hpa, uint64_t frames)
-{
-	const struct axvcpu_hal *hal = vcpu->hal;
-	void *memory;
-
-	if (*hpa == 0u) {
-		return;
-	}
-	/* Nothing of the guest stays in memory that is given back. */
-	memory = hal->ops->phys_to_virt(hal->ctx, *hpa);
-	if (memory != NULL) {
-		__builtin_memset(memory, 0, frames * AXVCPU_FRAME_SIZE);
-	}
-	hal->ops->free_frames(hal->ctx, *hpa, frames);
-	*hpa = 0;
-}
-
 static void svm_vcpu_free(struct x86_vcpu *vcpu)
 {
-	give_back(vcpu, &vcpu->u.svm.vmcb_hpa, 1);
-	give_back(vcpu, &vcpu->u.svm.msrpm_hpa, SVM_MSRPM_FRAMES);
-	give_back(vcpu, &vcpu->u.svm.iopm_hpa, SVM_IOPM_FRAMES);
+	x86_vcpu_frames_give(vcpu->hal, 1, &vcpu->u.svm.vmcb_hpa);
 	vcpu->u.svm.vmcb = NULL;
 }
 
@@ -93,22 +34,12 @@ static axvcpu_error_t svm_vcpu_init(struct x86_vcpu *vcpu)
 {
 	struct x86_svm *svm = &vcpu->u.svm;
 	struct svm_control *control;
-	void *vmcb, *msrpm, *iopm;
-	size_t i;
+	void *vmcb = x86_vcpu_frames_take(vcpu->hal, 1, &svm->vmcb_hpa);
 
-	vmcb = allocate(vcpu, 1, &svm->vmcb_hpa);
-	msrpm = allocate(vcpu, SVM_MSRPM_FRAMES, &svm->msrpm_hpa);
-	iopm = allocate(vcpu, SVM_IOPM_FRAMES, &svm->iopm_hpa);
-	if (vmcb == NULL || msrpm == NULL || iopm == NULL) {
-		svm_vcpu_free(vcpu);
+	if (vmcb == NULL) {
 		return AXVCPU_ERR_NO_MEMORY;
 	}
 	__builtin_memset(vmcb, 0, AXVCPU_FRAME_SIZE);
-	__builtin_memset(msrpm, 0xff, SVM_MSRPM_FRAMES * AXVCPU_FRAME_SIZE);
-	__builtin_memset(iopm, 0xff, SVM_IOPM_FRAMES * AXVCPU_FRAME_SIZE);
-	for (i = 0; i < OWN_MSR_COUNT; i++) {
-		permit_msr((uint8_t *)msrpm, own_msrs[i]);
-	}
 	svm->vmcb = (struct svm_vmcb *)vmcb;
 	control = &svm->vmcb->control;
 	control->intercept_cr = SVM_INTERCEPT_CR_WRITE(4u);
@@ -116,8 +47,6 @@ static axvcpu_error_t svm_vcpu_init(struct x86_vcpu *vcpu)
 	control->intercept_1 = INTERCEPT_1;
 	control->intercept_2 = INTERCEPT_2;
 	control->intercept_3 = INTERCEPT_3;
-	control->iopm_base_pa = svm->iopm_hpa;
-	control->msrpm_base_pa = svm->msrpm_hpa;
 	control->interrupt_control = SVM_V_INTR_MASKING | SVM_V_IGN_TPR;
 	control->np_enable = SVM_NP_ENABLE;
 	control->pause_filter_count = PAUSE_FILTER_COUNT;
@@ -144,6 +73,8 @@ static axvcpu_error_t svm_bind(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
 	x86_vcpu_svm_want_windows(vcpu, 0);
 	if (!x86_was_last_on(vcpu, cpu)) {
 		set_configured(vcpu, cpu);
+		vcpu->u.svm.vmcb->control.iopm_base_pa = cpu->u.svm.iopm_hpa;
+		vcpu->u.svm.vmcb->control.msrpm_base_pa = cpu->u.svm.msrpm_hpa;
 		/* This CPU has cached nothing of this VMCB, or something old. */
 		vcpu->u.svm.vmcb->control.clean = 0;
 	}

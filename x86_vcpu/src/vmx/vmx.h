@@ -16,6 +16,11 @@ axvcpu_error_t x86_vcpu_vmx_percpu_init(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_vmx_enable(struct x86_percpu *cpu);
 axvcpu_error_t x86_vcpu_vmx_disable(struct x86_percpu *cpu);
 
+/** vmx_maps.c: the CPU's bitmaps; false, with nothing taken, if there is no memory. */
+#define VMX_IO_BITMAPS 2u
+bool x86_vcpu_vmx_maps_make(struct x86_percpu *cpu);
+void x86_vcpu_vmx_maps_free(struct x86_percpu *cpu);
+
 /** vmx_host.c: what the CPU is after an exit; and what the VMCS does not switch. */
 /** At enable: what the hypervisor does not change until disable, and unbind restores. */
 void x86_vcpu_vmx_host_note(struct x86_percpu *cpu);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* VMX on a physical CPU: finding it, turning it on and off (SDM volume 3, 24.6 to 24.8, 32.5). */
 #include "../cpu.h"
+#include "../frames.h"
 #include "../cpuid_bits.h"
 #include "vmx.h"
 
@@ -84,19 +85,21 @@ static bool fits(uint64_t value, uint64_t fixed_0, uint64_t fixed_1)
 	return (value & fixed_0) == fixed_0 && (value & ~fixed_1) == 0u;
 }
 
-static axvcpu_error_t allocate_region(struct x86_percpu *cpu)
+static void free_all(struct x86_percpu *cpu)
 {
-	const struct axvcpu_hal *hal = cpu->hal;
-	struct x86_vmx_percpu *vmx = &cpu->u.vmx;
-	uint32_t *region;
+	x86_vcpu_frames_give(cpu->hal, 1, &cpu->u.vmx.vmxon_hpa);
+	x86_vcpu_vmx_maps_free(cpu);
+}
 
-	if (hal->ops->alloc_frames(hal->ctx, 1, AXVCPU_FRAME_SIZE, &vmx->vmxon_hpa) != AXVCPU_OK) {
-		return AXVCPU_ERR_NO_MEMORY;
-	}
-	region = (uint32_t *)hal->ops->phys_to_virt(hal->ctx, vmx->vmxon_hpa);
+static axvcpu_error_t allocate(struct x86_percpu *cpu)
+{
+	struct x86_vmx_percpu *vmx = &cpu->u.vmx;
+	uint32_t *region = (uint32_t *)x86_vcpu_frames_take(cpu->hal, 1, &vmx->vmxon_hpa);
+
 	if (region == NULL || ((x86_cpu_rdmsr(MSR_VMX_BASIC) & VMX_BASIC_32_BIT) != 0u &&
-			       vmx->vmxon_hpa >= LIMIT_32_BIT)) {
-		hal->ops->free_frames(hal->ctx, vmx->vmxon_hpa, 1);
+			       vmx->vmxon_hpa >= LIMIT_32_BIT) ||
+	    !x86_vcpu_vmx_maps_make(cpu)) {
+		free_all(cpu);
 		return AXVCPU_ERR_NO_MEMORY;
 	}
 	__builtin_memset(region, 0, AXVCPU_FRAME_SIZE);
@@ -122,14 +125,14 @@ axvcpu_error_t x86_vcpu_vmx_enable(struct x86_percpu *cpu)
 		complain(cpu, "VMX is locked off in ", "IA32_FEATURE_CONTROL");
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
-	error = allocate_region(cpu);
+	error = allocate(cpu);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
 	x86_cpu_write_cr4(cr4 | CR4_VMXE);
 	if (!vmx_on(vmx->vmxon_hpa)) {
 		x86_cpu_write_cr4(cr4);
-		cpu->hal->ops->free_frames(cpu->hal->ctx, vmx->vmxon_hpa, 1);
+		free_all(cpu);
 		return AXVCPU_ERR_HARDWARE;
 	}
 	/*
@@ -152,7 +155,7 @@ axvcpu_error_t x86_vcpu_vmx_disable(struct x86_percpu *cpu)
 	}
 	vmx_off();
 	x86_cpu_write_cr4(x86_cpu_read_cr4() & ~CR4_VMXE);
-	cpu->hal->ops->free_frames(cpu->hal->ctx, vmx->vmxon_hpa, 1);
+	free_all(cpu);
 	vmx->enabled = false;
 	return AXVCPU_OK;
 }

@@ -10,8 +10,6 @@ struct x86_percpu;
 
 struct x86_vmx {
 	uint64_t vmcs_hpa;
-	uint64_t msr_bitmap_hpa;
-	uint64_t io_bitmaps_hpa;
 	uint64_t virtual_apic_hpa;
 	uint8_t *virtual_apic;
 	/** VMLAUNCH made it this CPU's; VMRESUME from now on. */
@@ -55,6 +53,9 @@ struct vmx_table {
 
 struct x86_vmx_percpu {
 	uint64_t vmxon_hpa;
+	/** Of whoever runs here; those of the ports in two frames. */
+	uint64_t msr_bitmap_hpa;
+	uint64_t io_bitmaps_hpa;
 	uint32_t revision;
 	struct vmx_controls controls;
 	/** Bits that must be 1, and that may be 1, in VMX operation. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vCPU's VMCS and bitmaps: made, on a CPU, entered, given back. */
+/* A vCPU's VMCS: made, on a CPU, entered, given back. */
 #include "../cpu.h"
 #include "../cpuid_guest.h"
-#include "../msr_policy.h"
+#include "../frames.h"
 #include "../run_loop.h"
 #include "vmx.h"
 
@@ -17,89 +17,29 @@
 #define PLE_GAP 128u
 #define PLE_WINDOW 4096u
 
-/* The MSR bitmap (25.6.9): a bit an MSR; reads of the low and the high range, then writes. */
-#define MSR_BITMAP_HIGH_FIRST 0xc0000000u
-#define MSR_BITMAP_HIGH 0x400u
-#define MSR_BITMAP_WRITES 0x800u
-#define BITS_PER_BYTE 8u
-#define IO_BITMAPS 2u
 #define NO_LINK UINT64_MAX
-
-static void permit_msr(uint8_t *bitmap, uint32_t msr)
-{
-	uint32_t first = msr < MSR_BITMAP_HIGH_FIRST ? 0u : MSR_BITMAP_HIGH_FIRST;
-	uint32_t at = (first == 0u ? 0u : MSR_BITMAP_HIGH) + (msr - first) / BITS_PER_BYTE;
-	uint8_t others = (uint8_t)~(1u << (msr % BITS_PER_BYTE));
-
-	bitmap[at] &= others;
-	bitmap[at + MSR_BITMAP_WRITES] &= others;
-}
-
-static void *allocate(struct x86_vcpu *vcpu, uint64_t frames, uint64_t *hpa)
-{
-	const struct axvcpu_hal *hal = vcpu->hal;
-	void *memory;
-
-	if (hal->ops->alloc_frames(hal->ctx, frames, AXVCPU_FRAME_SIZE, hpa) != AXVCPU_OK) {
-		*hpa = 0;
-		return NULL;
-	}
-	memory = hal->ops->phys_to_virt(hal->ctx, *hpa);
-	if (memory == NULL) {
-		hal->ops->free_frames(hal->ctx, *hpa, frames);
-		*hpa = 0;
-	}
-	return memory;
-}
-
-static void give_back(struct x86_vcpu *vcpu, uint64_t *hpa, uint64_t frames)
-{
-	const struct axvcpu_hal *hal = vcpu->hal;
-	void *memory;
-
-	if (*hpa == 0u) {
-		return;
-	}
-	/* Nothing of the guest stays in memory that is given back. */
-	memory = hal->ops->phys_to_virt(hal->ctx, *hpa);
-	if (memory != NULL) {
-		__builtin_memset(memory, 0, frames * AXVCPU_FRAME_SIZE);
-	}
-	hal->ops->free_frames(hal->ctx, *hpa, frames);
-	*hpa = 0;
-}
 
 static void vmx_vcpu_free(struct x86_vcpu *vcpu)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
 
-	give_back(vcpu, &vmx->vmcs_hpa, 1);
-	give_back(vcpu, &vmx->msr_bitmap_hpa, 1);
-	give_back(vcpu, &vmx->io_bitmaps_hpa, IO_BITMAPS);
-	give_back(vcpu, &vmx->virtual_apic_hpa, 1);
+	x86_vcpu_frames_give(vcpu->hal, 1, &vmx->vmcs_hpa);
+	x86_vcpu_frames_give(vcpu->hal, 1, &vmx->virtual_apic_hpa);
 	vmx->virtual_apic = NULL;
 }
 
 static axvcpu_error_t vmx_vcpu_init(struct x86_vcpu *vcpu)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
-	void *vmcs = allocate(vcpu, 1, &vmx->vmcs_hpa);
-	void *msr_bitmap = allocate(vcpu, 1, &vmx->msr_bitmap_hpa);
-	void *io_bitmaps = allocate(vcpu, IO_BITMAPS, &vmx->io_bitmaps_hpa);
-	void *virtual_apic = allocate(vcpu, 1, &vmx->virtual_apic_hpa);
-	uint32_t i, msr;
+	void *vmcs = x86_vcpu_frames_take(vcpu->hal, 1, &vmx->vmcs_hpa);
+	void *virtual_apic = x86_vcpu_frames_take(vcpu->hal, 1, &vmx->virtual_apic_hpa);
 
-	if (vmcs == NULL || msr_bitmap == NULL || io_bitmaps == NULL || virtual_apic == NULL) {
+	if (vmcs == NULL || virtual_apic == NULL) {
 		vmx_vcpu_free(vcpu);
 		return AXVCPU_ERR_NO_MEMORY;
 	}
 	__builtin_memset(vmcs, 0, AXVCPU_FRAME_SIZE);
-	__builtin_memset(msr_bitmap, 0xff, AXVCPU_FRAME_SIZE);
-	__builtin_memset(io_bitmaps, 0xff, IO_BITMAPS * AXVCPU_FRAME_SIZE);
 	__builtin_memset(virtual_apic, 0, AXVCPU_FRAME_SIZE);
-	for (i = 0; x86_vcpu_msr_pass_at(i, &msr); i++) {
-		permit_msr((uint8_t *)msr_bitmap, msr);
-	}
 	vmx->virtual_apic = (uint8_t *)virtual_apic;
 	return AXVCPU_OK;
 }
@@ -145,9 +85,9 @@ static void write_controls(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 	vmx_write(VMCS_EXIT_MSR_LOAD_COUNT, 0);
 	vmx_write(VMCS_ENTRY_MSR_LOAD_COUNT, 0);
 	vmx_write(VMCS_ENTRY_EVENT, 0);
-	vmx_write(VMCS_MSR_BITMAP, vmx->msr_bitmap_hpa);
-	vmx_write(VMCS_IO_BITMAP_A, vmx->io_bitmaps_hpa);
-	vmx_write(VMCS_IO_BITMAP_B, vmx->io_bitmaps_hpa + AXVCPU_FRAME_SIZE);
+	vmx_write(VMCS_MSR_BITMAP, cpu->u.vmx.msr_bitmap_hpa);
+	vmx_write(VMCS_IO_BITMAP_A, cpu->u.vmx.io_bitmaps_hpa);
+	vmx_write(VMCS_IO_BITMAP_B, cpu->u.vmx.io_bitmaps_hpa + AXVCPU_FRAME_SIZE);
 	if (cpu->u.vmx.tpr_shadow) {
 		vmx_write(VMCS_VIRTUAL_APIC, vmx->virtual_apic_hpa);
 		vmx_write(VMCS_TPR_THRESHOLD, 0);
