@@ -15,6 +15,8 @@
 #define ROUNDS 8u
 /** How long a CPU waits in a round, in parts of a second: longer than a turn of all others. */
 #define WAIT_DIVISOR 8u
+/** Seconds after which it waits no more for a turn of another. */
+#define WAIT_LIMIT 10u
 
 /** Of each CPU: one instruction and a return; its turns, its errors, whether it is done. */
 static struct {
@@ -54,14 +56,33 @@ static uint64_t others_beats(uint32_t cpu)
 	return sum;
 }
 
+/** Whether any of the others still has rounds to go. */
+static bool others_go_on(uint32_t cpu)
+{
+	uint32_t i;
+
+	for (i = 0; i < cpu_count; i++) {
+		if (i != cpu && !cpus[i].done) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** On a busy machine longer: until one of the others has run. */
 static void wait(uint32_t cpu)
 {
-	uint64_t until = SYSREG_READ(cntvct_el0) + SYSREG_READ(cntfrq_el0) / WAIT_DIVISOR;
+	uint64_t start = SYSREG_READ(cntvct_el0);
+	uint64_t until = start + SYSREG_READ(cntfrq_el0) / WAIT_DIVISOR;
+	uint64_t limit = start + SYSREG_READ(cntfrq_el0) * WAIT_LIMIT;
 	uint64_t others = others_beats(cpu);
+	uint64_t now;
 
-	while (SYSREG_READ(cntvct_el0) < until) {
+	do {
 		cpus[cpu].beats++;
-	}
+		now = SYSREG_READ(cntvct_el0);
+	} while (now < until ||
+		 (now < limit && others_beats(cpu) == others && others_go_on(cpu)));
 	cpus[cpu].overlaps += others_beats(cpu) != others ? 1 : 0;
 }
 

@@ -13,6 +13,8 @@
 #define ROUNDS 6u
 /** Longer than a turn of everybody else: parts of a second. */
 #define WAIT_DIVISOR 8u
+/** Seconds after which it waits no more for a turn of another. */
+#define WAIT_LIMIT 10u
 /** EAX is the time stamp counter's frequency in kHz. */
 #define CPUID_FREQUENCIES 0x40000010u
 /** Level 4 entry of the window, which is at this address. */
@@ -84,12 +86,27 @@ static uint64_t others_beats(uint32_t cpu)
 	return sum;
 }
 
-/** With interrupts on: Bochs gives turns to others only then. The window is always its own. */
+/** Whether any of the others still has rounds to go. */
+static bool others_go_on(uint32_t cpu)
+{
+	uint32_t i;
+
+	for (i = 0; i < cpu_count; i++) {
+		if (i != cpu && !cpus[i].done) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** On a busy machine longer, until one of the others has run. With interrupts on: Bochs gives turns to others only then. The window is always its own. */
 static void wait(uint32_t cpu, uint64_t value)
 {
-	uint64_t until = rdtsc() + tsc_hz / WAIT_DIVISOR, others = others_beats(cpu);
+	uint64_t start = rdtsc(), until = start + tsc_hz / WAIT_DIVISOR;
+	uint64_t limit = start + tsc_hz * WAIT_LIMIT, others = others_beats(cpu);
 
-	while (rdtsc() < until) {
+	while (rdtsc() < until || (rdtsc() < limit && others_beats(cpu) == others &&
+				   others_go_on(cpu))) {
 		cpus[cpu].beats++;
 		__asm__ volatile("sti\n\tpause\n\tcli" : : : "memory");
 		cpus[cpu].wrong_memory += *(const volatile uint64_t *)WINDOW != value;
