@@ -123,7 +123,7 @@ void _start(void)
 	end = put_text(end, "axvcpu: user space after ");
 	end = put_number(end, ticks / frequency * NS_PER_SECOND +
 				      ticks % frequency * NS_PER_SECOND / frequency);
-	end = put_text(end, " executed instructions (--icount; else ns)\n");
+	end = put_text(end, " executed instructions (nanoseconds without --icount)\n");
 	(void)system_call(SYS_WRITE, STDOUT, (uintptr_t)line, (uint64_t)(end - line));
 	for (;;) {
 		(void)system_call(SYS_EXIT, 0, 0, 0);

@@ -391,6 +391,19 @@ static int keep_saved(const struct options *options, const struct workspace *wor
 	return STATUS_SAVED;
 }
 
+/** What a newcomer is about to see. */
+static void introduce(const struct options *options)
+{
+	bool own = options->kernel == options->demo_kernel[options->arch->id];
+
+	(void)fprintf(stderr,
+		      "demo: %s, as a guest of the hypervisor in integration/hypervisor, on\n"
+		      "demo: the %s CPU \"%s\" that %s emulates. First the hypervisor's log, then the\n"
+		      "demo: guest's console, at its end the exits that the hypervisor answered.\n",
+		      own ? "Debian's kernel as it is" : "a kernel of your choice", options->arch->name,
+		      options->cpu, options->emulator == EMULATOR_BOCHS ? "Bochs" : "QEMU");
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options;
@@ -419,6 +432,9 @@ int main(int argc, char *argv[])
 	if (prepare(&options, &workspace, &files.loads, &message) != 0) {
 		(void)fprintf(stderr, "run: %s\n", message.text);
 	} else {
+		if (options.demo) {
+			introduce(&options);
+		}
 		status = machine_run(&options, &files, &report);
 		if (options.save != NULL && status == STATUS_SAVED) {
 			status = keep_saved(&options, &workspace, &report, &message);
