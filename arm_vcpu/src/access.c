@@ -136,8 +136,9 @@ static bool locate(struct arm_vcpu *vcpu, uint64_t va, uint64_t far, uint64_t pa
 	return true;
 }
 
-enum arm_access_start_result arm_vcpu_access_start(
-	struct arm_vcpu *vcpu, uint64_t far, uint64_t page, struct axvcpu_exit *exit)
+/** All of arm_vcpu_access_start() but the exit. `data` of a load stays as it is. */
+static enum arm_access_start_result find_access(struct arm_vcpu *vcpu, uint64_t far, uint64_t page,
+						uint64_t hpfar)
 {
 	struct arm_access *access = &vcpu->access;
 	struct arm_transfer *transfer = &access->transfer;
@@ -164,7 +165,8 @@ enum arm_access_start_result arm_vcpu_access_start(
 	if (!locate(vcpu, va, far, page)) {
 		return ARM_ACCESS_NOT_DECODED;
 	}
-	access->hpfar = arm_read_HPFAR_EL2();
+	access->hpfar = hpfar;
+	access->esr = vcpu->context.esr;
 	access->pc = vcpu->context.pc;
 	access->pstate = vcpu->context.pstate;
 	access->length = fetched.length;
@@ -173,8 +175,41 @@ enum arm_access_start_result arm_vcpu_access_start(
 	if (write) {
 		arm_vcpu_operands_read(vcpu, transfer, access->big_endian, access->data);
 	}
-	make_exit(vcpu, exit);
 	return ARM_ACCESS_EXIT;
+}
+
+enum arm_access_start_result arm_vcpu_access_start(
+	struct arm_vcpu *vcpu, uint64_t far, uint64_t page, struct axvcpu_exit *exit)
+{
+	enum arm_access_start_result result = find_access(vcpu, far, page, arm_read_HPFAR_EL2());
+
+	if (result == ARM_ACCESS_EXIT) {
+		make_exit(vcpu, exit);
+	}
+	return result;
+}
+
+/**
+ * The instruction has had its first parts, in another vCPU: looks at it as at its abort.
+ * False if it is not what it was, as another CPU changed code or tables: it begins anew.
+ */
+static bool restore(struct arm_vcpu *vcpu)
+{
+	struct arm_access *access = &vcpu->access;
+	uint64_t hpfar = (access->gpa >> HPFAR_EL2_FIPA_SHIFT) * (HPFAR_EL2_FIPA & (~HPFAR_EL2_FIPA + 1u));
+	uint64_t esr = vcpu->context.esr;
+	uint32_t done = access->done;
+
+	vcpu->context.esr = access->esr;
+	if (find_access(vcpu, access->far, access->gpa, hpfar) != ARM_ACCESS_EXIT ||
+	    done >= arm_vcpu_transfer_size(&access->transfer) ||
+	    done % part_width(&access->transfer) != 0u) {
+		vcpu->context.esr = esr;
+		return false;
+	}
+	access->done = done;
+	access->stage = ARM_ACCESS_BETWEEN;
+	return true;
 }
 
 bool arm_vcpu_access_resume(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
@@ -182,6 +217,10 @@ bool arm_vcpu_access_resume(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 	struct arm_access *access = &vcpu->access;
 
 	arm_vcpu_access_settle(vcpu);
+	if (access->stage == ARM_ACCESS_RESTORED && access->pc == vcpu->context.pc &&
+	    access->pstate == vcpu->context.pstate) {
+		(void)restore(vcpu);
+	}
 	/* Open still: retried. The other two: the hypervisor has moved the guest elsewhere. */
 	if (access->stage != ARM_ACCESS_BETWEEN || access->pc != vcpu->context.pc ||
 	    access->pstate != vcpu->context.pstate) {
@@ -251,6 +290,91 @@ void arm_vcpu_access_settle(struct arm_vcpu *vcpu)
 	if (!transfer->write && transfer->operand != ARM_OPERAND_GENERAL) {
 		arm_vcpu_operands_write_simd(vcpu, transfer, access->big_endian, access->data);
 	}
+}
+
+/** Words of ARM_VCPU_REG_ACCESS. */
+enum access_word { WORD_DONE, WORD_FAR, WORD_PAGE, WORD_ESR, WORDS_USED };
+#define WORDS (ARM_ACCESS_REG_BYTES / sizeof(uint64_t))
+
+/** Bytes of the parts that are completed, if there are more of them to come. */
+static uint32_t bytes_done(const struct arm_access *access)
+{
+	return access->stage == ARM_ACCESS_NONE || access->stage == ARM_ACCESS_UNSETTLED ?
+		       0u :
+		       access->done;
+}
+
+/** Which of ARM_VCPU_REG_ACCESS_DATA() it is; ARM_ACCESS_DATA_REGS if none. */
+static uint32_t data_number(uint64_t id)
+{
+	uint32_t number;
+
+	for (number = 0; number < ARM_ACCESS_DATA_REGS; number++) {
+		if (id == ARM_VCPU_REG_ACCESS_DATA(number)) {
+			break;
+		}
+	}
+	return number;
+}
+
+axvcpu_error_t arm_vcpu_access_reg_get(const struct arm_vcpu *vcpu, uint64_t id, void *buffer)
+{
+	const struct arm_access *access = &vcpu->access;
+	uint32_t first = data_number(id) * ARM_ACCESS_REG_BYTES;
+	uint32_t done = bytes_done(access);
+	uint64_t words[WORDS] = { 0 };
+
+	if (id == ARM_VCPU_REG_ACCESS) {
+		if (done != 0u) {
+			words[WORD_DONE] = done;
+			words[WORD_FAR] = access->far;
+			words[WORD_PAGE] = access->gpa & ~ARM_PAGE_OFFSET;
+			words[WORD_ESR] = access->esr;
+		}
+	} else if (first >= ARM_TRANSFER_BYTES) {
+		return AXVCPU_ERR_NOT_FOUND;
+	} else if (done > first && (access->esr & ESR_ABORT_WNR) == 0u) {
+		done -= first;
+		__builtin_memcpy(words, &access->data[first],
+				 done < ARM_ACCESS_REG_BYTES ? done : ARM_ACCESS_REG_BYTES);
+	}
+	__builtin_memcpy(buffer, words, sizeof(words));
+	return AXVCPU_OK;
+}
+
+axvcpu_error_t arm_vcpu_access_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffer)
+{
+	struct arm_access *access = &vcpu->access;
+	uint32_t number = data_number(id), i;
+	uint64_t words[WORDS];
+
+	if (number < ARM_ACCESS_DATA_REGS) {
+		__builtin_memcpy(&access->data[number * ARM_ACCESS_REG_BYTES], buffer,
+				 ARM_ACCESS_REG_BYTES);
+		return AXVCPU_OK;
+	}
+	if (id != ARM_VCPU_REG_ACCESS) {
+		return AXVCPU_ERR_NOT_FOUND;
+	}
+	__builtin_memcpy(words, buffer, sizeof(words));
+	for (i = WORDS_USED; i < WORDS; i++) {
+		words[WORD_DONE] |= words[i] != 0u ? UINT64_MAX : 0u;
+	}
+	/* The largest, DC ZVA, is larger than the room for data: it has none. */
+	if (words[WORD_DONE] > ARM_ZERO_BLOCK_LIMIT || (words[WORD_PAGE] & ARM_PAGE_OFFSET) != 0u) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	access->stage = ARM_ACCESS_NONE;
+	if (words[WORD_DONE] != 0u) {
+		access->done = (uint32_t)words[WORD_DONE];
+		access->far = words[WORD_FAR];
+		access->gpa = words[WORD_PAGE];
+		access->esr = words[WORD_ESR];
+		access->pc = vcpu->context.pc;
+		access->pstate = vcpu->context.pstate;
+		access->stage = ARM_ACCESS_RESTORED;
+	}
+	return AXVCPU_OK;
 }
 
 bool arm_vcpu_data_is_big_endian(const struct arm_vcpu *vcpu)

@@ -11,6 +11,10 @@
 
 #include "exits.h"
 
+#define ARM_ACCESS_REG_BYTES 64u
+/** Registers with the data of an access. */
+#define ARM_ACCESS_DATA_REGS (ARM_TRANSFER_BYTES / ARM_ACCESS_REG_BYTES)
+
 /** What arm_vcpu_access_start() made of an abort. */
 enum arm_access_start_result {
 	/** `exit` is its first part. */
@@ -36,6 +40,14 @@ static inline bool arm_access_is_open(const struct arm_vcpu *vcpu)
 {
 	return vcpu->access.stage == ARM_ACCESS_OPEN;
 }
+
+/**
+ * ARM_VCPU_REG_ACCESS and ARM_VCPU_REG_ACCESS_DATA(): ARM_ACCESS_REG_BYTES bytes each.
+ * AXVCPU_ERR_NOT_FOUND for another id; AXVCPU_ERR_INVALID_ARGUMENT for what no access has
+ * left.
+ */
+axvcpu_error_t arm_vcpu_access_reg_get(const struct arm_vcpu *vcpu, uint64_t id, void *buffer);
+axvcpu_error_t arm_vcpu_access_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffer);
 
 /** Completes a part: `value` is what was read, of its width. Any CPU. */
 void arm_vcpu_access_complete(struct arm_vcpu *vcpu, uint64_t value);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reg_access.h"
 
+#include "access.h"
 #include "controls.h"
 #include "debug.h"
 #include "fp.h"
@@ -45,6 +46,9 @@ static const uint64_t single_ids[] = {
 	ID_MPIDR_EL1,
 	ID_MIDR_EL1,
 	ARM_VCPU_REG_SERROR,
+	ARM_VCPU_REG_ACCESS_DATA(0),
+	ARM_VCPU_REG_ACCESS_DATA(1),
+	ARM_VCPU_REG_ACCESS,
 };
 #define SINGLE_COUNT (sizeof(single_ids) / sizeof(single_ids[0]))
 
@@ -109,6 +113,9 @@ axvcpu_error_t arm_vcpu_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer
 	}
 	if (AXVCPU_REG_CLASS(id) == ARM_VCPU_REG_CLASS_SVE) {
 		return arm_vcpu_sve_reg_get(vcpu, id, buffer);
+	}
+	if (AXVCPU_REG_CLASS(id) == ARM_VCPU_REG_CLASS_ACCESS) {
+		return arm_vcpu_access_reg_get(vcpu, id, buffer);
 	}
 	if (id == ID_MIDR_EL1) {
 		value = arm_vcpu_midr_of(vcpu);
@@ -178,6 +185,9 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 	}
 	if (AXVCPU_REG_CLASS(id) == ARM_VCPU_REG_CLASS_SVE) {
 		return arm_vcpu_sve_reg_set(vcpu, id, buffer);
+	}
+	if (AXVCPU_REG_CLASS(id) == ARM_VCPU_REG_CLASS_ACCESS) {
+		return arm_vcpu_access_reg_set(vcpu, id, buffer);
 	}
 	__builtin_memcpy(&value, buffer, sizeof(value));
 	if (plain != NULL) {

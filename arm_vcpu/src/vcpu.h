@@ -187,6 +187,11 @@ enum arm_access_stage {
 	ARM_ACCESS_OPEN,
 	/** A part is completed, the next one follows. */
 	ARM_ACCESS_BETWEEN,
+	/**
+	 * As before, but only what ARM_VCPU_REG_ACCESS has is here: the instruction is decoded
+	 * when the vCPU runs.
+	 */
+	ARM_ACCESS_RESTORED,
 	/** All are; registers that are on the CPU are not written yet. */
 	ARM_ACCESS_UNSETTLED,
 };
@@ -215,6 +220,7 @@ struct arm_access {
 	uint64_t gpa;
 	uint64_t far;
 	uint64_t hpfar;
+	uint64_t esr;
 	/** The bytes as they are in memory. */
 	uint8_t data[ARM_TRANSFER_BYTES];
 };

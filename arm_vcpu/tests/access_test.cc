@@ -22,7 +22,7 @@ constexpr uint64_t kHpfar = kDevicePage >> 12 << 4;
 constexpr uint64_t kEl0 = 0x3c0, kEl1t = 0x3c4, kEl1h = 0x3c5, kA32 = 0x1d0, kT32 = 0x1f0;
 
 // A banked register of the guest.
-#define GUEST(name) fake_.regs[GetParam() ? ARM_FAKE_EL12_##name : ARM_FAKE_##name]
+#define GUEST(name) fake_.regs[Vhe() ? ARM_FAKE_EL12_##name : ARM_FAKE_##name]
 
 struct Part {
 	uint64_t offset;
@@ -30,12 +30,23 @@ struct Part {
 	uint64_t data;
 };
 
-// On hosts without and with E2H, where the guest's registers have other names at EL2.
-class AccessTest : public ArmTest, public ::testing::WithParamInterface<bool> {
+// On hosts without and with E2H, where the guest's registers have other names at EL2; and
+// with a vCPU that is saved between any two parts, of which the next one goes on.
+enum Host { kVheHost = 1, kMoved = 2, kHosts = 4 };
+
+std::string HostName(const ::testing::TestParamInfo<int> &host)
+{
+	return std::string((host.param & kVheHost) != 0 ? "Vhe" : "NonVhe") +
+	       ((host.param & kMoved) != 0 ? "Moved" : "");
+}
+
+class AccessTest : public ArmTest, public ::testing::WithParamInterface<int> {
     protected:
+	bool Vhe() const { return (GetParam() & kVheHost) != 0; }
+
 	void SetUp() override
 	{
-		if (GetParam()) {
+		if (Vhe()) {
 			fake_.regs[ARM_FAKE_HCR_EL2] = HCR_EL2_E2H | HCR_EL2_TGE;
 		}
 		Start();
@@ -63,14 +74,33 @@ class AccessTest : public ArmTest, public ::testing::WithParamInterface<bool> {
 	}
 
 	// Goes on after a completed part: no entry of the guest in between.
-	const axvcpu_exit *Next()
+	const axvcpu_exit *Next(bool may_move = true)
 	{
-		size_t entries = fake_.Count("enter");
 		const axvcpu_exit *exit = nullptr;
 
+		if (may_move && (GetParam() & kMoved) != 0) {
+			Move();
+		}
+		size_t entries = fake_.Count("enter");
 		EXPECT_EQ(AXVCPU_OK, axvcpu_run(vcpu_, &exit));
 		EXPECT_EQ(entries, fake_.Count("enter")) << "the guest is not entered between parts";
 		return exit;
+	}
+
+	// A new vCPU takes the place of this one.
+	void Move()
+	{
+		std::vector<uint8_t> saved(axvcpu_save_size(vcpu_));
+		arm_vcpu_setup_config setup = {};
+
+		ASSERT_EQ(AXVCPU_OK, axvcpu_save(vcpu_, saved.data(), saved.size(), nullptr));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));
+		setup.size = sizeof(setup);
+		setup.vmid = 6;
+		ASSERT_EQ(AXVCPU_OK, Make(nullptr, &setup));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_load(vcpu_, saved.data(), saved.size()));
+		ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
 	}
 
 	// After the last part the guest runs again.
@@ -153,9 +183,7 @@ class AccessTest : public ArmTest, public ::testing::WithParamInterface<bool> {
 	using Q = std::array<uint64_t, 2>;
 };
 
-INSTANTIATE_TEST_SUITE_P(Hosts, AccessTest, ::testing::Bool(), [](const auto &host) {
-	return std::string(host.param ? "Vhe" : "NonVhe");
-});
+INSTANTIATE_TEST_SUITE_P(Hosts, AccessTest, ::testing::Range(0, int{ kHosts }), HostName);
 
 constexpr uint64_t kA = 0x8182838485868788, kB = 0x9192939495969798;
 
@@ -465,7 +493,8 @@ TEST_P(AccessTest, AKickBetweenPartsLosesNone)
 	Put(0, 0xa9000861); // stp x1, x2, [x3]
 	EXPECT_EQ(AXVCPU_EXIT_MMIO_WRITE, Abort(kWrite)->reason);
 	EXPECT_EQ(AXVCPU_OK, axvcpu_kick(vcpu_));
-	EXPECT_EQ(AXVCPU_EXIT_NOTHING, Next()->reason);
+	// A kick does not go with a vCPU that is saved.
+	EXPECT_EQ(AXVCPU_EXIT_NOTHING, Next(false)->reason);
 	ExpectPart(Next(), AXVCPU_EXIT_MMIO_WRITE, { 8, 8, kB });
 	ExpectEntered();
 	EXPECT_EQ(kCodePage + 4, Pc());
@@ -579,9 +608,52 @@ class TwoPageTest : public AccessTest {
 	}
 };
 
-INSTANTIATE_TEST_SUITE_P(Hosts, TwoPageTest, ::testing::Bool(), [](const auto &host) {
-	return std::string(host.param ? "Vhe" : "NonVhe");
-});
+INSTANTIATE_TEST_SUITE_P(Hosts, TwoPageTest, ::testing::Range(0, int{ kHosts }), HostName);
+
+// What no access leaves is refused; the register is 0 where there is none.
+TEST_P(AccessTest, RegistersOfAnAccess)
+{
+	std::array<uint64_t, 8> words = {}, wrong;
+
+	ASSERT_EQ(AXVCPU_OK, axvcpu_get_reg(vcpu_, ARM_VCPU_REG_ACCESS, words.data(), 64));
+	EXPECT_EQ((std::array<uint64_t, 8>{}), words);
+	Put(0, 0xa9400861); // ldp x1, x2, [x3]
+	SetX(3, kDevice);
+	ExpectPart(Abort(kRead), AXVCPU_EXIT_MMIO_READ, { 0, 8, 0 });
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0x1122334455667788));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_get_reg(vcpu_, ARM_VCPU_REG_ACCESS, words.data(), 64));
+	EXPECT_EQ(8u, words[0]);
+	EXPECT_EQ(kDevice, words[1]);
+	EXPECT_EQ(kDevicePage, words[2]);
+	EXPECT_EQ(Esr(kDataAbort, kRead), words[3]);
+	for (uint32_t i : { 0u, 2u, 4u, 7u }) {
+		wrong = words;
+		wrong[i] = i == 0 ? 2049 : 1;
+		EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT,
+			  axvcpu_set_reg(vcpu_, ARM_VCPU_REG_ACCESS, wrong.data(), 64))
+			<< i;
+	}
+	std::array<uint64_t, 8> data;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_get_reg(vcpu_, ARM_VCPU_REG_ACCESS_DATA(0), data.data(), 64));
+	EXPECT_EQ((std::array<uint64_t, 8>{ 0x1122334455667788 }), data);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_get_reg(vcpu_, ARM_VCPU_REG_ACCESS_DATA(1), data.data(), 64));
+	EXPECT_EQ((std::array<uint64_t, 8>{}), data);
+	EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, axvcpu_get_reg(vcpu_, ARM_VCPU_REG_ACCESS_DATA(2), data.data(), 64));
+	// As if it had been all of the instruction, and more: it begins anew.
+	words[0] = 16;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_set_reg(vcpu_, ARM_VCPU_REG_ACCESS, words.data(), 64));
+	ExpectEntered();
+	// Another instruction is there now.
+	words[0] = 8;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_set_reg(vcpu_, ARM_VCPU_REG_ACCESS, words.data(), 64));
+	Put(0, 0xd503201f);
+	ExpectEntered();
+	// The guest is elsewhere.
+	Put(0, 0xa9400861);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_set_reg(vcpu_, ARM_VCPU_REG_ACCESS, words.data(), 64));
+	SetReg(ARM_VCPU_REG_PC, kCodePage + 0x100);
+	ExpectEntered();
+}
 
 TEST_P(TwoPageTest, PartsInBoth)
 {

@@ -267,7 +267,6 @@ static void count(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
 	vcpu->exits[exit->reason < AXVCPU_EXIT_REASON_COUNT ? exit->reason : AXVCPU_EXIT_UNKNOWN]++;
 	vcpu->exits_of_this++;
 	vcpu->exits_here++;
-	vcpu->last_pc = exit->pc;
 	if (vm->kill_at != 0 && ++vm->exit_count == vm->kill_at) {
 		vm_end(vm, VM_KILLED);
 	}

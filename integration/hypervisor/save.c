@@ -40,7 +40,7 @@ static void kind_state(struct vm *vm, struct state_stream *stream)
 	uint32_t arch = board_arch_ops()->arch, cpus = vm->config->cpus;
 	uint32_t devices = (uint32_t)vm->config->devices;
 	bool test_devices = vm->config->test_devices;
-	uint64_t memory = vm->config->memory;
+	uint64_t sve = vm->config->sve, memory = vm->config->memory;
 
 	(void)state_part(stream, "machine", VERSION);
 	state_u32(stream, &arch);
@@ -51,6 +51,8 @@ static void kind_state(struct vm *vm, struct state_stream *stream)
 	state_check(stream, cpus == vm->config->cpus, "another number of vCPUs");
 	state_u32(stream, &devices);
 	state_check(stream, devices == (uint32_t)vm->config->devices, "other devices");
+	state_u64(stream, &sve);
+	state_check(stream, sve == vm->config->sve, "other SVE vectors (--sve)");
 	state_bool(stream, &test_devices);
 	state_check(stream, test_devices == vm->config->test_devices, "other test devices");
 }

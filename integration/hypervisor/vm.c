@@ -9,9 +9,6 @@
 #include "save.h"
 #include "sched.h"
 
-/** Most exits of one instruction: DC ZVA on the largest block, 2 KiB, eight bytes each. */
-#define EXITS_OF_AN_ACCESS 256u
-
 /** Guest RAM is aligned to a stage-2 block, so that blocks map it. */
 #define GUEST_RAM_ALIGN (UINT64_C(2) << 20)
 
@@ -270,12 +267,7 @@ void vm_vcpu_stop(struct vm_vcpu *vcpu)
 
 bool vm_vcpu_is_to_be_renewed(const struct vm_vcpu *vcpu)
 {
-	if (vcpu->vm->renew == 0 || vcpu->exits_of_this < vcpu->vm->renew) {
-		return false;
-	}
-	/* An access of many exits begins again in a new vCPU: this time it may come to its end. */
-	return vcpu->renewals == 0 || vcpu->last_pc != vcpu->renewed_pc ||
-	       vcpu->exits_of_this >= vcpu->vm->renew + EXITS_OF_AN_ACCESS;
+	return vcpu->vm->renew != 0 && vcpu->exits_of_this >= vcpu->vm->renew;
 }
 
 /** All of vm_vcpu_renew() that may fail, with `size` bytes for the snapshot. */
@@ -313,7 +305,6 @@ void vm_vcpu_renew(struct vm_vcpu *vcpu)
 		pages_free(hpa, count);
 	}
 	vcpu->exits_of_this = 0;
-	vcpu->renewed_pc = vcpu->last_pc;
 	vcpu->renewals++;
 	if (error != AXVCPU_OK) {
 		log_line(AXVCPU_LOG_ERROR, "cannot make vCPU %u anew: %s", (uint64_t)vcpu->index,

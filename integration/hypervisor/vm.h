@@ -65,9 +65,6 @@ struct vm_vcpu {
 	/** Exits on the CPU where it is (config.move), and how often it came to another one. */
 	uint64_t exits_here;
 	uint64_t moves;
-	/** The pc of its last exit, and of the one after which it was made anew last. */
-	uint64_t last_pc;
-	uint64_t renewed_pc;
 	/** For save.c: it runs no more. With the machine locked. */
 	bool stopped;
 };

@@ -268,6 +268,44 @@ TEST_F(IoTest, ReadModifyWriteIsTwoExits)
 	EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, Run(kInterrupt)->reason);
 }
 
+// Saved between the two, it does not read the device again.
+TEST_F(IoTest, ReadModifyWriteGoesOnInAnotherVcpu)
+{
+	Start();
+	Code(kEntry, { 0x83, 0x08, 0x01 }); // or dword [rax], 1
+	SetGpr(X86_RAX, kNowhere);
+	EXPECT_EQ(0u, Reg(X86_VCPU_REG_ACCESS));
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_READ}, Run(SVM_EXIT_NPF, 6, kNowhere)->reason);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0xf0));
+	EXPECT_EQ(1u, Reg(X86_VCPU_REG_ACCESS));
+	EXPECT_EQ(0xf0u, Reg(X86_VCPU_REG_ACCESS_VALUE));
+	std::vector<uint8_t> saved(axvcpu_save_size(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_save(vcpu_, saved.data(), saved.size(), nullptr));
+
+	Start();
+	Code(kEntry, { 0x83, 0x08, 0x01 });
+	ASSERT_EQ(AXVCPU_OK, axvcpu_load(vcpu_, saved.data(), saved.size()));
+	std::vector<uint8_t> again(saved.size());
+	ASSERT_EQ(AXVCPU_OK, axvcpu_save(vcpu_, again.data(), again.size(), nullptr));
+	EXPECT_EQ(saved, again) << "also before it has run";
+	size_t entered = fake_.Count("enter");
+	const axvcpu_exit *exit = RunQueued();
+	ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_WRITE}, exit->reason);
+	EXPECT_EQ(entered, fake_.Count("enter"));
+	EXPECT_EQ(kNowhere, exit->u.mmio.gpa);
+	EXPECT_EQ(0xf1u, exit->u.mmio.data);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+	EXPECT_EQ(kEntry + 3, Rip());
+	EXPECT_EQ(0u, Reg(X86_VCPU_REG_ACCESS));
+
+	// Another instruction is there now: that is executed.
+	Start();
+	Code(kEntry, { 0x90 });
+	ASSERT_EQ(AXVCPU_OK, axvcpu_load(vcpu_, saved.data(), saved.size()));
+	EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, Run(kInterrupt)->reason);
+	EXPECT_EQ(kEntry, Rip());
+}
+
 TEST_F(IoTest, MovsBetweenMemoryAndDevice)
 {
 	Start();

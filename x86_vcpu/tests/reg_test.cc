@@ -116,6 +116,7 @@ TEST_F(RegTest, RefusedValues)
 		{ X86_VCPU_REG_CR(0), CR0_NW },
 		{ X86_VCPU_REG_CR(3), UINT64_C(1) << 48 },
 		{ X86_VCPU_REG_MSR(MSR_PAT), 2 },
+		{ X86_VCPU_REG_ACCESS, 2 },
 		{ X86_VCPU_REG_IPI, 5 },
 		{ X86_VCPU_REG_IPI, UINT64_C(0x80000000) },
 	};

@@ -249,6 +249,8 @@ enum arm_vcpu_reg_class {
 	ARM_VCPU_REG_CLASS_GIC = 4,
 	/** ARM_VCPU_REG_Z() and the ids below it. */
 	ARM_VCPU_REG_CLASS_SVE = 5,
+	/** ARM_VCPU_REG_ACCESS and the ids below it. */
+	ARM_VCPU_REG_CLASS_ACCESS = 6,
 };
 
 /** General register Xn, n = 0 to 30; 8 bytes. */
@@ -266,6 +268,18 @@ enum arm_vcpu_reg_class {
 #define ARM_VCPU_REG_SERROR AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 34)
 /** A bit of ARM_VCPU_REG_SERROR: it waits. */
 #define ARM_VCPU_SERROR_PENDING (UINT64_C(1) << 63)
+
+/**
+ * An access of several exits, of which the next one is due at the next run: 64 bytes, 8
+ * words. Word 0 has the bytes of the exits so far, 0 if there is no such access; words 1 to
+ * 3 the virtual address of its first byte, the guest physical page of that, and ESR_EL2 of
+ * its abort; the others are 0. It is written after PC and PSTATE, and lasts as long as
+ * these stay.
+ */
+#define ARM_VCPU_REG_ACCESS AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 6, ARM_VCPU_REG_CLASS_ACCESS, 0)
+/** What was read so far, bytes 64 n to 64 n + 63 of it, n = 0 or 1; 64 bytes. */
+#define ARM_VCPU_REG_ACCESS_DATA(n) \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 6, ARM_VCPU_REG_CLASS_ACCESS, 1u + (n))
 
 /** Encoding of a system register, as in MRS: op0 to op2. */
 #define ARM_VCPU_SYSREG(op0, op1, crn, crm, op2)                                              \

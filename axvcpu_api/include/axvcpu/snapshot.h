@@ -10,6 +10,9 @@
  * kicks. To move a guest, make a vCPU with the same configurations, set it up, and
  * load.
  *
+ * An access of the guest that takes several exits goes on with the next of them: what the
+ * exits so far gave is in registers of the list.
+ *
  * Guest time. The registers that place the guest's clock against the machine's
  * (Arm CNTVOFF_EL2, the time delta of RISC-V, the TSC offset of x86) are in the
  * list and come back as saved, which is right where the machine's counter went on.
