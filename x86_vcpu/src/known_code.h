@@ -35,24 +35,27 @@ static inline struct x86_known_code *x86_code_set(struct x86_vcpu *vcpu, uint64_
 	return vcpu->known_code[(rip >> 4) % X86_KNOWN_SETS];
 }
 
-/** Where that at `rip` is if it is anywhere. */
+/** What is kept of an instruction at `rip`, or null. */
 static inline const struct x86_known_code *x86_code_find(struct x86_vcpu *vcpu, uint64_t rip)
 {
 	const struct x86_known_code *known = x86_code_set(vcpu, rip);
 
-	return __builtin_expect(known->rip == rip, 1) ? known : known + 1;
+	if (__builtin_expect(known->rip == rip, 1)) {
+		return known;
+	}
+	return known[1].rip == rip ? &known[1] : NULL;
 }
 
 /**
- * Whether what is kept there is of the instruction at `rip`, at which the guest, in 64-bit
- * code, has exited; its bytes up to the eighth.
+ * Whether that is the instruction at which the guest, in 64-bit code, has exited; its bytes
+ * up to the eighth.
  */
-static inline bool x86_code_holds(const struct x86_known_code *known, uint64_t cr3, uint64_t rip)
+static inline bool x86_code_holds(const struct x86_known_code *known, uint64_t cr3)
 {
 	uint64_t bytes;
 	uint32_t i;
 
-	if (known->rip != rip || known->cr3 != cr3) {
+	if (known->cr3 != cr3) {
 		return false;
 	}
 	for (i = 0; i < X86_KNOWN_LEVELS; i++) {

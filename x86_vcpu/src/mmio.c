@@ -237,8 +237,9 @@ static bool is_known(struct x86_vcpu *vcpu)
 	const struct x86_known_code *known = x86_code_find(vcpu, vcpu->rip);
 	uint64_t cr3, linear;
 
-	if (!vcpu->vendor->code_is_64(vcpu, &cr3) || known->insn.op == X86_OP_NONE ||
-	    !x86_code_holds(known, cr3, vcpu->rip) || !x86_code_end_holds(known)) {
+	if (known == NULL || known->insn.op == X86_OP_NONE ||
+	    !vcpu->vendor->code_is_64(vcpu, &cr3) || !x86_code_holds(known, cr3) ||
+	    !x86_code_end_holds(known)) {
 		return false;
 	}
 	vcpu->mmio.insn = known->insn;

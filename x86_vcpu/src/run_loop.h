@@ -65,10 +65,11 @@ static inline __attribute__((always_inline)) void
 x86_hypercall_exit(struct x86_vcpu *vcpu, uint64_t next, struct axvcpu_exit *exit)
 {
 	uint64_t *args = exit->u.hypercall.args;
+	uint64_t rip = vcpu->rip;
 
 	exit->reason = AXVCPU_EXIT_HYPERCALL;
-	exit->pc = vcpu->rip;
-	exit->instruction_length = (uint32_t)(next - vcpu->rip);
+	exit->pc = rip;
+	exit->instruction_length = (uint32_t)(next - rip);
 	exit->u.hypercall.number = vcpu->gpr[X86_RAX];
 	args[0] = vcpu->gpr[X86_RBX];
 	args[1] = vcpu->gpr[X86_RCX];

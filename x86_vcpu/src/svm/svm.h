@@ -76,9 +76,12 @@ static inline bool svm_known_length(struct x86_vcpu *vcpu, const struct svm_vmcb
 {
 	const struct x86_known_code *known = x86_code_find(vcpu, rip);
 
+	if (known == NULL || (vmcb->save.cs.attributes & SEG_L) == 0u ||
+	    !x86_code_holds(known, vmcb->save.cr3)) {
+		return false;
+	}
 	*length = known->length;
-	return (vmcb->save.cs.attributes & SEG_L) != 0u &&
-	       x86_code_holds(known, vmcb->save.cr3, rip);
+	return true;
 }
 
 /** Where that instruction, which is not decoded, ends; false if that is not known. */
@@ -86,15 +89,16 @@ static inline bool svm_next_rip(struct x86_vcpu *vcpu, const struct svm_vmcb *vm
 				const struct x86_percpu *cpu, uint64_t rip, uint64_t *next)
 {
 	uint64_t length;
-	bool known;
 
 	if (cpu->u.svm.next_rip_saved) {
 		*next = vmcb->control.next_rip;
 		return *next != 0u;
 	}
-	known = svm_known_length(vcpu, vmcb, rip, &length);
+	if (!svm_known_length(vcpu, vmcb, rip, &length)) {
+		return false;
+	}
 	*next = rip + length;
-	return known;
+	return true;
 }
 
 /** What is changed in the VMCB is to be read again by the CPU. */

@@ -177,7 +177,8 @@ static inline bool take_hypercall(struct x86_vcpu *vcpu, struct svm_vmcb *vmcb,
 {
 	uint64_t next;
 
-	if (vmcb->control.exit_code != SVM_EXIT_VMMCALL || !is_plain(vmcb) ||
+	/* What is expected is a branch each, instead of arithmetic: 4 less. */
+	if (__builtin_expect(vmcb->control.exit_code != SVM_EXIT_VMMCALL, 0) || !is_plain(vmcb) ||
 	    vmcb->save.cpl != 0u ||
 	    !svm_next_rip(vcpu, vmcb, cpu, vcpu->rip, &next)) {
 		return false;
