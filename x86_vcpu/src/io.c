@@ -4,6 +4,7 @@
  * when the element is completed, and the instruction exits again for the next one, so
  * that interrupts come in between as on a CPU.
  */
+#include "breakpoints.h"
 #include "control.h"
 #include "events.h"
 #include "exits.h"
@@ -144,6 +145,14 @@ enum x86_action x86_vcpu_handle_io(struct x86_vcpu *vcpu, struct axvcpu_exit *ex
 	return X86_ACTION_EXIT;
 }
 
+/** Behind the instruction, or an element of it. */
+static void check_breakpoints(struct x86_vcpu *vcpu)
+{
+	if (__builtin_expect(vcpu->access.io.breakpoints, 0)) {
+		x86_vcpu_check_io_breakpoints(vcpu);
+	}
+}
+
 /** Behind one element: pointer and count move; behind the last one the instruction is done. */
 static void next_element(struct x86_vcpu *vcpu)
 {
@@ -159,10 +168,12 @@ static void next_element(struct x86_vcpu *vcpu)
 		write_gpr(vcpu, X86_RCX, count, io->address_size);
 		if (count != 0u) {
 			x86_vcpu_step_within(vcpu);
+			check_breakpoints(vcpu);
 			return;
 		}
 	}
 	x86_vcpu_step_to(vcpu, vcpu->access.next_rip);
+	check_breakpoints(vcpu);
 }
 
 void x86_vcpu_complete_port_read(
@@ -174,6 +185,7 @@ void x86_vcpu_complete_port_read(
 	if (!vcpu->access.io.string) {
 		write_gpr(vcpu, X86_RAX, value, vcpu->access.io.width);
 		x86_vcpu_step_to(vcpu, vcpu->access.next_rip);
+		check_breakpoints(vcpu);
 		return;
 	}
 	if (x86_vcpu_linear_write(vcpu, vcpu->access.address, &value, vcpu->access.io.width, &fault)) {
@@ -193,5 +205,6 @@ void x86_vcpu_complete_port_write(struct x86_vcpu *vcpu, const struct axvcpu_exi
 		next_element(vcpu);
 	} else {
 		x86_vcpu_step_to(vcpu, vcpu->access.next_rip);
+		check_breakpoints(vcpu);
 	}
 }

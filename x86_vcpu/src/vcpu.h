@@ -171,6 +171,8 @@ struct x86_io {
 	/** Segment of OUTS, if the hardware says it. */
 	uint8_t segment;
 	bool segment_is_known;
+	/** The guest has breakpoints, of whatever kind. */
+	bool breakpoints;
 };
 
 /** The last exit as the vendor's code describes it. */

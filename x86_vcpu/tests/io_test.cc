@@ -57,6 +57,88 @@ TEST_F(IoTest, InWritesWhatItsWidthDefines)
 	}
 }
 
+// Breakpoints of the guest's own on ports, by DR7's R/W and LEN (SDM volume 3, 18.2.4).
+TEST_F(IoTest, BreakpointsOnPorts)
+{
+	constexpr uint64_t kIo = 2, kOne = 0, kTwo = 1, kFour = 3;
+	auto dr7 = [](uint32_t n, uint64_t enable, uint64_t read_write, uint64_t length) {
+		return DR7_RESET | enable << (2 * n) | (length << 2 | read_write) << (16 + 4 * n);
+	};
+	const struct {
+		uint32_t n;
+		uint64_t address, dr7, cr4;
+		uint32_t port, width;
+		bool met;
+	} cases[] = {
+		{ 0, 0x80, dr7(0, 1, kIo, kOne), CR4_DE, 0x80, 1, true },
+		{ 3, 0x80, dr7(3, 2, kIo, kOne), CR4_DE, 0x80, 1, true },
+		{ 0, 0x80, dr7(0, 1, kIo, kOne), 0, 0x80, 1, false },
+		{ 0, 0x80, dr7(0, 0, kIo, kOne), CR4_DE, 0x80, 1, false },
+		{ 0, 0x80, dr7(1, 1, kIo, kOne), CR4_DE, 0x80, 1, false },
+		{ 0, 0x80, dr7(0, 1, 1, kOne), CR4_DE, 0x80, 1, false },
+		{ 0, 0x80, dr7(0, 1, kIo, kOne), CR4_DE, 0x81, 1, false },
+		{ 0, 0x80, dr7(0, 1, kIo, kOne), CR4_DE, 0x7f, 1, false },
+		{ 0, 0x80, dr7(0, 1, kIo, kOne), CR4_DE, 0x7f, 2, true },
+		{ 2, 0x80, dr7(2, 1, kIo, kTwo), CR4_DE, 0x81, 1, true },
+		{ 2, 0x81, dr7(2, 1, kIo, kTwo), CR4_DE, 0x80, 1, true },
+		{ 2, 0x80, dr7(2, 1, kIo, kTwo), CR4_DE, 0x82, 4, false },
+		{ 1, 0x80, dr7(1, 1, kIo, kFour), CR4_DE, 0x83, 1, true },
+		{ 1, 0x80, dr7(1, 1, kIo, kFour), CR4_DE, 0x84, 1, false },
+		{ 1, UINT64_C(0x100000080), dr7(1, 1, kIo, kOne), CR4_DE, 0x80, 1, false },
+	};
+
+	Start();
+	for (const auto &c : cases) {
+		for (const bool in : { false, true }) {
+			ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+			ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(4), CR4_PAE | c.cr4));
+			for (uint32_t n = 0; n < 4; n++) {
+				ASSERT_EQ(AXVCPU_OK,
+					  SetReg(X86_VCPU_REG_DR(n), n == c.n ? c.address : 0x9999));
+			}
+			ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(6), DR6_RESET));
+			ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(7), c.dr7));
+			Run(SVM_EXIT_IOIO, Io(c.port, c.width, in), kEntry + 2);
+			EXPECT_EQ(0u, injected_) << "not before it is completed";
+			if (in) {
+				ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0));
+			} else {
+				ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+			}
+			EXPECT_EQ(kEntry + 2, Rip());
+			const std::string where = "port " + std::to_string(c.port) + " breakpoint " +
+						  std::to_string(c.n) + " at " + std::to_string(c.address);
+			EXPECT_EQ(c.met ? Exception(X86_VECTOR_DB) : 0, NextEvent()) << where;
+			EXPECT_EQ(DR6_RESET | (c.met ? 1u << c.n : 0u), Reg(X86_VCPU_REG_DR(6))) << where;
+		}
+	}
+}
+
+// Each element of a string form traps, as a single step does; both together are one exception.
+TEST_F(IoTest, BreakpointsOnPortsOfStrings)
+{
+	Start();
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(4), CR4_PAE | CR4_DE));
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(0), 0x80));
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(7), DR7_RESET | 1 | 2u << 16));
+	Code(kEntry, { 0xf3, 0x6e });
+	SetGpr(X86_RCX, 2);
+	SetGpr(X86_RSI, 0x4000);
+	for (uint64_t element = 0; element < 2; element++) {
+		if (element == 1) {
+			ASSERT_EQ(AXVCPU_OK,
+				  SetReg(X86_VCPU_REG_RFLAGS, RFLAGS_RESERVED_1 | RFLAGS_TF));
+		}
+		const axvcpu_exit *exit = Run(SVM_EXIT_IOIO, Io(0x80, 1, false, true, true), kEntry + 2);
+		ASSERT_EQ(uint32_t{AXVCPU_EXIT_PORT_WRITE}, exit->reason);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+		EXPECT_EQ(element == 0 ? kEntry : kEntry + 2, Rip());
+		EXPECT_EQ(Exception(X86_VECTOR_DB), NextEvent());
+		EXPECT_EQ(DR6_RESET | 1 | (element == 1 ? DR6_BS : 0), Reg(X86_VCPU_REG_DR(6)));
+		EXPECT_EQ(0u, NextEvent());
+	}
+}
+
 TEST_F(IoTest, NobodyAtThePort)
 {
 	Start();

@@ -36,6 +36,7 @@ struct frame {
 volatile struct trap traps[256];
 volatile uint8_t trap_log[TRAP_LOG];
 volatile uint32_t trap_log_length;
+volatile uint64_t trap_log_rip[TRAP_LOG];
 volatile uint64_t guest_resume;
 
 bool guest_apic_is_x2apic;
@@ -85,6 +86,7 @@ void guest_trap(struct frame *frame)
 	trap->error_code = frame->error_code;
 	trap->cr2 = cr2;
 	if (trap_log_length < TRAP_LOG) {
+		trap_log_rip[trap_log_length] = frame->rip;
 		trap_log[trap_log_length++] = (uint8_t)frame->vector;
 	}
 	if ((frame->vector == user_end || user_end == ANY_VECTOR) && (frame->cs & CPL) != 0) {
@@ -129,7 +131,7 @@ bool trapped(uint32_t vector)
 	return once;
 }
 
-static bool is_amd(void)
+bool is_amd(void)
 {
 	return cpuid(0, 0).ebx == CPUID_AMD;
 }

@@ -62,6 +62,8 @@ extern volatile struct trap traps[256];
 #define TRAP_LOG 64u
 extern volatile uint8_t trap_log[TRAP_LOG];
 extern volatile uint32_t trap_log_length;
+/** And where they came. */
+extern volatile uint64_t trap_log_rip[TRAP_LOG];
 /** Where the next exception returns to, once; 0: it is the guest's end. */
 extern volatile uint64_t guest_resume;
 
@@ -91,6 +93,8 @@ bool trapped(uint32_t vector);
 
 /** A hypercall by the instruction that this CPU has. */
 uint64_t hypercall(uint64_t number, uint64_t arg1, uint64_t arg2, uint64_t arg3);
+/** Whether that is VMMCALL. */
+bool is_amd(void);
 /** The same with all nine registers: rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, and back. */
 void hypercall_all(uint64_t registers[9]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the VMCB's exit code to what happened, in words that VMX shares. */
 #include "../cpu.h"
+#include "../breakpoints.h"
 #include "../events.h"
 #include "svm.h"
 
@@ -58,6 +59,7 @@ static void describe_io(struct x86_vcpu *vcpu, uint64_t info, uint64_t next_rip)
 	io->address_size = (uint8_t)(((info >> SVM_IO_ADDRESS_SHIFT) & SVM_IO_ADDRESS) * 2u);
 	io->segment = (uint8_t)((info >> SVM_IO_SEGMENT_SHIFT) & SVM_IO_SEGMENT);
 	io->segment_is_known = vcpu->cpu->u.svm.decode_assists;
+	io->breakpoints = (vcpu->u.svm.vmcb->save.dr7 & DR7_ENABLED) != 0u;
 }
 
 static void describe_cr_write(struct x86_vcpu *vcpu, uint32_t number, uint64_t info)

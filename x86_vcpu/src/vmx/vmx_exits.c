@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the VMCS's exit reason to what happened, in words that SVM shares (SDM volume 3, 28.2). */
+#include "../breakpoints.h"
 #include "../cpu.h"
 #include "vmx.h"
 
@@ -16,6 +17,7 @@ static void describe_io(struct x86_vcpu *vcpu, uint64_t qualification)
 		.in = (qualification & IO_QUALIFICATION_IN) != 0u,
 		.string = (qualification & IO_QUALIFICATION_STRING) != 0u,
 		.rep = (qualification & IO_QUALIFICATION_REP) != 0u,
+		.breakpoints = (vmx_read(VMCS_GUEST_DR7) & DR7_ENABLED) != 0u,
 	};
 	if (io->string && vcpu->cpu->u.vmx.io_info) {
 		info = vmx_read(VMCS_EXIT_INSTRUCTION_INFO);
