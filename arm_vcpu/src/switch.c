@@ -391,7 +391,7 @@ axvcpu_error_t arm_vcpu_switch_over(struct arm_vcpu *from, struct arm_vcpu *to,
 {
 	const uint32_t plan = to->plan;
 
-	if (unlikely(from->on_cpu != plan || from->cptr != to->cptr || !is_short(plan) ||
+	if (unlikely(from->on_cpu != plan || !is_short(plan) ||
 		     from->access.stage != ARM_ACCESS_NONE ||
 		     to->prepared != percpu->features.serial || !arm_vcpu_vmid_bind_again(to, percpu))) {
 		return switch_over_any(from, to, percpu);
