@@ -545,6 +545,46 @@ TEST_P(SveTest, ASnapshotOfAnotherLengthIsRefusedByName)
 	}
 }
 
+// What SVE loads and stores do the library does not decode, and says so.
+TEST_P(SveTest, AnAccessToADeviceHasNoSyndrome)
+{
+	const uint64_t code = 0x7f0000, frame = 0x48000000, device = 0x9000000;
+	const uint32_t instructions[] = {
+		0xa5e0a020, // ld1d {z0.d}, p0/z, [x1]
+		0xa4024020, // ld1b {z0.b}, p0/z, [x1, x2]
+		0xe540e423, // st1w {z3.s}, p1, [x1]
+		0x85804020, // ldr z0, [x1]
+		0xe5804020, // str z0, [x1]
+		0x85800020, // ldr p0, [x1]
+		0xe5800023, // str p3, [x1]
+		0xa5ff6020, // ldff1d {z0.d}, p0/z, [x1]
+		0x84408020, // ld1rb {z0.b}, p0/z, [x1]
+		0xe5b0e020, // st2d {z0.d, z1.d}, p0, [x1]
+		0xc5c2c020, // ld1d {z0.d}, p0/z, [x1, z2.d]
+	};
+
+	Bind(New(256));
+	Use();
+	Fill(0x71);
+	fake_.s12_results[code] = frame;
+	for (uint32_t instruction : instructions) {
+		SCOPED_TRACE(::testing::Message() << std::hex << instruction);
+		std::memcpy(&fake_.memory[frame][0], &instruction, 4);
+		SetReg(ARM_VCPU_REG_PC, code);
+		SetX(1, device);
+		const uint64_t write = instruction >> 24 >= 0xe4 ? 1 << 6 : 0;
+		const axvcpu_exit *exit = Run(Esr(0x24, 0x05 | write), device, device >> 12 << 4);
+		ASSERT_EQ(AXVCPU_EXIT_NESTED_PAGE_FAULT, exit->reason);
+		EXPECT_EQ(device, exit->u.nested_page_fault.gpa);
+		EXPECT_TRUE(exit->u.nested_page_fault.access & AXVCPU_ACCESS_NO_SYNDROME);
+		EXPECT_EQ(code, Pc());
+		// As the hypervisor that cannot do it: the guest gets an external abort.
+		ASSERT_EQ(AXVCPU_OK, axvcpu_fail_access(vcpu_));
+		EXPECT_NE(code, Pc());
+	}
+	ExpectFilled(0x71);
+}
+
 // An MMIO load to a SIMD register clears what is above it, as in memory.
 TEST_P(SveTest, ASimdLoadClearsWhatIsAboveIt)
 {

@@ -41,8 +41,8 @@
  * row: `reg` is 31 where it is no general register, and the guest changes with the
  * last one's completion; a vCPU that is saved in between begins the instruction anew
  * where it is loaded. What phys_to_virt does not give, what goes over the end of a page
- * into memory or with an element that is in both, and exclusive and atomic accesses,
- * which exits cannot make atomic, stay nested page faults with
+ * into memory or with an element that is in both, exclusive and atomic accesses, which exits
+ * cannot make atomic, and those of SVE, stay nested page faults with
  * AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address that is not mapped does
  * nothing.
  *
