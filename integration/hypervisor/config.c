@@ -13,6 +13,9 @@
 /** Guest RAM comes in the size of a stage-2 block, so that blocks map it. */
 #define MEMORY_GRANULE (UINT64_C(2) << 20)
 
+/** Firmware images are made of pages. */
+#define FIRMWARE_GRANULE 4096u
+
 /** Copies the word at the cursor and goes to the next one. */
 static bool take_word(const char **cursor, char *word, size_t room)
 {
@@ -154,6 +157,31 @@ static bool take_boot(const char **cursor, struct config *config)
 	return take_word(cursor, word, sizeof(word)) && text_equal(word, "multiboot");
 }
 
+static bool take_firmware(const char **cursor, struct config *config)
+{
+	struct machine_config *machine = machine_of(config);
+
+	return take_word(cursor, machine->firmware, sizeof(machine->firmware)) &&
+	       take_number(cursor, &machine->firmware_size) && machine->firmware_size > 0 &&
+	       machine->firmware_size <= CONFIG_FIRMWARE_MAX &&
+	       machine->firmware_size % FIRMWARE_GRANULE == 0;
+}
+
+static bool take_item(const char **cursor, struct config *config)
+{
+	struct machine_config *machine = machine_of(config);
+	struct config_item *item = &machine->items[machine->item_count];
+
+	if (machine->item_count == CONFIG_MAX_ITEMS ||
+	    !take_word(cursor, item->file, sizeof(item->file)) ||
+	    !take_number(cursor, &item->size) || item->size == 0 || item->size > UINT32_MAX ||
+	    !take_word(cursor, item->name, sizeof(item->name))) {
+		return false;
+	}
+	machine->item_count++;
+	return true;
+}
+
 static bool take_hypervisor_name(const char **cursor, struct config *config)
 {
 	return take_word(cursor, machine_of(config)->hypervisor_name,
@@ -246,6 +274,8 @@ static const struct key {
 	{ "devices", take_devices, ONCE_EACH },
 	{ "interrupts", take_interrupts, ONCE_EACH },
 	{ "boot", take_boot, ONCE_EACH },
+	{ "firmware", take_firmware, ONCE_EACH },
+	{ "item", take_item, ANY },
 	{ "testdev", take_testdev, ONCE_EACH },
 	{ "hypervisor-name", take_hypervisor_name, ONCE_EACH },
 	{ "sve", take_sve, ONCE_EACH },
@@ -350,7 +380,7 @@ static bool check_machine(const struct machine_config *machine)
 			 machine->memory);
 		return false;
 	}
-	if (!in_memory(machine, machine->entry, 4)) {
+	if (machine->firmware_size == 0 && !in_memory(machine, machine->entry, 4)) {
 		log_line(AXVCPU_LOG_ERROR, "configuration: entry %x is outside guest memory",
 			 machine->entry);
 		return false;

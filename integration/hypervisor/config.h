@@ -16,6 +16,8 @@
 #define CONFIG_MAX_NAME 56u
 /** Bytes of config.save_at, with its end. */
 #define CONFIG_MAX_TEXT 64u
+#define CONFIG_MAX_ITEMS 2u
+#define CONFIG_FIRMWARE_MAX (UINT64_C(16) << 20)
 #define CONFIG_HYPERVISOR_NAME 12u
 
 /** A part of a file that goes into the guest's RAM. */
@@ -24,6 +26,13 @@ struct config_load {
 	uint64_t offset;
 	uint64_t gpa;
 	uint64_t size;
+};
+
+/** A file that the guest's firmware finds by name. */
+struct config_item {
+	char file[CONFIG_MAX_NAME];
+	uint64_t size;
+	char name[CONFIG_MAX_NAME];
 };
 
 /** Where the guest's interrupt controller and console come from. */
@@ -43,6 +52,11 @@ struct machine_config {
 	uint64_t arg;
 	/** How `arg` comes to the guest, on x86_64: Multiboot's way, else Linux's. */
 	bool multiboot;
+	/** On x86_64: firmware of the guest's own, which ends at 4 GiB, and its bytes; 0 for none. */
+	char firmware[CONFIG_MAX_NAME];
+	uint64_t firmware_size;
+	uint32_t item_count;
+	struct config_item items[CONFIG_MAX_ITEMS];
 	/** vCPUs. */
 	uint32_t cpus;
 	enum config_devices devices;

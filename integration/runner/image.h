@@ -17,6 +17,8 @@ enum image_kind {
 	IMAGE_BZIMAGE,
 	/** An ELF file, or any other, with a Multiboot header. */
 	IMAGE_MULTIBOOT,
+	/** What a PC's CPU starts in; see firmware.h. */
+	IMAGE_FIRMWARE,
 };
 
 #define IMAGE_MAX_SEGMENTS 16u

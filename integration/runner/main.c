@@ -9,6 +9,7 @@
 
 #include "devicetree.h"
 #include "file.h"
+#include "firmware.h"
 #include "harts.h"
 #include "image.h"
 #include "layout.h"
@@ -109,6 +110,19 @@ static void remove_workspace(const struct workspace *workspace)
 	(void)rmdir(workspace->folder);
 }
 
+/** The whole image, and the floppy disk by the name under which SeaBIOS has one. */
+static void write_firmware(FILE *file, const struct machine_plan *plan, unsigned number)
+{
+	const struct image_segment *low = &plan->image.segments[0];
+
+	(void)fprintf(file, "firmware %s %" PRIu64 "\n", names[number].kernel,
+		      low->offset + low->file_size);
+	if (plan->initrd_size > 0) {
+		(void)fprintf(file, "item %s %" PRIu64 " floppyimg/floppy\n", names[number].initrd,
+			      plan->initrd_size);
+	}
+}
+
 static void write_machine(FILE *file, const struct options *options,
 			  const struct machine_plan *plan, unsigned number)
 {
@@ -122,7 +136,7 @@ static void write_machine(FILE *file, const struct options *options,
 			      names[number].kernel, image->segments[i].offset,
 			      image->segments[i].gpa, image->segments[i].file_size);
 	}
-	if (plan->initrd_size > 0) {
+	if (plan->initrd_size > 0 && image->kind != IMAGE_FIRMWARE) {
 		(void)fprintf(file, "load %s 0 0x%" PRIx64 " %" PRIu64 "\n", names[number].initrd,
 			      plan->layout.initrd, plan->initrd_size);
 	}
@@ -137,6 +151,9 @@ static void write_machine(FILE *file, const struct options *options,
 	}
 	if (plan->sve > 0) {
 		(void)fprintf(file, "sve %" PRIu64 "\n", plan->sve);
+	}
+	if (image->kind == IMAGE_FIRMWARE) {
+		write_firmware(file, plan, number);
 	}
 	if (image->kind == IMAGE_MULTIBOOT) {
 		(void)fprintf(file, "boot multiboot\n");
@@ -214,6 +231,26 @@ static int prepare_saved(const struct options *options, const struct workspace *
 	return saved_unpack(&options->saved, workspace->state, workspace->machines[0].kernel, message);
 }
 
+/** As prepare_machine(), for a PC that begins with firmware. */
+static int prepare_firmware(const struct machine_workspace *paths, struct machine_plan *plan,
+			    struct message *message)
+{
+	struct file firmware, floppy = { .size = 0 };
+
+	if (file_open(plan->kernel_option, plan->kernel, &firmware, message) != 0 ||
+	    firmware_image(&firmware, &plan->image, message) != 0 ||
+	    file_link(&firmware, paths->kernel, message) != 0 ||
+	    (plan->initrd != NULL &&
+	     (file_open(plan->initrd_option, plan->initrd, &floppy, message) != 0 ||
+	      file_link(&floppy, paths->initrd, message) != 0))) {
+		return -1;
+	}
+	plan->layout.dtb = 0;
+	plan->dtb_size = 0;
+	plan->initrd_size = floppy.size;
+	return 0;
+}
+
 /** As prepare_machine(), for a PC. */
 static int prepare_pc(const struct options *options, const struct machine_workspace *paths,
 		      struct machine_plan *plan, struct message *message)
@@ -257,6 +294,9 @@ static int prepare_machine(const struct options *options, const struct workspace
 
 	if (options->load != NULL) {
 		return prepare_saved(options, workspace, plan, message);
+	}
+	if (arch->is_pc && options->firmware != NULL && number == 0) {
+		return prepare_firmware(paths, plan, message);
 	}
 	if (arch->is_pc) {
 		return prepare_pc(options, paths, plan, message);
@@ -354,6 +394,12 @@ static int prepare(const struct options *options, const struct workspace *worksp
 	unsigned count = options->neighbor != NULL ? 2 : 1;
 	unsigned i;
 
+	if (options->firmware != NULL) {
+		plans[0].kernel_option = "--firmware";
+		plans[0].kernel = options->firmware;
+		plans[0].initrd_option = "--floppy";
+		plans[0].initrd = options->floppy;
+	}
 	loads_begin(loads, options->arch->files);
 	for (i = 0; i < count; i++) {
 		if (prepare_machine(options, workspace, i, &plans[i], message) != 0 ||

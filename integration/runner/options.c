@@ -24,6 +24,8 @@ const char options_usage[] =
 	"\n"
 	"  --arch ARCH         arm64, riscv64 or x86_64\n"
 	"  --kernel FILE       Linux Image, ELF, or raw image; x86_64: Linux bzImage or ELF\n"
+	"  --firmware FILE     on x86_64, instead of a kernel: what its CPU starts in, such as SeaBIOS\n"
+	"  --floppy FILE       image of the floppy disk that the firmware finds\n"
 	"  --initrd FILE       initial RAM disk\n"
 	"  --append STRING     kernel command line\n"
 	"  --dtb FILE          device tree instead of the built-in one\n"
@@ -91,6 +93,8 @@ static const struct definition definitions[] = {
 	{ "--demo", offsetof(struct options, demo), FLAG },
 	{ "--arch", offsetof(struct options, arch_name), TEXT },
 	{ "--kernel", offsetof(struct options, kernel), TEXT },
+	{ "--firmware", offsetof(struct options, firmware), TEXT },
+	{ "--floppy", offsetof(struct options, floppy), TEXT },
 	{ "--initrd", offsetof(struct options, initrd), TEXT },
 	{ "--append", offsetof(struct options, append), TEXT },
 	{ "--dtb", offsetof(struct options, dtb), TEXT },
@@ -458,6 +462,9 @@ static int check_alone(const struct options *options, struct message *message)
 	if (options->emulator == EMULATOR_BOCHS) {
 		return message_set(message, "%s: not under Bochs", option);
 	}
+	if (options->firmware != NULL) {
+		return message_set(message, "%s: not with --firmware", option);
+	}
 	return 0;
 }
 
@@ -514,13 +521,34 @@ static int check_sve(const char *name, uint64_t bits, const struct arch *arch,
 	return 0;
 }
 
+/** Firmware starts by itself what it finds. */
+static int check_firmware(const struct options *options, struct message *message)
+{
+	if (options->firmware == NULL) {
+		return options->floppy == NULL ?
+			       0 :
+			       message_set(message, "--floppy: there is no drive without --firmware");
+	}
+	if (!options->arch->is_pc) {
+		return message_set(message, "--firmware: not on %s, where --kernel takes it",
+				   options->arch->name);
+	}
+	if (options->kernel != NULL || options->initrd != NULL || options->append != NULL) {
+		return message_set(message, "--firmware starts no %s",
+				   options->kernel != NULL ? "--kernel" :
+				   options->initrd != NULL ? "--initrd" :
+							     "--append");
+	}
+	return 0;
+}
+
 static int check(const struct options *options, struct message *message)
 {
-	if (options->kernel == NULL && options->load == NULL) {
+	if (options->kernel == NULL && options->load == NULL && options->firmware == NULL) {
 		return message_set(message, "--kernel is missing");
 	}
-	if (check_save(options, message) != 0 || check_alone(options, message) != 0 ||
-	    check_smp("--smp", options->smp, message) != 0 ||
+	if (check_firmware(options, message) != 0 || check_save(options, message) != 0 ||
+	    check_alone(options, message) != 0 || check_smp("--smp", options->smp, message) != 0 ||
 	    check_neighbor(options, message) != 0 || check_hypervisor_name(options, message) != 0) {
 		return -1;
 	}

@@ -38,6 +38,9 @@ struct options {
 	/** What it names. */
 	const struct arch *arch;
 	const char *kernel;
+	/** A PC's own firmware instead of a kernel, and the floppy disk in its drive; null for none. */
+	const char *firmware;
+	const char *floppy;
 	const char *initrd;
 	const char *append;
 	const char *dtb;

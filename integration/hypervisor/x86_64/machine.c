@@ -135,14 +135,21 @@ struct board_machine *board_machine_create(struct vm *vm)
 		       &(struct device_irq){ .set = isa_line, .ctx = machine, .number = IRQ_COM1 },
 		       &(struct device_serial){ .put = com1_put, .ctx = machine });
 	guest_console_init(&machine->console, vm->id, console_put_guest);
-	write_tables(vm);
-	bios_data_write(vm);
+	if (!firmware_init(&machine->firmware, vm)) {
+		board_machine_destroy(machine);
+		return NULL;
+	}
+	if (!machine->firmware.present) {
+		write_tables(vm);
+		bios_data_write(vm);
+	}
 	return machine;
 }
 
 void board_machine_destroy(struct board_machine *machine)
 {
 	guest_console_flush(&machine->console);
+	firmware_destroy(&machine->firmware);
 	pages_free((uint64_t)(uintptr_t)machine, MACHINE_PAGES);
 }
 

@@ -10,6 +10,7 @@
 #include "../devices/uart16550.h"
 #include "../guest_console.h"
 #include "../vm.h"
+#include "firmware.h"
 
 struct board_machine {
 	struct vm *vm;
@@ -19,6 +20,7 @@ struct board_machine {
 	struct mc146818 rtc;
 	struct uart16550 com1;
 	struct guest_console console;
+	struct firmware firmware;
 	/** Gate of counter 2 and speaker, as the guest wrote them to port 61. */
 	uint8_t port_61;
 	/** PIT time up to which counter 0's edges have been seen. */

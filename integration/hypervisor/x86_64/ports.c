@@ -157,6 +157,9 @@ bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access
 		*value = machine->pm1_control | PM1_SCI_ENABLE;
 		return true;
 	}
+	if (firmware_port_read(&machine->firmware, access, value)) {
+		return true;
+	}
 	*value = 0;
 	for (i = 0; i < access->width; i++) {
 		if (!read_byte(machine, access->port + i, &byte)) {
@@ -187,6 +190,9 @@ bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *acces
 		return true;
 	default:
 		break;
+	}
+	if (firmware_port_write(&machine->firmware, access)) {
+		return true;
 	}
 	for (i = 0; i < access->width; i++) {
 		if (!write_byte(machine, access->port + i, (uint8_t)(access->data >> (8u * i)))) {

@@ -56,12 +56,19 @@ axvcpu_error_t board_vcpu_set_clock(struct vm_vcpu *vcpu)
 			      sizeof(tsc_offset));
 }
 
+/** Firmware begins where a CPU does; boot protocols have 32-bit mode, for the first CPU. */
+static uint32_t start_mode(const struct vm_vcpu *vcpu)
+{
+	return vcpu->index == 0 && vcpu->vm->config->firmware_size == 0 ? X86_VCPU_START_PROTECTED :
+									  X86_VCPU_START_REAL;
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	struct x86_vcpu_setup_config setup = {
 		.size = sizeof(setup),
 		.flags = X86_VCPU_LOCAL_APIC,
-		.start_mode = vcpu->index == 0 ? X86_VCPU_START_PROTECTED : X86_VCPU_START_REAL,
+		.start_mode = start_mode(vcpu),
 		.cpu_count = vcpu->vm->config->cpus,
 		.tsc_hz = board_counter_frequency(),
 	};
