@@ -83,12 +83,14 @@ def debian_guests():
         files = {
             # Later ones than Debian 12's cannot be Xen's dom0.
             "kernel": "linux-image-cloud-amd64/boot/vmlinuz-*",
+            "bios.bin": "seabios/usr/share/seabios/bios.bin",
             "memtest86+.bin": "memtest86+/boot/memtest86+x64.bin",
             "xen.gz": "xen-hypervisor-4.17-amd64/boot/xen-4.17-amd64.gz",
         },
         packages = [
             "linux-image-cloud-amd64=kernel",
             "memtest86+",
+            "seabios",
             "xen-hypervisor-4.17-amd64",
         ],
         suite = "bookworm",
