@@ -14,7 +14,7 @@
 
 /** Turns after which a machine that is to begin anew does so at the latest. */
 #define AGAIN_TURNS 8u
-/** Once in so many times the hypervisor looks whether it is unharmed. */
+/** Once in so many times, and at the last, the hypervisor looks whether it is unharmed. */
 #define AGAIN_CHECKS 64u
 
 /** A vCPU in the state Created, in the memory that it has. */
@@ -169,7 +169,7 @@ void vm_count_turn(struct vm *vm)
 /** Whether the hypervisor is what it was; looked at now and then. */
 static bool is_unharmed(struct vm *vm)
 {
-	if (vm->again % AGAIN_CHECKS != 0 && vm->checksum != 0) {
+	if (vm->again % AGAIN_CHECKS != 0 && vm->again != 1 && vm->checksum != 0) {
 		return true;
 	}
 	if (vm->checksum == 0) {
@@ -178,9 +178,33 @@ static bool is_unharmed(struct vm *vm)
 	return vm->checksum == test_device_checksum();
 }
 
+/** Exits that the guest made, not what the hypervisor wanted of it. */
+static uint64_t own_exits(const struct vm_vcpu *vcpu)
+{
+	uint64_t sum = 0;
+	uint32_t reason;
+
+	for (reason = 0; reason < AXVCPU_EXIT_REASON_COUNT; reason++) {
+		if (reason != AXVCPU_EXIT_EXTERNAL_INTERRUPT && reason != AXVCPU_EXIT_NOTHING) {
+			sum += vcpu->exits[reason];
+		}
+	}
+	return sum;
+}
+
+static void log_exits(struct vm *vm)
+{
+	uint64_t sum = own_exits(&vm->vcpus[0]);
+
+	log_line(AXVCPU_LOG_INFO, "beginning %u made %u exits", vm->test_devices.machine,
+		 sum - vm->exits_before);
+	vm->exits_before = sum;
+}
+
 /** All that vm_begin_anew() makes; VM_ALIVE, or why not. */
 static enum vm_status make_anew(struct vm *vm)
 {
+	log_exits(vm);
 	if (!is_unharmed(vm)) {
 		log_line(AXVCPU_LOG_ERROR, "the hypervisor's memory has changed");
 		return VM_ERROR;

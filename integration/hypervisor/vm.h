@@ -92,6 +92,8 @@ struct vm {
 	uint64_t again;
 	bool begins_anew;
 	uint32_t turns;
+	/** Exits that the guest made before it began last. */
+	uint64_t exits_before;
 	/** Of the hypervisor's code, when it began first. */
 	uint64_t checksum;
 	/** Accesses that nothing answered. */

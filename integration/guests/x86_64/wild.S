@@ -42,7 +42,9 @@ wild_next_64:
 	mov	$WILD_DATA_32, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
-	movl	$0, WILD_APIC_EOI
+	/* By a register: as a displacement it would be extended with ones. */
+	mov	$WILD_APIC_EOI, %eax
+	movl	$0, (%rax)
 	mov	wild_mode + WILD_MODE_INDEX, %eax
 	inc	%eax
 	mov	%eax, wild_mode + WILD_MODE_INDEX
