@@ -384,7 +384,7 @@ static void copy_real(void)
 	*(volatile uint16_t *)WILD_REAL_INDEX = UINT16_MAX;
 }
 
-static void make_pieces(uint64_t flags)
+static void make_pieces(uint64_t flags, bool is_long)
 {
 	uint32_t i;
 
@@ -393,7 +393,7 @@ static void make_pieces(uint64_t flags)
 		make_registers((struct wild_registers *)WILD_REGISTERS + i, flags);
 	}
 	if (wild_is_under_qemu()) {
-		wild_spare_qemu((uint8_t *)WILD_CODE, WILD_PIECES * WILD_PIECE_BYTES);
+		wild_spare_qemu((uint8_t *)WILD_CODE, WILD_PIECES * WILD_PIECE_BYTES, is_long);
 	}
 }
 
@@ -416,7 +416,7 @@ static void run_mode(enum mode mode, uint32_t cpl)
 	wild_mode.index = UINT32_MAX;
 	wild_mode.cr0 = CR0_BASE | CR0_WP;
 	wild_mode.cr4 = CR4_OS;
-	make_pieces(mode == V86 ? flags | RFLAGS_VM : flags);
+	make_pieces(mode == V86 ? flags | RFLAGS_VM : flags, mode == LONG || mode == COMPATIBLE);
 	make_descriptors();
 	start_timers(mode == REAL);
 	if (mode == REAL) {
