@@ -133,6 +133,12 @@ axvcpu_error_t board_vcpu_set_clock(struct vm_vcpu *vcpu);
 axvcpu_error_t board_vcpu_create(struct vm_vcpu *vcpu, const struct axvcpu_create_params *params);
 /** Sets up and gives first registers to a vCPU that is Created. The machine is locked. */
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg);
+/**
+ * A vCPU that was turned off, on no CPU and Free, becomes one that waits for its start as its
+ * architecture has that; board_vcpu_setup() then starts it. AXVCPU_ERR_UNSUPPORTED: it is
+ * made anew. The machine is locked.
+ */
+axvcpu_error_t board_vcpu_stop(struct vm_vcpu *vcpu);
 /** What has to be before each run; the machine is not locked. */
 void board_before_run(struct vm_vcpu *vcpu);
 /** Makes what was written visible to the guest's instruction fetches. */

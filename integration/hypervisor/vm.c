@@ -269,6 +269,18 @@ void vm_vcpu_turn_off(struct vm_vcpu *vcpu)
 	board_kick(vcpu->cpu);
 }
 
+/** As it was before its first start. */
+static axvcpu_error_t make_new(struct vm_vcpu *vcpu)
+{
+	axvcpu_error_t error = axvcpu_destroy(vcpu->handle);
+
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
+	return create(vcpu);
+}
+
 void vm_vcpu_stop(struct vm_vcpu *vcpu)
 {
 	axvcpu_error_t error;
@@ -276,10 +288,9 @@ void vm_vcpu_stop(struct vm_vcpu *vcpu)
 	/* Locked: another vCPU may be about to send it an interrupt. */
 	lock_take(&vcpu->vm->lock);
 	vcpu->stop_due = false;
-	error = axvcpu_destroy(vcpu->handle);
-	if (error == AXVCPU_OK) {
-		memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
-		error = create(vcpu);
+	error = vcpu->vm->begins_anew ? AXVCPU_ERR_UNSUPPORTED : board_vcpu_stop(vcpu);
+	if (error == AXVCPU_ERR_UNSUPPORTED) {
+		error = make_new(vcpu);
 	}
 	lock_release(&vcpu->vm->lock);
 	if (error != AXVCPU_OK) {

@@ -137,7 +137,7 @@ bool vm_vcpu_start(struct vm_vcpu *vcpu);
  * has left its guest. The machine is locked.
  */
 void vm_vcpu_turn_off(struct vm_vcpu *vcpu);
-/** After it was turned off: as it was before its start. It is on no CPU. */
+/** After it was turned off, or its machine begins anew: it waits for a start. It is on no CPU. */
 void vm_vcpu_stop(struct vm_vcpu *vcpu);
 /** Whether config.renew asks for vm_vcpu_renew(). */
 bool vm_vcpu_is_to_be_renewed(const struct vm_vcpu *vcpu);

@@ -236,7 +236,7 @@ def move_test_x86_64(name, guest, origin, target):
         program = "x86_64_move_test.sh",
     )
 
-def wild_test_x86_64(name, backend, guests, exits, neighbor = None, size = "medium", tags = []):
+def wild_test_x86_64(name, backend, guests, exits, neighbor = None, together = 1, size = "medium", tags = []):
     """Random code in every mode; see x86_64_wild_test.sh.
 
     Args:
@@ -245,6 +245,7 @@ def wild_test_x86_64(name, backend, guests, exits, neighbor = None, size = "medi
       guests: of one hypervisor, one after the other.
       exits: to make at least, by all of them.
       neighbor: a guest in a second machine.
+      together: hypervisors at a time.
       size: of the test.
       tags: of the test.
     """
@@ -260,6 +261,7 @@ def wild_test_x86_64(name, backend, guests, exits, neighbor = None, size = "medi
             str(guests),
             str(exits),
             "$(rootpath {})".format(other) if neighbor else "-",
+            str(together),
         ],
         data = files + ([other] if neighbor else []),
         program = "x86_64_wild_test.sh",

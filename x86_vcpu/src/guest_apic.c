@@ -283,9 +283,12 @@ bool x86_vcpu_is_startup_target(struct axvcpu *handle, const struct axvcpu_exit_
 	if (start->target_cpu == X86_VCPU_ALL_OTHERS) {
 		return true;
 	}
-	/* One that waits for it has its APIC as after reset, in xAPIC form. */
+	/* One that never ran has its APIC as after reset, in xAPIC form; INIT leaves it its form. */
 	vcpu = (const struct x86_vcpu *)axvcpu_arch_state(handle);
 	x86_vcpu_lapic_reset(&waiting, vcpu->apic_id, false, 0);
+	if (vcpu->config.size != 0u) {
+		waiting = vcpu->lapic;
+	}
 	return x86_vcpu_lapic_is_destination(&waiting, (start->arg & X86_VCPU_IPI_LOGICAL) != 0u,
 					     (start->arg & X86_VCPU_IPI_X2APIC) != 0u,
 					     (uint32_t)start->target_cpu);

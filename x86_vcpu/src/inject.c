@@ -91,7 +91,8 @@ axvcpu_error_t x86_vcpu_inject_exception(struct axvcpu *handle, uint32_t vector,
 	return AXVCPU_OK;
 }
 
-bool x86_vcpu_can_take_interrupt(struct axvcpu *handle)
+/** None of a controller's interrupts waits any more. */
+static bool has_room(struct axvcpu *handle)
 {
 	const struct x86_vcpu *vcpu;
 
@@ -99,7 +100,28 @@ bool x86_vcpu_can_take_interrupt(struct axvcpu *handle)
 		return false;
 	}
 	vcpu = (const struct x86_vcpu *)axvcpu_arch_state(handle);
-	return (!x86_has_apic(vcpu) || x86_vcpu_lapic_takes_extint(&vcpu->lapic)) &&
-	       !x86_vcpu_any_interrupt(vcpu) &&
+	return !x86_vcpu_any_interrupt(vcpu) &&
 	       !(vcpu->event.valid && vcpu->event.type == X86_EVENT_INTERRUPT);
+}
+
+bool x86_vcpu_can_take_interrupt(struct axvcpu *handle)
+{
+	const struct x86_vcpu *vcpu;
+
+	if (!has_room(handle)) {
+		return false;
+	}
+	vcpu = (const struct x86_vcpu *)axvcpu_arch_state(handle);
+	return !x86_has_apic(vcpu) || x86_vcpu_lapic_takes_extint(&vcpu->lapic);
+}
+
+bool x86_vcpu_can_take_extint(struct axvcpu *handle)
+{
+	const struct x86_vcpu *vcpu;
+
+	if (!has_room(handle)) {
+		return false;
+	}
+	vcpu = (const struct x86_vcpu *)axvcpu_arch_state(handle);
+	return x86_has_apic(vcpu) && x86_vcpu_lapic_takes_messages(&vcpu->lapic);
 }

@@ -205,6 +205,11 @@ void x86_vcpu_lapic_fire(struct x86_lapic *lapic, uint32_t lvt_number)
 	}
 }
 
+bool x86_vcpu_lapic_takes_messages(const struct x86_lapic *lapic)
+{
+	return x86_lapic_is_enabled(lapic);
+}
+
 bool x86_vcpu_lapic_takes_extint(const struct x86_lapic *lapic)
 {
 	const uint32_t lint0 = lapic->lvt[LVT_INDEX(X86_LAPIC_LVT_LINT0)];

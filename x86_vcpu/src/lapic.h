@@ -196,6 +196,8 @@ int32_t x86_vcpu_lapic_requested(const struct x86_lapic *lapic);
 void x86_vcpu_lapic_accept(struct x86_lapic *lapic, uint32_t vector);
 /* Whether an ExtINT of a PIC gets through LINT0 to the CPU. */
 bool x86_vcpu_lapic_takes_extint(const struct x86_lapic *lapic);
+/* Whether one that comes as a message does: it is on, and enabled by software (SDM 11.4.7.2). */
+bool x86_vcpu_lapic_takes_messages(const struct x86_lapic *lapic);
 
 /* Raises what the timer owes at `now`. */
 void x86_vcpu_lapic_advance(struct x86_lapic *lapic, uint64_t now);

@@ -2,6 +2,8 @@
 /* Configurations, and the first registers of a guest. */
 #include "setup.h"
 
+#include "axvcpu/vcpu.h"
+
 #include "control.h"
 #include "cpu.h"
 #include "cpuid_policy.h"
@@ -29,6 +31,8 @@
 /** Selectors of no table: nothing is read until the guest loads its own. */
 #define FLAT_CODE_SELECTOR 0x08u
 #define FLAT_DATA_SELECTOR 0x10u
+/** Numbers that axvcpu_inject_interrupt() takes at most: vectors, NMI, vectors of a PIC, levels. */
+#define INJECTABLE ((uint32_t)X86_VCPU_INJECT_LEVEL + 256u)
 /** EDX after reset is the processor's signature: CPUID.1:EAX (SDM table 10-1). */
 #define CPUID_FEATURES 1u
 
@@ -98,13 +102,13 @@ static void set_segments(struct x86_vcpu *vcpu, uint32_t limit, uint32_t code_at
 	vcpu->idtr = (struct x86_table){ .limit = REAL_LIMIT };
 }
 
-/** SDM table 10-1, "after INIT"; CD and NW are clear, as firmware would leave them. */
+/** SDM table 10-1, "after INIT", which leaves CR0's CD and NW as they are. */
 static void set_real(struct x86_vcpu *vcpu, uint64_t entry)
 {
 	set_segments(vcpu, REAL_LIMIT, SEG_TYPE_DATA_RW | SEG_S | SEG_P,
 		     SEG_TYPE_DATA_RW | SEG_S | SEG_P);
 	vcpu->seg[X86_VCPU_CS].attributes = SEG_TYPE_CODE_XR | SEG_S | SEG_P;
-	vcpu->cr0 = CR0_ET;
+	vcpu->cr0 = CR0_ET | (vcpu->cr0 & (CR0_CD | CR0_NW));
 	if (entry == RESET_VECTOR) {
 		vcpu->seg[X86_VCPU_CS].base = RESET_CS_BASE;
 		vcpu->seg[X86_VCPU_CS].selector = RESET_CS_SELECTOR;
@@ -135,7 +139,8 @@ static void set_long(struct x86_vcpu *vcpu, uint64_t entry, uint64_t cr3)
 	vcpu->rip = entry;
 }
 
-static void reset_registers(struct x86_vcpu *vcpu)
+/** What both a reset and INIT do (SDM table 10-1; EFER: APM table 14-1). */
+static void clear_registers(struct x86_vcpu *vcpu)
 {
 	struct x86_cpuid signature;
 	uint32_t i;
@@ -149,7 +154,6 @@ static void reset_registers(struct x86_vcpu *vcpu)
 	vcpu->cr4 = 0;
 	vcpu->cr8 = 0;
 	vcpu->efer = 0;
-	vcpu->pat = PAT_RESET;
 	vcpu->dr6 = DR6_RESET;
 	vcpu->dr7 = DR7_RESET;
 	switch (vcpu->config.start_mode) {
@@ -165,10 +169,66 @@ static void reset_registers(struct x86_vcpu *vcpu)
 		vcpu->gpr[X86_RDX] = signature.eax;
 		break;
 	}
+}
+
+static void reset_registers(struct x86_vcpu *vcpu)
+{
+	/* Firmware leaves caches on: so do we. */
+	vcpu->cr0 = 0;
+	clear_registers(vcpu);
+	vcpu->pat = PAT_RESET;
 	x86_vcpu_fpu_reset(vcpu);
 	x86_vcpu_apic_reset(vcpu);
 	vcpu->valid = X86_GROUPS_ALL;
 	vcpu->dirty = X86_GROUPS_ALL;
+}
+
+/** Nothing waits for the guest any more, and nothing of its last instruction is left. */
+static void drop_events(struct x86_vcpu *vcpu)
+{
+	uint32_t i;
+
+	for (i = 0; i < INJECTABLE; i++) {
+		/* What is none is refused, and changes nothing. */
+		(void)axvcpu_clear_interrupt(vcpu->handle, i);
+	}
+	for (i = 0; i < X86_INTERRUPT_WORDS; i++) {
+		vcpu->interrupts[i] = 0;
+	}
+	vcpu->event.valid = false;
+	vcpu->interrupt_shadow = false;
+	vcpu->nmi_blocked = false;
+	vcpu->nmi_pending = false;
+	vcpu->nmi_step = false;
+	vcpu->any_due = 0;
+	vcpu->events_wait = true;
+	vcpu->answers_call = false;
+}
+
+axvcpu_error_t x86_vcpu_signal_init(struct axvcpu *handle)
+{
+	struct x86_vcpu *vcpu;
+	uint32_t i;
+
+	if (handle == NULL) {
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	if (axvcpu_get_state(handle) != AXVCPU_STATE_FREE) {
+		return AXVCPU_ERR_BAD_STATE;
+	}
+	vcpu = (struct x86_vcpu *)axvcpu_arch_state(handle);
+	x86_change(vcpu, X86_GROUPS_ALL);
+	vcpu->config.start_mode = X86_VCPU_START_REAL;
+	vcpu->config.cr3 = 0;
+	vcpu->entry = RESET_VECTOR;
+	clear_registers(vcpu);
+	for (i = 0; i < sizeof(vcpu->dr) / sizeof(vcpu->dr[0]); i++) {
+		vcpu->dr[i] = 0;
+	}
+	drop_events(vcpu);
+	x86_vcpu_lapic_init(&vcpu->lapic);
+	vcpu->seen_deadline = UINT64_MAX;
+	return AXVCPU_OK;
 }
 
 /** Whether a guest that starts in `mode` can begin there. */

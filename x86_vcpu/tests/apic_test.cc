@@ -285,6 +285,14 @@ TEST_F(ApicTest, PicThroughLint0)
 	EXPECT_EQ(Event(X86_EVENT_INTERRUPT, 0x20), NextEvent());
 	Write(0x350, 0x10700); // LINT0 masked
 	EXPECT_FALSE(x86_vcpu_can_take_interrupt(vcpu_));
+	// An I/O APIC's message does not come through it, but needs the APIC on.
+	EXPECT_TRUE(x86_vcpu_can_take_extint(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu_, X86_VCPU_INJECT_EXTINT + 0x21));
+	EXPECT_FALSE(x86_vcpu_can_take_extint(vcpu_)) << "one at a time";
+	EXPECT_EQ(Event(X86_EVENT_INTERRUPT, 0x21), NextEvent());
+	Write(0xf0, 0xff);
+	EXPECT_FALSE(x86_vcpu_can_take_extint(vcpu_)) << "disabled by software";
+	EXPECT_FALSE(x86_vcpu_can_take_extint(nullptr));
 }
 
 TEST_F(ApicTest, WhatIsTakenBackDoesNotCome)

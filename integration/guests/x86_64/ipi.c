@@ -28,6 +28,12 @@
 #define TIMER_COUNT 60000u
 /** Pings that may go by until something has come; each lets the others have a turn. */
 #define TRIES 1000u
+#define MSR_PAT 0x277u
+#define MSR_LSTAR 0xc0000082u
+#define KEPT_XMM UINT64_C(0x1122334455667788)
+#define KEPT_LSTAR UINT64_C(0x123456789a)
+#define KEPT_PAT UINT64_C(0x0706050400010406)
+#define KEPT_DR0 UINT64_C(0x4000)
 
 /** What a CPU does when it is pinged. */
 enum order { ORDER_NONE, ORDER_SEND, ORDER_X2APIC, ORDER_TIMER, ORDER_LOGICAL };
@@ -97,8 +103,43 @@ void ap_interrupt(uint32_t cpu, uint32_t vector)
 	}
 }
 
+/** What INIT leaves a CPU: its FPU's registers, its MSRs, its time. */
+static struct {
+	uint64_t xmm;
+	uint64_t lstar;
+	uint64_t pat;
+	uint64_t tsc;
+	uint64_t dr0;
+} volatile kept;
+
+static void set_what_stays(void)
+{
+	uint64_t xmm = KEPT_XMM, dr0 = KEPT_DR0;
+
+	__asm__ volatile("movq %0, %%xmm11\n\tmov %1, %%dr0" : : "r"(xmm), "r"(dr0));
+	write_msr(MSR_LSTAR, KEPT_LSTAR);
+	write_msr(MSR_PAT, KEPT_PAT);
+}
+
+static void get_what_stayed(void)
+{
+	uint64_t xmm, dr0;
+
+	__asm__ volatile("movq %%xmm11, %0\n\tmov %%dr0, %1" : "=r"(xmm), "=r"(dr0));
+	kept.tsc = rdtsc();
+	kept.xmm = xmm;
+	kept.dr0 = dr0;
+	kept.lstar = read_msr(MSR_LSTAR);
+	kept.pat = read_msr(MSR_PAT);
+}
+
 void ap_main(uint32_t cpu)
 {
+	if (cpus[cpu].starts == 0) {
+		set_what_stays();
+	} else {
+		get_what_stayed();
+	}
 	cpus[cpu].starts++;
 	for (;;) {
 		ap_wait();
@@ -171,8 +212,18 @@ static void order(uint32_t cpu, enum order what, uint32_t destination, uint32_t 
 	ping(cpu);
 }
 
+static void check_what_stayed(uint64_t before)
+{
+	check_equal(kept.xmm, KEPT_XMM, "INIT leaves SSE registers");
+	check_equal(kept.lstar, KEPT_LSTAR, "INIT leaves MSRs");
+	check_equal(kept.pat, KEPT_PAT, "INIT leaves the PAT");
+	check_equal(kept.dr0, 0, "INIT clears debug registers");
+	check(kept.tsc > before && kept.tsc < rdtsc(), "INIT leaves the time stamp counter");
+}
+
 static void check_start(void)
 {
+	uint64_t before;
 	uint32_t cpu;
 
 	apic_send(0, ICR_OTHERS | ICR_INIT);
@@ -186,11 +237,13 @@ static void check_start(void)
 	apic_send(1, ICR_STARTUP | ap_startup_page());
 	ping(1);
 	check_equal(cpus[1].starts, 1, "only once");
+	before = rdtsc();
 	apic_send(1, ICR_INIT);
 	apic_send(1, TEST);
 	apic_send(1, ICR_STARTUP | ap_startup_page());
 	check(becomes(&cpus[1].starts, 2), "INIT and start-up begin again");
 	check_equal(got(false), 0, "nothing reaches a CPU that waits for its start-up");
+	check_what_stayed(before);
 	for (cpu = 2; cpu < CPUS; cpu++) {
 		check_equal(cpus[cpu].starts, 1, "the others go on");
 	}

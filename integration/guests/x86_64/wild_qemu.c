@@ -51,6 +51,11 @@ static const struct fatal {
 	{ 3, false, { { 0xff, 0x0f }, { 0xff, 0x38 }, { 0xff, 0x0c } }, 0x10, false },
 	{ 4, false, { { 0xff, 0xc4 }, { 0x1f, 0x02 }, { 0x03, 0x00 }, { 0xff, 0x0c } }, 0x10, false },
 	/*
+	 * LTR. 7.2: takes a null selector, which is a #GP; the next interrupt to a stack of the TSS
+	 * is then "fatal: invalid tss" (target/i386/tcg/seg_helper.c). LLDT instead.
+	 */
+	{ 3, false, { { 0xff, 0x0f }, { 0xff, 0x00 }, { 0x38, 0x18 } }, 0x08, false },
+	/*
 	 * MOV to CR3 in long mode. 7.2: with bits above the physical address's it is no #GP but a
 	 * #VMEXIT with VMEXIT_INVALID (target/i386/tcg/sysemu/misc_helper.c, helper_write_crN()),
 	 * as if VMRUN had refused the state: QEMU lives, its guest does not. CR2 instead.

@@ -103,6 +103,12 @@ static uint32_t flags_of(const struct machine_config *config)
 	return ARM_VCPU_TRAP_WFI | ARM_VCPU_VIRTUAL_GIC | ARM_VCPU_EMULATE_TIMER;
 }
 
+axvcpu_error_t board_vcpu_stop(struct vm_vcpu *vcpu)
+{
+	(void)vcpu;
+	return AXVCPU_ERR_UNSUPPORTED; /* one that is started is as after reset */
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	struct vm *vm = vcpu->vm;

@@ -49,17 +49,31 @@ static bool is_asserted(const struct ioapic *ioapic, uint32_t input)
 	return high != ((ioapic->entries[input] & ENTRY_ACTIVE_LOW) != 0);
 }
 
-static bool send(const struct ioapic *ioapic, uint64_t entry)
+static struct ioapic_message message_of(uint64_t entry)
 {
-	const struct ioapic_message message = {
+	return (struct ioapic_message){
 		.vector = (uint8_t)(entry & ENTRY_VECTOR),
 		.delivery = (uint8_t)delivery_of(entry),
 		.destination = (uint8_t)(entry >> ENTRY_DESTINATION_SHIFT),
 		.logical = (entry & ENTRY_LOGICAL) != 0,
 		.level = is_level(entry),
 	};
+}
+
+static bool send(const struct ioapic *ioapic, uint64_t entry)
+{
+	const struct ioapic_message message = message_of(entry);
 
 	return ioapic->output.deliver(ioapic->output.ctx, &message);
+}
+
+bool ioapic_is_extint(const struct ioapic *ioapic, uint32_t input, struct ioapic_message *message)
+{
+	if (input >= IOAPIC_INPUTS || (ioapic->entries[input] & ENTRY_MASKED) != 0) {
+		return false;
+	}
+	*message = message_of(ioapic->entries[input]);
+	return message->delivery == IOAPIC_EXTINT;
 }
 
 /** A level that nobody serves yet becomes a message. */

@@ -60,6 +60,12 @@ void ioapic_set_line(struct ioapic *ioapic, uint32_t input, bool high);
 /** A local APIC ended a level-triggered interrupt: inputs that are still asserted ask again. */
 void ioapic_end_of_interrupt(struct ioapic *ioapic, uint8_t vector);
 
+/**
+ * Whether an input hands an 8259A's INTR on, unmasked and with the delivery mode ExtINT: to whom
+ * `*message` then says. Who acknowledges the 8259A has the vector.
+ */
+bool ioapic_is_extint(const struct ioapic *ioapic, uint32_t input, struct ioapic_message *message);
+
 /** The select register (1 or 4 bytes) and the window (4 bytes). */
 extern const struct device_ops ioapic_ops;
 /** Saves its state, or loads it, sending no message. */

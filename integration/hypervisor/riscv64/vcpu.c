@@ -60,6 +60,12 @@ axvcpu_error_t board_vcpu_set_clock(struct vm_vcpu *vcpu)
 	return axvcpu_set_reg(vcpu->handle, RISCV_VCPU_REG_TIME_DELTA, &delta, sizeof(delta));
 }
 
+axvcpu_error_t board_vcpu_stop(struct vm_vcpu *vcpu)
+{
+	(void)vcpu;
+	return AXVCPU_ERR_UNSUPPORTED; /* one that is started is as after reset */
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	const struct riscv_vcpu_setup_config setup = {

@@ -49,7 +49,7 @@ static bool number_of(const struct ioapic_message *message, uint32_t *number)
 		*number = X86_VCPU_INJECT_NMI;
 		return true;
 	default:
-		return false; /* SMI and INIT; and nobody has connected the PICs to it */
+		return false; /* SMI and INIT; the PICs' INTR (ExtINT) is looked at where it is taken */
 	}
 }
 
@@ -194,28 +194,89 @@ static void poll_console(struct board_machine *machine)
 	}
 }
 
-/** Devices that ask for the CPU by themselves; one vCPU looks after them. */
+/** Whether the I/O APIC hands the PICs' INTR on to this vCPU (virtual wire mode, MultiProcessor Specification 3.6.2.2). */
+static bool is_wired(const struct vm_vcpu *vcpu)
+{
+	struct ioapic_message message;
+	struct axvcpu_exit_send_ipi ipi = { 0 };
+
+	if (!ioapic_is_extint(&vcpu->vm->machine->ioapic, PC_IO_APIC_PIC, &message)) {
+		return false;
+	}
+	ipi.target_cpu = message.destination;
+	ipi.target_mask = message.logical ? (uint64_t)X86_VCPU_IPI_LOGICAL : 0u;
+	return x86_vcpu_is_ipi_target(vcpu->handle, &ipi);
+}
+
+/** Whether the PICs' INTR gets to this vCPU now: the first one has it at its LINT0. */
+static bool takes_pic(struct vm_vcpu *vcpu)
+{
+	return (vcpu->index == 0 && x86_vcpu_can_take_interrupt(vcpu->handle)) ||
+	       (is_wired(vcpu) && x86_vcpu_can_take_extint(vcpu->handle));
+}
+
+static void kick(const struct vm_vcpu *from, const struct vm_vcpu *to)
+{
+	/* One on the same CPU gets its turn, and looks then. */
+	if (to->cpu != from->cpu) {
+		board_kick(to->cpu);
+	}
+}
+
+void machine_settle(const struct vm_vcpu *vcpu, bool timer)
+{
+	struct vm *vm = vcpu->vm;
+	struct vm_vcpu *other;
+	bool was_high;
+	uint32_t i;
+
+	if (timer && vcpu->index != 0) {
+		kick(vcpu, &vm->vcpus[0]); /* who has the PIT's deadline */
+	}
+	was_high = vm->machine->pic_was_high;
+	vm->machine->pic_was_high = i8259_output(&vm->machine->pic);
+	if (was_high || !vm->machine->pic_was_high) {
+		return; /* who is to take it has been told */
+	}
+	for (i = 0; i < vm->config->cpus; i++) {
+		other = &vm->vcpus[i];
+		if (other != vcpu && other->handle != NULL && other->power == VCPU_ON &&
+		    (i == 0 || is_wired(other))) {
+			kick(vcpu, other);
+		}
+	}
+}
+
+/** Devices that ask for the CPU by themselves; the first vCPU looks after them. */
 static uint64_t poll_devices(struct vm_vcpu *vcpu)
 {
 	struct board_machine *machine = vcpu->vm->machine;
-	uint64_t deadline;
+	uint64_t deadline = UINT64_MAX;
 
 	lock_take(&vcpu->vm->lock);
-	deadline = poll_timer(machine);
-	poll_console(machine);
+	if (vcpu->index == 0) {
+		deadline = poll_timer(machine);
+		poll_console(machine);
+	}
 	/* One at a time: what is acknowledged is in service for the guest. */
-	if (i8259_output(&machine->pic) && x86_vcpu_can_take_interrupt(vcpu->handle)) {
+	if (i8259_output(&machine->pic) && takes_pic(vcpu)) {
 		(void)axvcpu_inject_interrupt(vcpu->handle, X86_VCPU_INJECT_EXTINT +
 								    i8259_acknowledge(&machine->pic));
 	}
+	machine_settle(vcpu, false);
 	lock_release(&vcpu->vm->lock);
 	return deadline;
 }
 
 void board_before_run(struct vm_vcpu *vcpu)
 {
-	uint64_t deadline = vcpu->index == 0 ? poll_devices(vcpu) : UINT64_MAX;
+	uint64_t deadline = UINT64_MAX;
 	uint64_t apic;
+
+	/* Without the lock: who changes anything about it kicks whom it is about. */
+	if (vcpu->index == 0 || (is_wired(vcpu) && i8259_output(&vcpu->vm->machine->pic))) {
+		deadline = poll_devices(vcpu);
+	}
 
 	if (vcpu->vm->machine->move_in != 0 && --vcpu->vm->machine->move_in == 0) {
 		guest_console_flush(&vcpu->vm->machine->console);
@@ -234,11 +295,11 @@ uint64_t board_machine_deadline(struct vm_vcpu *vcpu)
 	struct board_machine *machine = vcpu->vm->machine;
 	uint64_t edge;
 
+	if (i8259_output(&machine->pic) && takes_pic(vcpu)) {
+		return 0;
+	}
 	if (vcpu->index != 0) {
 		return UINT64_MAX;
-	}
-	if (i8259_output(&machine->pic) && x86_vcpu_can_take_interrupt(vcpu->handle)) {
-		return 0;
 	}
 	edge = i8254_next_edge(&machine->pit, 0, machine->seen);
 	return edge == UINT64_MAX ? UINT64_MAX : counter_at(edge);

@@ -23,6 +23,8 @@ struct board_machine {
 	struct firmware firmware;
 	/** Gate of counter 2 and speaker, as the guest wrote them to port 61. */
 	uint8_t port_61;
+	/** Whether the PICs' INTR was high when it was last looked at. */
+	bool pic_was_high;
 	/** PIT time up to which counter 0's edges have been seen. */
 	uint64_t seen;
 	/** What the guest wrote to PM1a's enable bits and control. */
@@ -38,6 +40,12 @@ struct board_machine {
 /** The ACPI timer and the seconds of the clock, as the guest reads them. */
 uint32_t machine_pm_timer(const struct board_machine *machine);
 uint64_t machine_seconds(const struct board_machine *machine);
+/**
+ * After a vCPU touched devices by their ports: those whose vCPU has something to do now leave
+ * their guests. `timer`: the PIT may end earlier than it would have. The machine is locked.
+ */
+void machine_settle(const struct vm_vcpu *vcpu, bool timer);
+
 /** Now, in ticks of the PIT. */
 uint64_t pit_now(void);
 

@@ -33,6 +33,8 @@
 #define PC_IO_APIC UINT64_C(0xfec00000)
 /** Input of the I/O APIC that has the ISA interrupt 0; the others have their own. */
 #define PC_IO_APIC_TIMER 2u
+/** Its input that has the 8259A's INTR. */
+#define PC_IO_APIC_PIC 0u
 /** ISA interrupt of ACPI's events. */
 #define PC_SCI 9u
 /** What interrupt controllers and firmware keep below 4 GiB. */

@@ -199,5 +199,6 @@ bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *acces
 			return false;
 		}
 	}
+	machine_settle(vcpu, in_range(access->port, PC_PIT, 4));
 	return true;
 }

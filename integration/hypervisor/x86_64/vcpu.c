@@ -63,6 +63,14 @@ static uint32_t start_mode(const struct vm_vcpu *vcpu)
 									  X86_VCPU_START_REAL;
 }
 
+/** INIT leaves a CPU much of what it had (SDM volume 3, table 10-1). */
+axvcpu_error_t board_vcpu_stop(struct vm_vcpu *vcpu)
+{
+	return axvcpu_get_state(vcpu->handle) == AXVCPU_STATE_FREE ?
+		       x86_vcpu_signal_init(vcpu->handle) :
+		       AXVCPU_ERR_UNSUPPORTED;
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	struct x86_vcpu_setup_config setup = {
@@ -74,6 +82,9 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	};
 	axvcpu_error_t error;
 
+	if (axvcpu_get_state(vcpu->handle) == AXVCPU_STATE_FREE) {
+		return axvcpu_set_entry(vcpu->handle, entry); /* after an INIT */
+	}
 	if (vcpu->vm->config->cpus > sched_cpu_count()) {
 		/*
 		 * A vCPU that spins for another one of its CPU lets go of it at the end of its
