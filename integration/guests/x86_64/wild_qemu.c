@@ -10,6 +10,8 @@
 #define OPCODE_NOP 0x90u
 #define PREFIX_LOCK 0xf0u
 #define BYTES_MAX 4u
+#define ESCAPE_0F 0x0fu
+#define ESCAPE_VEX 0xc4u
 /** CPUID's leaf of the CPU's name, and how that begins: "QEMU". */
 #define CPUID_NAME 0x80000002u
 #define NAME_QEMU 0x554d4551u
@@ -111,6 +113,9 @@ static bool spare_once(uint8_t *code, uint32_t size, bool is_long)
 	uint32_t i, at;
 
 	for (at = 0; at < size; at++) {
+		if (code[at] != ESCAPE_0F && code[at] != ESCAPE_VEX) {
+			continue; /* all of them begin so; this is most of a guest's time */
+		}
 		for (i = 0; i < FATALS; i++) {
 			if (!begins_at(&fatal[i], code + at, size - at, is_long)) {
 				continue;
