@@ -11,6 +11,7 @@
 #include "bios_data.h"
 #include "guest_port.h"
 #include "move.h"
+#include "mp_table.h"
 #include "pc.h"
 #include "time.h"
 #include "trap.h"
@@ -27,6 +28,8 @@
 /** Where a PC's own firmware is; the second-stage table has RAM there. */
 #define FIRMWARE UINT64_C(0xf0000)
 #define FIRMWARE_SIZE UINT64_C(0x10000)
+/** There, behind ACPI's tables. */
+#define MP_TABLE (FIRMWARE + UINT64_C(0x1000))
 
 /** An ISA interrupt goes to both controllers; guests use one of them. */
 static void isa_line(void *ctx, uint32_t number, bool high)
@@ -105,6 +108,9 @@ static void write_tables(const struct vm *vm)
 	if (config_range_is_free(vm->config, FIRMWARE, FIRMWARE_SIZE)) {
 		(void)acpi_write((uint8_t *)(uintptr_t)(vm->ram + FIRMWARE), FIRMWARE_SIZE,
 				 FIRMWARE, &acpi);
+		(void)mp_table_write((uint8_t *)(uintptr_t)(vm->ram + MP_TABLE),
+				     FIRMWARE + FIRMWARE_SIZE - MP_TABLE, MP_TABLE, &acpi,
+				     PC_IO_APIC_PIC);
 	}
 }
 
