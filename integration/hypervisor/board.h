@@ -100,6 +100,8 @@ uint64_t board_time_ns(void);
 uint64_t board_stage2_create(const struct machine_config *config, uint64_t hpa);
 /** Adds one page of RAM. False if there is no memory. */
 bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa);
+/** Takes a page that was added out again; the machine has this one vCPU. On x86_64 only. */
+void board_stage2_remove_page(struct vm_vcpu *vcpu, uint64_t gpa);
 /** Frees the tables, not what they map, and drops what TLBs have of them. */
 void board_stage2_destroy(uint64_t root);
 

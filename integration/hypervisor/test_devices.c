@@ -19,6 +19,7 @@
 
 #define CALL_MACHINE UINT64_C(0xc6000005)
 #define CALL_FAULT UINT64_C(0xc6000006)
+#define CALL_HIDE UINT64_C(0xc6000007)
 #define CALL_SET_REG UINT64_C(0xc6000010)
 
 #define VERSION 1u
@@ -37,6 +38,7 @@ void test_devices_reset(struct test_devices *devices)
 			pages_free(devices->lazy[i], 1);
 			devices->lazy[i] = 0;
 		}
+		devices->hidden[i] = false;
 	}
 }
 
@@ -70,11 +72,18 @@ bool test_device_fault(struct test_devices *devices, uint64_t stage2_root, uint6
 {
 	bool high = gpa >= LAZY_HIGH_GPA;
 	uint64_t page = (gpa - (high ? LAZY_HIGH_GPA : LAZY_GPA)) / PAGE_SIZE;
-	uint64_t *hpa = &devices->lazy[(high ? TEST_LAZY_PAGES : 0u) + page % TEST_LAZY_PAGES];
+	uint64_t slot = (high ? TEST_LAZY_PAGES : 0u) + page % TEST_LAZY_PAGES;
+	uint64_t *hpa = &devices->lazy[slot];
 
+	if (gpa < LAZY_GPA || page >= TEST_LAZY_PAGES) {
+		return false;
+	}
+	if (devices->hidden[slot]) {
+		devices->hidden[slot] = false;
+		return board_stage2_add_page(stage2_root, gpa - gpa % PAGE_SIZE, *hpa);
+	}
 	/* One that is mapped already faults for another reason. */
-	if (gpa < LAZY_GPA || page >= TEST_LAZY_PAGES || *hpa != 0 ||
-	    !pages_alloc(1, PAGE_SIZE, hpa)) {
+	if (*hpa != 0 || !pages_alloc(1, PAGE_SIZE, hpa)) {
 		return false;
 	}
 	board_zero((void *)(uintptr_t)*hpa, PAGE_SIZE);
@@ -132,6 +141,21 @@ uint64_t test_device_checksum(void)
 	return sum;
 }
 
+#if defined(__x86_64__)
+/** Takes page `page` of the first window out of stage 2, with what it has. */
+static bool hide(struct vm_vcpu *vcpu, uint64_t page)
+{
+	struct test_devices *devices = &vcpu->vm->test_devices;
+
+	if (page >= TEST_LAZY_PAGES || devices->lazy[page] == 0 || devices->hidden[page]) {
+		return false;
+	}
+	devices->hidden[page] = true;
+	board_stage2_remove_page(vcpu, LAZY_GPA + page * PAGE_SIZE);
+	return true;
+}
+#endif
+
 bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call,
 		      uint64_t *result)
 {
@@ -163,6 +187,11 @@ bool test_device_call(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *
 	case CALL_FAULT:
 		*result = *(const volatile uint8_t *)(uintptr_t)NOWHERE;
 		return true;
+#if defined(__x86_64__)
+	case CALL_HIDE:
+		*result = hide(vcpu, call->args[0]) ? 0 : UINT64_MAX;
+		return true;
+#endif
 	case CALL_SET_REG:
 		*result = (uint64_t)(int64_t)axvcpu_set_reg(vcpu->handle, call->args[0],
 							    &call->args[1], sizeof(call->args[1]));

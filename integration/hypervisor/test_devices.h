@@ -47,6 +47,8 @@ struct test_devices {
 	uint64_t lazy[TEST_LAZY_WINDOWS * TEST_LAZY_PAGES];
 	/** How many machines there were before. */
 	uint64_t machine;
+	/** A page of `lazy` that is out of stage 2 until its next access; a load brings it back. */
+	bool hidden[TEST_LAZY_WINDOWS * TEST_LAZY_PAGES];
 };
 
 /** As at the start: for the next machine. */

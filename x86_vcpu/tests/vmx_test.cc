@@ -512,6 +512,18 @@ TEST_F(VmxTest, PhysicalNmisGoToTheHost)
 	EXPECT_EQ(vmx_.host_nmis, 1u);
 }
 
+TEST_F(VmxTest, Int1IsATrap)
+{
+	StartVmx();
+	ExitHandled(VMX_EXIT_EXCEPTION_OR_NMI, { { VMCS_EXIT_EVENT, VmxEvent(5, 1) },
+						 { VMCS_EXIT_QUALIFICATION, 0 },
+						 { VMCS_EXIT_INSTRUCTION_LENGTH, 1 },
+						 { VMCS_GUEST_DR7, 0x400 } });
+	EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT], VmxEvent(3, 1));
+	EXPECT_EQ(Rip(), kEntry + 1);
+	EXPECT_EQ(Reg(X86_VCPU_REG_DR(6)), 0xffff0ff0u);
+}
+
 TEST_F(VmxTest, DebugExceptionsSetDr6)
 {
 	StartVmx();

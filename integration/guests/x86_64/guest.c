@@ -190,6 +190,11 @@ void run_user_until_any(void (*code)(void))
 	user_end = NO_VECTOR;
 }
 
+void guest_end_user(bool at_any_trap)
+{
+	user_end = at_any_trap ? ANY_VECTOR : NO_VECTOR;
+}
+
 void guest_load_traps(void)
 {
 	const struct {

@@ -28,6 +28,8 @@
 #define CALL_INJECT UINT64_C(0xc6000001)
 #define CALL_KICK UINT64_C(0xc6000002)
 #define CALL_EXITS UINT64_C(0xc6000003)
+/** Takes a page of LAZY_PAGE, by its number, away until its next access. */
+#define CALL_HIDE UINT64_C(0xc6000007)
 #define INJECT_NMI 256u
 /** Plus a vector: as from a PIC. */
 #define INJECT_EXTINT 512u
@@ -102,6 +104,8 @@ void hypercall_all(uint64_t registers[9]);
 extern void *guest_user_stack;
 /** Runs code at CPL 3 until it makes a trap of `vector`, which is its end. */
 void run_user(void (*code)(void), uint32_t vector);
+/** For code that goes to CPL 3 by itself: whether any trap from there is its end, as of run_user(). */
+void guest_end_user(bool at_any_trap);
 /** The same until any trap, with interrupts on. */
 void run_user_until_any(void (*code)(void));
 

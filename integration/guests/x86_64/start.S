@@ -198,6 +198,7 @@ guest_pdpt:
 	.skip	4096
 guest_pd:
 	.skip	4096
+	.global guest_kernel_stack
 guest_kernel_stack:
 	.skip	8
 	.balign 16

@@ -7,6 +7,7 @@
 #include "../bytes.h"
 #include "../config.h"
 #include "../pages.h"
+#include "../vm.h"
 #include "x86_vcpu/x86_vcpu.h"
 
 #define ENTRIES 512u
@@ -115,6 +116,13 @@ bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa)
 {
 	/* What was not present is in no TLB (APM 5.5.2). */
 	return map_one(root, gpa, hpa | page_bits(), PAGE_LEVEL);
+}
+
+void board_stage2_remove_page(struct vm_vcpu *vcpu, uint64_t gpa)
+{
+	/* The tables above it are there. */
+	(void)map_one(vcpu->vm->stage2_root, gpa, 0, PAGE_LEVEL);
+	(void)x86_vcpu_flush_tlb(vcpu->handle);
 }
 
 void board_stage2_destroy(uint64_t root)

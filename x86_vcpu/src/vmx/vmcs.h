@@ -172,6 +172,8 @@ enum vmx_event_type {
 	VMX_EVENT_TYPE_INTERRUPT = 0,
 	VMX_EVENT_TYPE_NMI = 2,
 	VMX_EVENT_TYPE_EXCEPTION = 3,
+	/** INT1. */
+	VMX_EVENT_TYPE_PRIVILEGED_SOFTWARE = 5,
 };
 
 /* Access rights of a segment beyond those that SEG_* has in the low byte. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the VMCS's exit reason to what happened, in words that SVM shares (SDM volume 3, 28.2). */
 #include "../breakpoints.h"
+#include "../control.h"
 #include "../cpu.h"
 #include "vmx.h"
 
@@ -89,6 +90,18 @@ static void update_debug_registers(struct x86_vcpu *vcpu, uint64_t qualification
 	vcpu->dr7 &= ~general_detect;
 }
 
+/**
+ * INT1 is a trap, but its exit leaves rip at it (28.3.3), as it would be for an injection of
+ * that type; ours is of a hardware exception, which pushes the rip that it finds.
+ */
+static void step_over_int1(struct x86_vcpu *vcpu)
+{
+	uint64_t next = vcpu->rip + vmx_read(VMCS_EXIT_INSTRUCTION_LENGTH);
+
+	vcpu->rip = x86_vcpu_in_64bit_code(vcpu) ? next : (uint32_t)next;
+	vcpu->rflags &= ~RFLAGS_RF;
+}
+
 static void describe_exception(struct x86_vcpu *vcpu, uint64_t qualification)
 {
 	uint32_t word = (uint32_t)vmx_read(VMCS_EXIT_EVENT);
@@ -107,6 +120,10 @@ static void describe_exception(struct x86_vcpu *vcpu, uint64_t qualification)
 	}
 	if (vector == X86_VECTOR_DB) {
 		update_debug_registers(vcpu, qualification);
+		if (((word >> VMX_EVENT_TYPE_SHIFT) & VMX_EVENT_TYPE) ==
+		    VMX_EVENT_TYPE_PRIVILEGED_SOFTWARE) {
+			step_over_int1(vcpu);
+		}
 	}
 	if ((word & VMX_EVENT_NMI_UNBLOCKED) != 0u && !vcpu->event.valid) {
 		block_nmis_again(vcpu);
