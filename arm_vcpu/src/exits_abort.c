@@ -147,7 +147,6 @@ enum arm_action arm_vcpu_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit 
 		arm_vcpu_inject_size_fault(vcpu, esr, far, gpa);
 		return ARM_ACTION_HANDLED;
 	}
-	arm_vcpu_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 	if (is_mmio(esr)) {
 		if ((esr & ESR_ABORT_CM) != 0u) {
 			/* Cache maintenance: no cache holds anything of what is not mapped. */
@@ -155,6 +154,7 @@ enum arm_action arm_vcpu_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit 
 			return ARM_ACTION_HANDLED;
 		}
 		if ((esr & ESR_ABORT_ISV) != 0u) {
+			arm_vcpu_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 			return mmio(vcpu, gpa, exit);
 		}
 		switch (arm_vcpu_access_start(vcpu, far, gpa & ~ARM_PAGE_OFFSET, exit)) {
@@ -166,6 +166,8 @@ enum arm_action arm_vcpu_handle_abort(struct arm_vcpu *vcpu, struct axvcpu_exit 
 			break;
 		}
 	}
+	/* Not before: an abort that is handled here leaves nothing in the exit that follows it. */
+	arm_vcpu_exit_raw(vcpu, far, hpfar, ARM_VCPU_VECTOR_SYNC, exit);
 	exit->reason = AXVCPU_EXIT_NESTED_PAGE_FAULT;
 	fault->gpa = gpa;
 	fault->gva = (esr & ESR_ABORT_FNV) != 0u ? 0u : far;

@@ -162,6 +162,25 @@ TEST_F(AbortTest, CacheMaintenanceOnAReadOnlyPageIsFound)
 	EXPECT_EQ(0u, exit->u.nested_page_fault.access & AXVCPU_ACCESS_WRITE);
 }
 
+// In one run: an abort that the library deals with, and then an exit that says nothing of it.
+TEST_F(AbortTest, WhatIsHandledLeavesNothingInTheNextExit)
+{
+	const uint64_t translation = 0x05;
+
+	Start();
+	// DC CVAC of an address that is not mapped; PC is gone from stage 1, so tried again.
+	for (uint64_t iss : { uint64_t{ 1 << 8 | 1 << 6 }, uint64_t{ 0 } }) {
+		fake_.s12_results[Pc() & ~uint64_t{ 0xfff }] = 1;
+		fake_.exits.push_back({ ARM_VCPU_VECTOR_SYNC, Esr(kDataAbort, iss | translation), kFar, kHpfar });
+		fake_.exits.push_back({ ARM_VCPU_VECTOR_SYNC, Esr(0x16, 1), 0, 0 });
+		const axvcpu_exit *exit = nullptr;
+		ASSERT_EQ(AXVCPU_OK, axvcpu_run(vcpu_, &exit));
+		ASSERT_EQ(AXVCPU_EXIT_HYPERCALL, exit->reason);
+		EXPECT_EQ(0u, exit->flags & AXVCPU_EXIT_FLAG_RAW) << iss;
+		EXPECT_EQ(AXVCPU_OK, axvcpu_set_return_value(vcpu_, 0));
+	}
+}
+
 TEST_F(AbortTest, ExternalAbortsGoBackToTheGuest)
 {
 	for (uint64_t fsc : { 0x10, 0x14, 0x17, 0x18, 0x1c }) {

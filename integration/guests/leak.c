@@ -19,6 +19,9 @@
 #define OP0_FIRST 2u
 #define OP0_LAST 3u
 
+/* CPACR_EL1.FPEN, ZEN, ARM DDI 0487, D19.2.30 */
+#define CPACR_NO_TRAPS (UINT64_C(3) << 20 | UINT64_C(3) << 16)
+
 /* ARM DDI 0487, D19.3.20, D19.3.27, D19.3.2 */
 #define MDSCR_MDE (UINT64_C(1) << 15)
 #define OSLSR_OSLK UINT64_C(2)
@@ -132,6 +135,8 @@ static uint64_t sve_or(void)
 
 static void sve_fill(void)
 {
+	/* What fill() left there may have them trap. */
+	SYSREG_WRITE(cpacr_el1, SYSREG_READ(cpacr_el1) | CPACR_NO_TRAPS);
 	zcr_write(ZCR_LEN_MOST);
 	/* All ones: FFR takes nothing but ones and zeros behind them. */
 	memset(&sve, 0xff, sizeof(sve));

@@ -8,7 +8,7 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
     Args:
       name: of the test.
       guest: in //integration/guests.
-      console: text that the guest's console must have.
+      console: text that the guest's console must have; empty for none.
       status: the runner's exit status.
       log: text that the hypervisor's log must have.
       trace: file of the exits to expect, all of them.
