@@ -267,3 +267,22 @@ def wild_test_x86_64(name, backend, guests, exits, neighbor = None, together = 1
         program = "x86_64_wild_test.sh",
         tags = tags,
     )
+
+def saved_refused_test(name, guest):
+    """What is refused as a saved machine, and what is not; see saved_refused_test.sh.
+
+    Args:
+      name: of the test.
+      guest: in //integration/guests, of arm64, for emulated devices.
+    """
+    files = [
+        "//integration:run",
+        "//integration/guests:{}_arm64".format(guest),
+    ]
+    script_test(
+        name = name,
+        size = "medium",
+        arguments = ["$(rootpath {})".format(file) for file in files],
+        data = files,
+        program = "saved_refused_test.sh",
+    )

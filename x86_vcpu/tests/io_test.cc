@@ -364,6 +364,9 @@ TEST_F(IoTest, ReadModifyWriteGoesOnInAnotherVcpu)
 	std::vector<uint8_t> saved(axvcpu_save_size(vcpu_));
 	ASSERT_EQ(AXVCPU_OK, axvcpu_save(vcpu_, saved.data(), saved.size(), nullptr));
 
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
 	Start();
 	Code(kEntry, { 0x83, 0x08, 0x01 });
 	ASSERT_EQ(AXVCPU_OK, axvcpu_load(vcpu_, saved.data(), saved.size()));
@@ -381,6 +384,9 @@ TEST_F(IoTest, ReadModifyWriteGoesOnInAnotherVcpu)
 	EXPECT_EQ(0u, Reg(X86_VCPU_REG_ACCESS));
 
 	// Another instruction is there now: that is executed.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
 	Start();
 	Code(kEntry, { 0x90 });
 	ASSERT_EQ(AXVCPU_OK, axvcpu_load(vcpu_, saved.data(), saved.size()));

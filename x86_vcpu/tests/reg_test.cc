@@ -37,7 +37,7 @@ TEST_F(RegTest, ListIsCompleteAndWithoutDoubles)
 	std::set<uint64_t> set(ids.begin(), ids.end());
 
 	EXPECT_EQ(ids.size(), set.size());
-	EXPECT_EQ(16u + 8u * 4u + 2u * 2u + 43u + 4u + 31u, ids.size());
+	EXPECT_EQ(16u + 8u * 4u + 2u * 2u + 43u + 6u + 31u, ids.size());
 	for (uint64_t id : ids) {
 		uint8_t buffer[64];
 
@@ -164,7 +164,7 @@ TEST_F(RegTest, UnknownIds)
 		X86_VCPU_REG_MSR(0x12345),
 		X86_VCPU_REG_BASE(10),
 		X86_VCPU_REG_SELECTOR(X86_VCPU_GDTR),
-		X86_VCPU_REG_EVENT + 4,
+		X86_VCPU_REG_EVENT + 6,
 	};
 	for (uint64_t id : ids) {
 		uint64_t value = 0;

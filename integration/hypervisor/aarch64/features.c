@@ -24,10 +24,8 @@ static const struct field {
 	uint8_t rule;
 } fields[] = {
 	{ "this CPU's EL0 has no AArch32", FEATURES_PFR0, 0, AT_LEAST },
-	{ "this CPU's EL1 has no AArch32", FEATURES_PFR0, 4, AT_LEAST },
 	{ "this CPU has less floating point", FEATURES_PFR0, 16, AT_LEAST_SIGNED },
 	{ "this CPU has less Advanced SIMD", FEATURES_PFR0, 20, AT_LEAST_SIGNED },
-	{ "this CPU has less RAS", FEATURES_PFR0, 28, AT_LEAST },
 	{ "this CPU has no FEAT_DIT", FEATURES_PFR0, 48, AT_LEAST },
 	{ "this CPU has no FEAT_BTI", FEATURES_PFR1, 0, AT_LEAST },
 	{ "this CPU has less of FEAT_SSBS", FEATURES_PFR1, 4, AT_LEAST },
