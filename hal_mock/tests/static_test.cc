@@ -92,7 +92,18 @@ TEST_F(StaticTest, AVcpuLivesAsWithTheGenericBinding) {
 	// The operations were called, each once a run.
 	EXPECT_EQ(3u, hal_mock_count(&mock_->trace, ARCH_MOCK_RUN));
 	EXPECT_EQ(1u, hal_mock_count(&mock_->trace, ARCH_MOCK_COMPLETE_READ));
-	EXPECT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu));
+
+	// Another one in its place, by the one operation.
+	axvcpu *other = nullptr;
+	auto other_memory = Block(axvcpu_size(host_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_create(host_, other_memory.get(), axvcpu_size(host_), &params,
+					   nullptr, &other));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_setup(other, 0x1000, 0x2000, nullptr));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_switch(vcpu, other));
+	EXPECT_EQ(1u, hal_mock_count(&mock_->trace, ARCH_MOCK_SWITCH_VCPUS));
+	EXPECT_EQ(0u, hal_mock_count(&mock_->trace, ARCH_MOCK_UNBIND));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_unbind(other));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_destroy(other));
 	EXPECT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu));
 	EXPECT_EQ(AXVCPU_OK, axvcpu_percpu_destroy(percpu));
 	EXPECT_EQ(0u, mock_->used_frames);

@@ -278,6 +278,41 @@ static bool has_others(const struct cpu *cpu, const struct vm_vcpu *vcpu)
 	return false;
 }
 
+/** Whether the vCPU whose registers are here can make room by a switch: Ready, after its wait. */
+static bool can_make_room(const struct vm_vcpu *vcpu)
+{
+	if (vcpu->handle == NULL) {
+		return false;
+	}
+	if (axvcpu_get_state(vcpu->handle) == AXVCPU_STATE_BLOCKED) {
+		(void)axvcpu_unblock(vcpu->handle);
+	}
+	return axvcpu_get_state(vcpu->handle) == AXVCPU_STATE_READY;
+}
+
+/** Brings a vCPU onto this CPU in place of the one whose registers are here, if there is one. */
+static axvcpu_error_t load(struct cpu *cpu, const struct vm_vcpu *vcpu)
+{
+	struct vm_vcpu *from = cpu->bound;
+	axvcpu_error_t error;
+
+	if (from == NULL || !can_make_room(from)) {
+		if (from != NULL) {
+			unbind(cpu);
+		}
+		return axvcpu_bind(vcpu->handle);
+	}
+	/* What the library leaves in place between two guests, this host does not use. */
+	error = axvcpu_switch(from->handle, vcpu->handle);
+	if (error != AXVCPU_OK && axvcpu_get_state(from->handle) != AXVCPU_STATE_READY) {
+		cpu->bound = NULL;
+		if (axvcpu_get_state(from->handle) == AXVCPU_STATE_INVALID) {
+			vm_end(from->vm, VM_ERROR);
+		}
+	}
+	return error;
+}
+
 static bool switch_to(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
 	axvcpu_error_t error;
@@ -285,10 +320,7 @@ static bool switch_to(struct cpu *cpu, struct vm_vcpu *vcpu)
 	if (cpu->bound == vcpu) {
 		return true;
 	}
-	if (cpu->bound != NULL) {
-		unbind(cpu);
-	}
-	error = axvcpu_bind(vcpu->handle);
+	error = load(cpu, vcpu);
 	if (error != AXVCPU_OK) {
 		log_line(AXVCPU_LOG_ERROR, "cannot bind a vCPU: %s", axvcpu_error_string(error));
 		vm_end(vcpu->vm, VM_ERROR);

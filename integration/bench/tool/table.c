@@ -29,6 +29,10 @@ static const struct {
 	{ "switch_64", "  between 64", 0, 0, 0 },
 	{ "switch_fp", "  between 2 that use FP", 0, 0, 0 },
 	{ "switch_controller", "  between 2 with interrupt controllers", 0, 0, 0 },
+	{ "switch_call", "the same by axvcpu_switch()", 80, 80, 80 },
+	{ "switch_call_64", "  between 64", 0, 0, 0 },
+	{ "switch_call_fp", "  between 2 that use FP", 0, 0, 0 },
+	{ "switch_call_controller", "  between 2 with interrupt controllers", 0, 0, 0 },
 	{ "create_setup_destroy", "create, setup, destroy", 0, 0, 0 },
 };
 
