@@ -200,6 +200,11 @@ static bool take_vhe(const char **cursor, struct config *config)
 	return take_flag(cursor, &config->vhe);
 }
 
+static bool take_aia(const char **cursor, struct config *config)
+{
+	return take_flag(cursor, &config->aia);
+}
+
 static bool take_stage2(const char **cursor, struct config *config)
 {
 	return take_number(cursor, &config->stage2_levels) && config->stage2_levels >= 3 &&
@@ -280,6 +285,7 @@ static const struct key {
 	{ "hypervisor-name", take_hypervisor_name, ONCE_EACH },
 	{ "sve", take_sve, ONCE_EACH },
 	{ "vhe", take_vhe, ONCE },
+	{ "aia", take_aia, ONCE },
 	{ "stage2", take_stage2, ONCE },
 	{ "kill", take_kill, ONCE },
 	{ "renew", take_renew, ONCE },

@@ -78,6 +78,8 @@ struct config {
 	uint64_t log;
 	/** The hypervisor runs with HCR_EL2.E2H = 1 (aarch64). */
 	bool vhe;
+	/** The board has the AIA, and each vCPU gets an interrupt file (riscv64). */
+	bool aia;
 	/** Levels of the guests' second-stage tables; 0 for the board's choice. */
 	uint64_t stage2_levels;
 	/**

@@ -36,6 +36,8 @@ const struct arch arch_table[ARCH_COUNT] = {
 		.qemu = "qemu-system-riscv64",
 		.package = "qemu-system-misc",
 		.machine = "virt",
+		/* VIRT_GUEST_FILES in integration/hypervisor/riscv64. */
+		.aia_machine = "virt,aia=aplic-imsic,aia-guests=7",
 		.cpu = "rv64,h=true",
 		.demo_append = "console=ttyS0 earlycon=sbi",
 		.ram = UINT64_C(0x80000000),

@@ -22,6 +22,8 @@ struct arch {
 	const char *qemu;
 	const char *package;
 	const char *machine;
+	/** The machine with --aia; null if there is none. */
+	const char *aia_machine;
 	const char *cpu;
 	/** Command line of the demo's kernel. */
 	const char *demo_append;

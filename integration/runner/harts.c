@@ -14,6 +14,10 @@
 /** Cells of interrupts-extended for a hart: two contexts, each a phandle and a number. */
 #define PLIC_CELLS_PER_HART 4u
 #define PLIC_NODE "/soc/interrupt-controller@c000000"
+/** Of the IMSIC: one file. */
+#define IMSIC_CELLS_PER_HART 2u
+#define IMSIC_NODE "/soc/imsics@28000000"
+#define UART_NODE "/soc/serial@10000000"
 
 const char *harts_quote(const char *path, char *value, size_t room)
 {
@@ -115,12 +119,13 @@ static int set_hart(const char *path, unsigned hart, const char *physical, const
 	return status;
 }
 
-/** Cuts the PLIC's contexts down to those of the harts that are there. */
-static int cut_contexts(const char *path, uint64_t count, struct message *message)
+/** Cuts a controller's contexts down to those of the harts that are there. */
+static int cut_contexts(const char *path, const char *node, uint64_t cells_of_all,
+			struct message *message)
 {
-	const char *get[] = { "fdtget", "-t", "x", path, PLIC_NODE, "interrupts-extended", NULL };
+	const char *get[] = { "fdtget", "-t", "x", path, node, "interrupts-extended", NULL };
 	const char *put[6 + PLIC_CELLS_PER_HART * HARTS_MAX + 1] = { "fdtput", "-t", "x", path,
-								      PLIC_NODE,
+								      node,
 								      "interrupts-extended" };
 	char cells[TEXT_MAX];
 	char *cell;
@@ -131,24 +136,37 @@ static int cut_contexts(const char *path, uint64_t count, struct message *messag
 		return status;
 	}
 	cell = strtok(cells, " \n");
-	for (i = 0; cell != NULL && i < count * PLIC_CELLS_PER_HART; i++) {
+	for (i = 0; cell != NULL && i < cells_of_all; i++) {
 		put[6 + i] = cell;
 		cell = strtok(NULL, " \n");
 	}
 	return process_run(put, NULL, 0, message);
 }
 
-/** Has QEMU write the tree of its board with that CPU. */
-static int dump(const struct arch *arch, const char *cpu, const char *scratch,
-		struct message *message)
+/** The IMSIC instead of the PLIC, which then has no interrupt of the UART. */
+static int use_imsic(const char *path, struct message *message)
 {
+	const char *no_interrupt[] = { "fdtput", "-d", path, UART_NODE, "interrupts", NULL };
+	int status = set_text(path, PLIC_NODE, "status", "disabled", message);
+
+	if (status == 0) {
+		status = set_text(path, IMSIC_NODE, "status", "okay", message);
+	}
+	return status == 0 ? process_run(no_interrupt, NULL, 0, message) : status;
+}
+
+/** Has QEMU write the tree of its board with that CPU. */
+static int dump(const struct options *options, const char *scratch, struct message *message)
+{
+	const struct arch *arch = options->arch;
+	const char *cpu = options->cpu;
 	char machine[VALUE_MAX + 64];
 	char value[VALUE_MAX];
 	const char *argv[] = { arch->qemu, "-M",	  machine,    "-cpu", cpu,
 			       "-display", "none", "-nodefaults", NULL };
 	int status;
 
-	(void)snprintf(machine, sizeof(machine), "%s,dumpdtb=%s", arch->machine,
+	(void)snprintf(machine, sizeof(machine), "%s,dumpdtb=%s", options_machine(options),
 		       harts_quote(scratch, value, sizeof(value)));
 	status = process_run(argv, NULL, 0, message);
 	if (status > 0) {
@@ -167,9 +185,11 @@ static int get_text(const char *path, const char *property, char *text, size_t r
 	return status;
 }
 
-static int patch(const char *path, uint64_t count, const char *physical, struct message *message)
+static int patch(const char *path, uint64_t count, const char *physical, bool aia,
+		 struct message *message)
 {
 	char isa[TEXT_MAX];
+	static const char aia_isa[] = "_ssaia";
 	char guest[TEXT_MAX];
 	char mmu[TEXT_MAX];
 	unsigned hart;
@@ -178,20 +198,29 @@ static int patch(const char *path, uint64_t count, const char *physical, struct 
 	if (status == 0) {
 		status = get_text(physical, "mmu-type", mmu, sizeof(mmu), message);
 	}
-	harts_guest_isa(isa, guest, sizeof(guest));
+	harts_guest_isa(isa, guest, sizeof(guest) - sizeof(aia_isa));
+	if (aia) {
+		(void)strcat(guest, aia_isa);
+	}
 	for (hart = 0; status == 0 && hart < count; hart++) {
 		status = set_hart(path, hart, physical, guest, mmu, message);
 	}
-	return status == 0 ? cut_contexts(path, count, message) : status;
+	if (status == 0) {
+		status = cut_contexts(path, PLIC_NODE, count * PLIC_CELLS_PER_HART, message);
+	}
+	if (status == 0) {
+		status = cut_contexts(path, IMSIC_NODE, count * IMSIC_CELLS_PER_HART, message);
+	}
+	return status == 0 && aia ? use_imsic(path, message) : status;
 }
 
-int harts_patch(const char *path, const struct arch *arch, const char *cpu, uint64_t count,
+int harts_patch(const char *path, const struct options *options, uint64_t count,
 		const char *scratch, struct message *message)
 {
-	int status = dump(arch, cpu, scratch, message);
+	int status = dump(options, scratch, message);
 
 	if (status == 0) {
-		status = patch(path, count, scratch, message);
+		status = patch(path, count, scratch, options->aia, message);
 		if (status > 0) {
 			return message_set(message, "cannot set the harts of the device tree");
 		}

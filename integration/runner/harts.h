@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arch.h"
+#include "options.h"
 #include "message.h"
 
 /** Harts that the built-in tree has. */
@@ -25,13 +25,14 @@ void harts_guest_isa(const char *isa, char *guest, size_t room);
 
 /**
  * Sets the extensions of the first `count` harts in the built-in tree in `path`, and
- * cuts the PLIC's contexts down to theirs.
+ * cuts the PLIC's contexts, and those of the IMSIC, down to theirs. With --aia the IMSIC is
+ * there and the PLIC is not.
  *
- * @param cpu      the physical CPU, as QEMU has it, which is asked about it.
+ * @param options  the board and the physical CPU, of which QEMU is asked.
  * @param count    1 to HARTS_MAX; devicetree_patch() removes the others.
  * @param scratch  a file that may be written.
  */
-int harts_patch(const char *path, const struct arch *arch, const char *cpu, uint64_t count,
+int harts_patch(const char *path, const struct options *options, uint64_t count,
 		const char *scratch, struct message *message);
 
 #endif /* RUNNER_HARTS_H_ */

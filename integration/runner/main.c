@@ -182,6 +182,9 @@ static int write_config(const char *path, const struct options *options,
 	if (options->vhe) {
 		(void)fprintf(file, "vhe 1\n");
 	}
+	if (options->aia) {
+		(void)fprintf(file, "aia 1\n");
+	}
 	if (options->stage2_levels > 0) {
 		(void)fprintf(file, "stage2 %" PRIu64 "\n", options->stage2_levels);
 	}
@@ -312,8 +315,7 @@ static int prepare_machine(const struct options *options, const struct workspace
 		return -1;
 	}
 	if (arch->patch_harts && options->dtb == NULL &&
-	    harts_patch(paths->dtb, arch, options->cpu, plan->cpus, workspace->directory,
-			message) != 0) {
+	    harts_patch(paths->dtb, options, plan->cpus, workspace->directory, message) != 0) {
 		return -1;
 	}
 	/* The tree's size hangs on its contents, but not on the addresses in it: patched twice. */

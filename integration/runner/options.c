@@ -51,6 +51,7 @@ const char options_usage[] =
 	"  --vhe               the hypervisor uses the virtualization host extensions\n"
 	"  --sve BITS          the guest has SVE with vectors of up to 128, 256, 512, 1024 or 2048\n"
 	"                      bits, on a CPU that has (max, a64fx; default: it has none)\n"
+	"  --aia               on riscv64: APLIC and IMSIC, and an interrupt file for each vCPU\n"
 	"  --stage2-levels N   of the guest's second-stage tables, 3 (default) or 4; 5 on riscv64; 4 on x86_64\n"
 	"  --test-devices      devices of our own test guests\n"
 	"  --kill-first N      end the machine at its exit N and make it anew (for tests)\n"
@@ -114,6 +115,7 @@ static const struct definition definitions[] = {
 	{ "--interrupts", offsetof(struct options, trap_interrupts), TRAP },
 	{ "--vhe", offsetof(struct options, vhe), FLAG },
 	{ "--sve", offsetof(struct options, sve), NUMBER },
+	{ "--aia", offsetof(struct options, aia), FLAG },
 	{ "--stage2-levels", offsetof(struct options, stage2_levels), NUMBER },
 	{ "--test-devices", offsetof(struct options, test_devices), FLAG },
 	{ "--kill-first", offsetof(struct options, kill_first), NUMBER },
@@ -366,6 +368,11 @@ static int check_neighbor(const struct options *options, struct message *message
 	return check_smp("--neighbor-smp", options->neighbor_smp, message);
 }
 
+const char *options_machine(const struct options *options)
+{
+	return options->aia ? options->arch->aia_machine : options->arch->machine;
+}
+
 uint64_t options_board_memory(const struct options *options)
 {
 	uint64_t guests = options->neighbor != NULL ? 2 : 1;
@@ -569,6 +576,12 @@ static int check(const struct options *options, struct message *message)
 	if (check_sve("--sve", options->sve, options->arch, message) != 0 ||
 	    check_sve("--neighbor-sve", options->neighbor_sve, options->arch, message) != 0) {
 		return -1;
+	}
+	if (options->aia && options->arch->aia_machine == NULL) {
+		return message_set(message, "--aia: not on %s", options->arch->name);
+	}
+	if (options->aia && options->move > 0) {
+		return message_set(message, "--aia: interrupt files belong to a CPU, --move does not");
 	}
 	if (options->passthrough && !options->arch->has_passthrough) {
 		return message_set(message, "--devices passthrough: not on %s", options->arch->name);

@@ -68,6 +68,8 @@ struct options {
 	/** Bits of the guest's longest SVE vector, and of the neighbor's; 0: it has no SVE. */
 	uint64_t sve;
 	uint64_t neighbor_sve;
+	/** The board has the AIA, and each vCPU an interrupt file. */
+	bool aia;
 	/** 3, 4, or 0 for the hypervisor's choice. */
 	uint64_t stage2_levels;
 	bool test_devices;
@@ -126,6 +128,9 @@ extern const char options_usage[];
 
 /** Reads the command line; -1 with a message if anything is wrong. */
 int options_parse(int argc, char *const argv[], struct options *options, struct message *message);
+
+/** The board as QEMU's -M names it. */
+const char *options_machine(const struct options *options);
 
 /** Memory of the board, the hypervisor's with it, but for files in it; bytes. */
 uint64_t options_board_memory(const struct options *options);

@@ -66,7 +66,8 @@ void qemu_command(const struct options *options, const struct machine_files *fil
 	command_add(command, "-accel");
 	command_add(command, "tcg");
 	command_add(command, "-M");
-	command_add(command, "%s%s", arch->machine, options->save != NULL ? ",memory-backend=board" : "");
+	command_add(command, "%s%s", options_machine(options),
+		    options->save != NULL ? ",memory-backend=board" : "");
 	if (arch->files != 0) {
 		memory += files->loads.end - arch->ram;
 		add_loads(command, &files->loads, files->directory);

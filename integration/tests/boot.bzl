@@ -122,7 +122,7 @@ def linux_saved_test(name, arch, smp, boards):
         program = "linux_saved_test.sh",
     )
 
-def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = "off", renew = 0):
+def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = "off", renew = 0, aia = False):
     """Debian's riscv64 kernel; see linux_riscv64_test.sh.
 
     Args:
@@ -132,6 +132,7 @@ def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = 
       host_cpus: harts of the board, as many if 0.
       end: off or reset.
       renew: exits after which a vCPU is made anew, 0 for never.
+      aia: whether its harts have interrupt files.
     """
     files = [
         "//integration:run",
@@ -147,7 +148,7 @@ def linux_riscv64_test(name, cpu = "rv64,h=true", smp = 1, host_cpus = 0, end = 
             str(host_cpus or smp),
             end,
             str(renew),
-        ],
+        ] + (["--aia"] if aia else []),
         data = files,
         program = "linux_riscv64_test.sh",
     )

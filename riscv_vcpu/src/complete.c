@@ -27,7 +27,7 @@ axvcpu_error_t riscv_vcpu_complete_read(void *state, const struct axvcpu_exit *e
 	if (riscv_vcpu_csr_writes(vcpu->fault.csr_insn)) {
 		/* The write is the next run's exit; no register changes before it is done. */
 		vcpu->fault.csr_value = value;
-		vcpu->fault.csr_write_due = 1;
+		vcpu->due |= RISCV_DUE_CSR_WRITE;
 		return AXVCPU_OK;
 	}
 	riscv_vcpu_write_gpr(vcpu, exit->u.sysreg.reg, value);

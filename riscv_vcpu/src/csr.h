@@ -23,6 +23,7 @@
 	X(senvcfg, 0x10a)   \
 	X(scause, 0x142)    \
 	X(stval, 0x143)     \
+	X(sip, 0x144)       \
 	X(stopi, 0xdb0)     \
 	X(vsstatus, 0x200)  \
 	X(vsie, 0x204)      \
@@ -33,6 +34,7 @@
 	X(vstval, 0x243)    \
 	X(vstimecmp, 0x24d) \
 	X(vsiselect, 0x250) \
+	X(vsireg, 0x251)    \
 	X(vsatp, 0x280)     \
 	X(hstatus, 0x600)   \
 	X(hedeleg, 0x602)   \
@@ -41,6 +43,7 @@
 	X(htimedelta, 0x605) \
 	X(hcounteren, 0x606) \
 	X(hgeie, 0x607)     \
+	X(hvien, 0x608)     \
 	X(hvictl, 0x609)    \
 	X(henvcfg, 0x60a)   \
 	X(hstateen0, 0x60c) \
@@ -51,7 +54,10 @@
 	X(hviprio2, 0x647)  \
 	X(htinst, 0x64a)    \
 	X(hgatp, 0x680)     \
-	X(time, 0xc01)
+	X(cycle, 0xc00)     \
+	X(time, 0xc01)      \
+	X(instret, 0xc02)   \
+	X(hgeip, 0xe12)
 
 enum rv_csr {
 #define RV_CSR_NUMBER(name, number) RV_CSR_##name = number,
@@ -80,6 +86,7 @@ enum rv_csr {
 #define HSTATUS_SPV RV_BIT(7)
 #define HSTATUS_SPVP RV_BIT(8)
 #define HSTATUS_VGEIN_SHIFT 12
+#define HSTATUS_VGEIN (UINT64_C(0x3f) << HSTATUS_VGEIN_SHIFT)
 #define HSTATUS_VTW RV_BIT(21)
 #define HSTATUS_VSXL_64 RV_BIT(33)
 
@@ -101,6 +108,9 @@ enum rv_csr {
 #define COUNTEREN_IR RV_BIT(2)
 
 /* hstateen0 (chapter "Smstateen") */
+#define STATEEN0_IMSIC RV_BIT(58)
+#define STATEEN0_AIA RV_BIT(59)
+#define STATEEN0_CSRIND RV_BIT(60)
 #define STATEEN0_ENVCFG RV_BIT(62)
 
 /* hgatp (15.2.10) and satp (4.1.11) */
@@ -115,7 +125,14 @@ enum rv_csr {
 #define HVIP_VSSIP RV_BIT(2)
 #define HVIP_VSTIP RV_BIT(6)
 #define HVIP_VSEIP RV_BIT(10)
+/* Guest external interrupts, in hie only (15.2.4). */
+#define HIE_SGEIE RV_BIT(12)
 #define HVIP_ALL (HVIP_VSSIP | HVIP_VSTIP | HVIP_VSEIP)
+
+/* hvictl (AIA, 6.3.3): the priority of an external interrupt that hvip raises. */
+#define HVICTL_IPRIO_SHIFT 0
+#define HVICTL_IID_SHIFT 16
+#define IRQ_S_EXTERNAL 9
 
 /* scause (4.1.8, 15.6.1) */
 #define SCAUSE_INTERRUPT RV_BIT(63)

@@ -131,13 +131,19 @@ axvcpu_error_t riscv_vcpu_detect(struct riscv_features *features)
 	bits |= detect_units(&features->vlenb);
 	bits |= detect_envcfg();
 	if (rv_probe_stopi(&value) && rv_probe_hvictl(&value) && rv_probe_vsiselect(&value) &&
-	    rv_probe_hviprio1(&value) && rv_probe_hviprio2(&value))
+	    rv_probe_hviprio1(&value) && rv_probe_hviprio2(&value) && rv_probe_hvien(&value))
 		bits |= RISCV_VCPU_FEATURE_AIA;
+	/* mcounteren says so. */
+	if (rv_probe_cycle(&value) && rv_probe_instret(&value))
+		bits |= RISCV_VCPU_FEATURE_COUNTERS;
 	if (rv_probe_hstateen0(&value))
 		bits |= RISCV_VCPU_FEATURE_STATEEN;
 	if (illegal_arrives())
 		bits |= RISCV_VCPU_FEATURE_ILLEGAL;
 	features->guest_files = detect_guest_files();
+	features->guest_words = 0;
+	if ((bits & RISCV_VCPU_FEATURE_AIA) != 0 && features->guest_files != 0)
+		features->guest_words = riscv_vcpu_imsic_words();
 	features->bits = bits;
 	/* Firmware that reports a trap of HS mode may leave SPV set (OpenSBI 1.1). */
 	rv_write_hstatus(rv_read_hstatus() & ~HSTATUS_SPV);
@@ -155,11 +161,12 @@ uint32_t riscv_vcpu_best_mode(const struct riscv_features *features)
 	return 0;
 }
 
-/* bits 31..0 features, 39..32 VMID bits, 47..40 guest files, 63..48 vlenb */
+/* bits 31..0 features, 35..32 VMID bits, 41..36 guest files, 47..42 their words, 63..48 vlenb */
 static uint64_t pack(const struct riscv_features *features)
 {
 	return features->bits | ((uint64_t)features->vmid_bits << 32) |
-	       ((uint64_t)features->guest_files << 40) | ((uint64_t)features->vlenb << 48);
+	       ((uint64_t)features->guest_files << 36) | ((uint64_t)features->guest_words << 42) |
+	       ((uint64_t)features->vlenb << 48);
 }
 
 void riscv_vcpu_host_features(struct riscv_host *host, struct riscv_features *features)
@@ -167,8 +174,9 @@ void riscv_vcpu_host_features(struct riscv_host *host, struct riscv_features *fe
 	const uint64_t word = __atomic_load_n(&host->features, __ATOMIC_ACQUIRE);
 
 	features->bits = (uint32_t)word;
-	features->vmid_bits = (uint32_t)(word >> 32) & 0xffu;
-	features->guest_files = (uint32_t)(word >> 40) & 0xffu;
+	features->vmid_bits = (uint32_t)(word >> 32) & 0xfu;
+	features->guest_files = (uint32_t)(word >> 36) & 0x3fu;
+	features->guest_words = (uint32_t)(word >> 42) & 0x3fu;
 	features->vlenb = (uint32_t)(word >> 48);
 }
 
@@ -187,5 +195,6 @@ bool riscv_vcpu_publish_features(struct riscv_host *host, const struct riscv_fea
 	riscv_vcpu_host_features(host, &first);
 	return (features->bits & first.bits) == first.bits &&
 	       features->vmid_bits >= first.vmid_bits &&
-	       features->guest_files >= first.guest_files && features->vlenb == first.vlenb;
+	       features->guest_files >= first.guest_files &&
+	       features->guest_words == first.guest_words && features->vlenb == first.vlenb;
 }

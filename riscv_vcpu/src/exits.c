@@ -13,7 +13,8 @@ void riscv_vcpu_exit_raw(struct axvcpu_exit *exit, uint64_t scause)
 	exit->flags |= AXVCPU_EXIT_FLAG_RAW;
 }
 
-static RISCV_APART bool physical_interrupt(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit)
+RISCV_APART bool riscv_vcpu_physical_interrupt(struct riscv_vcpu *vcpu, uint64_t scause,
+					       struct axvcpu_exit *exit)
 {
 	const struct axvcpu_hal *hal = vcpu->hal;
 
@@ -31,6 +32,9 @@ bool riscv_vcpu_halt(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 	if (riscv_vcpu_interrupt_pending(vcpu))
 		return false;
 	exit->reason = AXVCPU_EXIT_HALT;
+	vcpu->due |= RISCV_DUE_HALTED;
+	if (vcpu->imsic.file != 0)
+		riscv_vcpu_imsic_sleep(vcpu);
 	return true;
 }
 
@@ -87,6 +91,6 @@ bool riscv_vcpu_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axv
 	if (scause == CAUSE_ECALL_VS)
 		return riscv_vcpu_sbi_call(vcpu, exit);
 	if ((scause & SCAUSE_INTERRUPT) != 0)
-		return physical_interrupt(vcpu, scause, exit);
+		return riscv_vcpu_physical_interrupt(vcpu, scause, exit);
 	return other_trap(vcpu, scause, exit);
 }

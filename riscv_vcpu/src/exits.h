@@ -11,6 +11,8 @@ extern "C" {
 
 /* exits.c */
 bool riscv_vcpu_handle_trap(struct riscv_vcpu *vcpu, uint64_t scause, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_physical_interrupt(struct riscv_vcpu *vcpu, uint64_t scause,
+					       struct axvcpu_exit *exit);
 bool riscv_vcpu_halt(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 void riscv_vcpu_exit_raw(struct axvcpu_exit *exit, uint64_t scause);
 

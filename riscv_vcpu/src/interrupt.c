@@ -34,9 +34,12 @@ axvcpu_error_t riscv_vcpu_inject_interrupt(void *state, uint32_t vector)
 	struct riscv_vcpu *vcpu = state;
 	axvcpu_error_t error = riscv_vcpu_check_interrupt(vcpu, vector);
 
-	if (error == AXVCPU_OK)
-		riscv_vcpu_hvip_write(vcpu, riscv_vcpu_hvip_read(vcpu) | hvip_bit(vector));
-	return error;
+	if (error != AXVCPU_OK)
+		return error;
+	riscv_vcpu_hvip_write(vcpu, riscv_vcpu_hvip_read(vcpu) | hvip_bit(vector));
+	if (vector == RISCV_VCPU_IRQ_SOFTWARE)
+		riscv_vcpu_pmu_event(vcpu, RISCV_PMU_FW_IPI_RECEIVED, 1);
+	return AXVCPU_OK;
 }
 
 axvcpu_error_t riscv_vcpu_clear_interrupt(void *state, uint32_t vector)
@@ -57,6 +60,12 @@ axvcpu_error_t riscv_vcpu_clear_interrupt(void *state, uint32_t vector)
  */
 bool riscv_vcpu_interrupt_pending(struct riscv_vcpu *vcpu)
 {
+	uint64_t pending;
+
 	riscv_vcpu_timer_poll(vcpu);
-	return (rv_read_hip() & HVIP_ALL & (rv_read_vsie() << 1)) != 0;
+	pending = rv_read_hip() & HVIP_ALL;
+	/* hip has its file's only with hstatus.VGEIN loaded. */
+	if (vcpu->imsic.file != 0 && riscv_vcpu_imsic_pending(vcpu))
+		pending |= HVIP_VSEIP;
+	return (pending & (rv_read_vsie() << 1)) != 0;
 }

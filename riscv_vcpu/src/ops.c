@@ -65,6 +65,7 @@ axvcpu_error_t riscv_vcpu_get_features(struct axvcpu *handle, struct riscv_vcpu_
 		.vmid_bits = found.vmid_bits,
 		.vlenb = found.vlenb,
 		.guest_files = found.guest_files,
+		.guest_file_ids = found.guest_words * 64,
 	};
 	for (uint32_t i = 0; i < size; i++)
 		to[i] = from[i];

@@ -46,13 +46,15 @@ axvcpu_error_t riscv_vcpu_hardware_enable(void *state)
 		return AXVCPU_ERR_HARDWARE;
 	}
 	if (has(percpu, RISCV_VCPU_FEATURE_STATEEN)) {
-		saved->hstateen0 = rv_read_hstateen0();
+		saved->stateen0 = rv_read_hstateen0();
 		/* senvcfg only: what else it opens is state that nobody would switch. */
 		rv_write_hstateen0(STATEEN0_ENVCFG);
 	}
 	rv_write_hgatp(0);
 	rv_write_hvip(0);
-	rv_write_hie(saved->hie & ~HVIP_ALL);
+	/* Of guests that wait for their interrupt file; hgeie says which. */
+	rv_write_hie((saved->hie & ~HVIP_ALL) |
+		     (percpu->features.guest_words != 0 ? HIE_SGEIE : 0));
 	/* The TLB may hold VMIDs of whoever used the extension before. */
 	rv_hfence_gvma_all();
 	rv_hfence_vvma_all();
@@ -72,7 +74,7 @@ axvcpu_error_t riscv_vcpu_hardware_disable(void *state)
 	RISCV_CONTROL_CSRS(RESTORE)
 #undef RESTORE
 	if (has(percpu, RISCV_VCPU_FEATURE_STATEEN))
-		rv_write_hstateen0(saved->hstateen0);
+		rv_write_hstateen0(saved->stateen0);
 	rv_write_hideleg(saved->hideleg);
 	rv_write_hie(saved->hie);
 	rv_write_hgeie(saved->hgeie);

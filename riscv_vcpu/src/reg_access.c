@@ -10,6 +10,8 @@ enum { SSTATUS = 0x100, SIE = 0x104, STVEC = 0x105, SCOUNTEREN = 0x106, SENVCFG 
        SATP = 0x180 };
 enum { FCSR = 32, VTYPE = 2, VECTOR_CSRS = 4, VECTOR_FIRST = 32 };
 enum { CORE_FIRST = 1, CORE_END = RISCV_VCPU_CORE_CSR_VALUE + 1 };
+/* Beyond RISCV_VCPU_CORE_TIME, which is in no list. */
+enum { CORE_MORE_FIRST = RISCV_VCPU_CORE_STEAL, CORE_MORE_END = RISCV_VCPU_CORE_SUSPENDED + 1 };
 
 axvcpu_error_t riscv_vcpu_set_gpr(void *state, uint32_t reg, uint64_t value)
 {
@@ -48,10 +50,16 @@ static axvcpu_error_t get_core(const struct riscv_vcpu *vcpu, uint32_t index, ui
 		*value = riscv_vcpu_hvip_read(vcpu);
 		break;
 	case RISCV_VCPU_CORE_CSR_WRITE:
-		*value = vcpu->fault.csr_write_due != 0 ? vcpu->fault.csr_insn : 0;
+		*value = (vcpu->due & RISCV_DUE_CSR_WRITE) != 0 ? vcpu->fault.csr_insn : 0;
 		break;
 	case RISCV_VCPU_CORE_CSR_VALUE:
-		*value = vcpu->fault.csr_write_due != 0 ? vcpu->fault.csr_value : 0;
+		*value = (vcpu->due & RISCV_DUE_CSR_WRITE) != 0 ? vcpu->fault.csr_value : 0;
+		break;
+	case RISCV_VCPU_CORE_STEAL:
+		*value = vcpu->steal.gpa;
+		break;
+	case RISCV_VCPU_CORE_SUSPENDED:
+		*value = (vcpu->due & RISCV_DUE_HALT) != 0 ? 1 : 0;
 		break;
 	case RISCV_VCPU_CORE_TIME:
 		*value = rv_read_time() + vcpu->control.htimedelta;
@@ -80,7 +88,9 @@ static axvcpu_error_t set_csr_write(struct riscv_vcpu *vcpu, uint64_t insn)
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		vcpu->fault.csr_insn = (uint32_t)insn;
 	}
-	vcpu->fault.csr_write_due = insn != 0;
+	vcpu->due &= ~(uint32_t)RISCV_DUE_CSR_WRITE;
+	if (insn != 0)
+		vcpu->due |= RISCV_DUE_CSR_WRITE;
 	return AXVCPU_OK;
 }
 
@@ -92,7 +102,7 @@ static axvcpu_error_t set_core(struct riscv_vcpu *vcpu, uint32_t index, uint64_t
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		vcpu->pc = value;
 		/* The instruction that was half done is no longer the one to run. */
-		vcpu->fault.csr_write_due = 0;
+		vcpu->due &= ~(uint32_t)(RISCV_DUE_CSR_WRITE | RISCV_DUE_HALT);
 		break;
 	case RISCV_VCPU_CORE_MODE:
 		if (value > 1)
@@ -120,6 +130,19 @@ static axvcpu_error_t set_core(struct riscv_vcpu *vcpu, uint32_t index, uint64_t
 		return set_csr_write(vcpu, value);
 	case RISCV_VCPU_CORE_CSR_VALUE:
 		vcpu->fault.csr_value = value;
+		break;
+	case RISCV_VCPU_CORE_STEAL:
+		if (value != RISCV_STEAL_OFF &&
+		    (value % RISCV_STEAL_BYTES != 0 || !riscv_vcpu_steal_possible(vcpu)))
+			return AXVCPU_ERR_INVALID_ARGUMENT;
+		riscv_vcpu_steal_set(vcpu, value);
+		break;
+	case RISCV_VCPU_CORE_SUSPENDED:
+		if (value > 1)
+			return AXVCPU_ERR_INVALID_ARGUMENT;
+		vcpu->due &= ~(uint32_t)RISCV_DUE_HALT;
+		if (value == 1)
+			vcpu->due |= RISCV_DUE_HALT;
 		break;
 	case RISCV_VCPU_CORE_TIME:
 		set_time_delta(vcpu, value - rv_read_time());
@@ -218,6 +241,79 @@ static void *extended_place(struct riscv_vcpu *vcpu, uint32_t reg_class, uint32_
 	return NULL;
 }
 
+/* Registers of class RISCV_VCPU_REG_PMU. */
+enum { PMU_SNAPSHOT = 0, PMU_FIRST = 2, PMU_END = PMU_FIRST + 2 * RISCV_PMU_COUNTERS };
+enum { PMU_STATE_SHIFT = 32 };
+
+static bool pmu_exists(const struct riscv_vcpu *vcpu, uint32_t index)
+{
+	return index == PMU_SNAPSHOT ||
+	       (index >= PMU_FIRST && index < PMU_END &&
+		riscv_vcpu_pmu_exists(vcpu, (index - PMU_FIRST) / 2));
+}
+
+static axvcpu_error_t get_pmu(const struct riscv_vcpu *vcpu, uint32_t index, uint64_t *value)
+{
+	const uint32_t counter = (index - PMU_FIRST) / 2;
+
+	if (!pmu_exists(vcpu, index))
+		return AXVCPU_ERR_NOT_FOUND;
+	if (index == PMU_SNAPSHOT)
+		*value = vcpu->pmu.snapshot;
+	else if (index % 2 == 0)
+		*value = vcpu->pmu.counters[counter].event |
+			 ((uint64_t)vcpu->pmu.counters[counter].state << PMU_STATE_SHIFT);
+	else
+		*value = riscv_vcpu_pmu_get(vcpu, counter);
+	return AXVCPU_OK;
+}
+
+/* What a counter is configured for, as the guest itself could have done it. */
+static axvcpu_error_t set_pmu_state(struct riscv_vcpu *vcpu, uint32_t counter, uint64_t value)
+{
+	const uint32_t event = (uint32_t)value;
+	const uint64_t state = value >> PMU_STATE_SHIFT;
+
+	if (state != 0 && state != RISCV_PMU_IN_USE &&
+	    state != (RISCV_PMU_IN_USE | RISCV_PMU_STARTED))
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	if (!riscv_vcpu_pmu_can_count(vcpu, counter, event) && (state != 0 || event != 0))
+		return AXVCPU_ERR_INVALID_ARGUMENT;
+	riscv_vcpu_pmu_change(vcpu, counter, event, (uint32_t)state);
+	return AXVCPU_OK;
+}
+
+static axvcpu_error_t set_pmu(struct riscv_vcpu *vcpu, uint32_t index, uint64_t value)
+{
+	if (!pmu_exists(vcpu, index))
+		return AXVCPU_ERR_NOT_FOUND;
+	if (index == PMU_SNAPSHOT) {
+		if (value != RISCV_PMU_NO_SNAPSHOT && value % RISCV_PMU_SNAPSHOT_BYTES != 0)
+			return AXVCPU_ERR_INVALID_ARGUMENT;
+		vcpu->pmu.snapshot = value;
+		return AXVCPU_OK;
+	}
+	if (index % 2 == 0)
+		return set_pmu_state(vcpu, (index - PMU_FIRST) / 2, value);
+	riscv_vcpu_pmu_set(vcpu, (index - PMU_FIRST) / 2, value);
+	return AXVCPU_OK;
+}
+
+/* The PMU's register at a position among those that this vCPU has; counts them otherwise. */
+static bool pmu_at(const struct riscv_vcpu *vcpu, size_t *index, uint64_t *number)
+{
+	for (uint32_t i = 0; i < PMU_END; i++) {
+		if (!pmu_exists(vcpu, i))
+			continue;
+		if (*index == 0) {
+			*number = i;
+			return true;
+		}
+		(*index)--;
+	}
+	return false;
+}
+
 static void copy(void *to, const void *from, uint32_t size)
 {
 	uint8_t *target = to;
@@ -242,6 +338,12 @@ axvcpu_error_t riscv_vcpu_get_reg(void *state, uint64_t id, void *buffer)
 		break;
 	case RISCV_VCPU_REG_CSR:
 		error = riscv_vcpu_vs_csr_read(vcpu, index, &value);
+		break;
+	case RISCV_VCPU_REG_PMU:
+		error = get_pmu(vcpu, index, &value);
+		break;
+	case RISCV_VCPU_REG_IMSIC:
+		error = riscv_vcpu_imsic_get(vcpu, index, &value);
 		break;
 	default:
 		place = extended_place(vcpu, AXVCPU_REG_CLASS(id), index, &size);
@@ -286,13 +388,18 @@ axvcpu_error_t riscv_vcpu_set_reg(void *state, uint64_t id, const void *buffer)
 	const uint32_t reg_class = AXVCPU_REG_CLASS(id);
 	uint64_t value;
 
-	if (reg_class != RISCV_VCPU_REG_CORE && reg_class != RISCV_VCPU_REG_CSR)
+	if (reg_class != RISCV_VCPU_REG_CORE && reg_class != RISCV_VCPU_REG_CSR &&
+	    reg_class != RISCV_VCPU_REG_PMU && reg_class != RISCV_VCPU_REG_IMSIC)
 		return set_extended(vcpu, id, buffer);
 	if (AXVCPU_REG_SIZE(id) != sizeof(value))
 		return AXVCPU_ERR_NOT_FOUND;
 	copy(&value, buffer, sizeof(value));
 	if (reg_class == RISCV_VCPU_REG_CORE)
 		return set_core(vcpu, AXVCPU_REG_INDEX(id), value);
+	if (reg_class == RISCV_VCPU_REG_PMU)
+		return set_pmu(vcpu, AXVCPU_REG_INDEX(id), value);
+	if (reg_class == RISCV_VCPU_REG_IMSIC)
+		return riscv_vcpu_imsic_set(vcpu, AXVCPU_REG_INDEX(id), value);
 	return set_csr(vcpu, AXVCPU_REG_INDEX(id), value);
 }
 
@@ -321,14 +428,28 @@ static bool csr_at(const struct riscv_vcpu *vcpu, size_t *index, uint64_t *id)
 axvcpu_error_t riscv_vcpu_reg_at(void *state, size_t index, uint64_t *id)
 {
 	const struct riscv_vcpu *vcpu = state;
+	uint64_t number;
 
 	if (index < CORE_END - CORE_FIRST) {
 		*id = reg_id(3, RISCV_VCPU_REG_CORE, index + CORE_FIRST);
 		return AXVCPU_OK;
 	}
 	index -= CORE_END - CORE_FIRST;
+	if (index < CORE_MORE_END - CORE_MORE_FIRST) {
+		*id = reg_id(3, RISCV_VCPU_REG_CORE, index + CORE_MORE_FIRST);
+		return AXVCPU_OK;
+	}
+	index -= CORE_MORE_END - CORE_MORE_FIRST;
 	if (csr_at(vcpu, &index, id))
 		return AXVCPU_OK;
+	if (pmu_at(vcpu, &index, &number)) {
+		*id = reg_id(3, RISCV_VCPU_REG_PMU, number);
+		return AXVCPU_OK;
+	}
+	if (riscv_vcpu_imsic_at(vcpu, &index, &number)) {
+		*id = reg_id(3, RISCV_VCPU_REG_IMSIC, number);
+		return AXVCPU_OK;
+	}
 	if ((vcpu->extended & RISCV_STATE_FP) != 0) {
 		if (index <= FCSR) {
 			*id = reg_id(index == FCSR ? 2 : 3, RISCV_VCPU_REG_FP, index);

@@ -7,6 +7,23 @@ static bool fits(const struct riscv_vcpu *vcpu, const struct riscv_percpu *cpu)
 	return (cpu->features.bits & vcpu->features.bits) == vcpu->features.bits;
 }
 
+/* What few guests use. */
+static RISCV_APART void extras_bind(struct riscv_vcpu *vcpu)
+{
+	if ((vcpu->extras & RISCV_EXTRA_STEAL) != 0)
+		riscv_vcpu_steal_bind(vcpu);
+	if ((vcpu->extras & RISCV_EXTRA_PMU) != 0)
+		riscv_vcpu_pmu_bind(vcpu);
+}
+
+static RISCV_APART void extras_unbind(struct riscv_vcpu *vcpu)
+{
+	if ((vcpu->extras & RISCV_EXTRA_PMU) != 0)
+		riscv_vcpu_pmu_unbind(vcpu);
+	if ((vcpu->extras & RISCV_EXTRA_STEAL) != 0)
+		riscv_vcpu_steal_unbind(vcpu);
+}
+
 axvcpu_error_t riscv_vcpu_bind(void *state, void *percpu)
 {
 	struct riscv_vcpu *vcpu = state;
@@ -14,8 +31,16 @@ axvcpu_error_t riscv_vcpu_bind(void *state, void *percpu)
 
 	if (!fits(vcpu, cpu))
 		return AXVCPU_ERR_UNSUPPORTED;
+	if ((vcpu->extras & RISCV_EXTRA_IMSIC) != 0) {
+		const axvcpu_error_t error = riscv_vcpu_imsic_bind(vcpu);
+
+		if (error != AXVCPU_OK)
+			return error;
+	}
 	vcpu->percpu = cpu;
 	riscv_vcpu_csrs_load(vcpu);
+	if (vcpu->extras != 0)
+		extras_bind(vcpu);
 	if (vcpu->wanted != 0)
 		riscv_vcpu_extended_bind(vcpu);
 	return AXVCPU_OK;
@@ -30,6 +55,8 @@ axvcpu_error_t riscv_vcpu_unbind(void *state, void *percpu)
 	if (vcpu->loaded != 0)
 		riscv_vcpu_extended_unbind(vcpu);
 	riscv_vcpu_csrs_save(vcpu);
+	if (vcpu->extras != 0)
+		extras_unbind(vcpu);
 	vcpu->percpu = NULL;
 	return AXVCPU_OK;
 }
@@ -40,8 +67,8 @@ axvcpu_error_t riscv_vcpu_switch(void *from_state, void *to_state, void *percpu)
 	struct riscv_vcpu *from = from_state;
 	struct riscv_vcpu *to = to_state;
 
-	if (!fits(to, percpu))
-		return AXVCPU_ERR_AGAIN; /* and bind tells why */
+	if (!fits(to, percpu) || (from->extras | to->extras) != 0)
+		return AXVCPU_ERR_AGAIN; /* and bind does it, or tells why not */
 	to->percpu = percpu;
 	riscv_vcpu_csrs_switch(from, to);
 	from->percpu = NULL;
@@ -59,10 +86,14 @@ static void take_fences(struct riscv_vcpu *vcpu)
 	if (__atomic_load_n(&vcpu->fences, __ATOMIC_RELAXED) == 0)
 		return;
 	fences = __atomic_exchange_n(&vcpu->fences, 0u, __ATOMIC_ACQUIRE);
-	if ((fences & RISCV_VCPU_FENCE_VMA) != 0)
+	if ((fences & RISCV_VCPU_FENCE_VMA) != 0) {
 		rv_hfence_vvma_all();
-	if ((fences & RISCV_VCPU_FENCE_I) != 0)
+		riscv_vcpu_pmu_event(vcpu, RISCV_PMU_FW_SFENCE_VMA_RECEIVED, 1);
+	}
+	if ((fences & RISCV_VCPU_FENCE_I) != 0) {
 		rv_fence_i();
+		riscv_vcpu_pmu_event(vcpu, RISCV_PMU_FW_FENCE_I_RECEIVED, 1);
+	}
 }
 
 axvcpu_error_t riscv_vcpu_request_fence(struct axvcpu *handle, uint32_t fences)
@@ -76,6 +107,28 @@ axvcpu_error_t riscv_vcpu_request_fence(struct axvcpu *handle, uint32_t fences)
 	return AXVCPU_OK;
 }
 
+/* True if that is an exit: the guest is not entered. */
+static RISCV_APART bool do_what_is_due(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	const uint32_t due = vcpu->due;
+
+	vcpu->due = due & RISCV_DUE_HALT;
+	if ((due & RISCV_DUE_HALTED) != 0 && vcpu->imsic.file != 0)
+		riscv_vcpu_imsic_awake(vcpu);
+	if ((due & RISCV_DUE_CSR_WRITE) != 0) {
+		riscv_vcpu_csr_write_exit(vcpu, exit);
+		return true;
+	}
+	if (due == RISCV_DUE_HALTED || riscv_vcpu_interrupt_pending(vcpu)) {
+		vcpu->due = 0;
+		return false;
+	}
+	/* As if it had been entered: who waits for an interrupt of its own runs the guest to take it. */
+	if ((rv_read_sip() & rv_read_sie()) != 0)
+		return riscv_vcpu_physical_interrupt(vcpu, 0, exit);
+	return riscv_vcpu_halt(vcpu, exit);
+}
+
 axvcpu_error_t riscv_vcpu_run(void *state, void *percpu, const uint32_t *attention,
 			 struct axvcpu_exit *exit)
 {
@@ -85,9 +138,7 @@ axvcpu_error_t riscv_vcpu_run(void *state, void *percpu, const uint32_t *attenti
 	take_fences(vcpu);
 	if (vcpu->timer_policy != RISCV_VCPU_TIMER_SSTC)
 		riscv_vcpu_timer_poll(vcpu);
-	if (vcpu->fault.csr_write_due != 0) {
-		vcpu->fault.csr_write_due = 0;
-		riscv_vcpu_csr_write_exit(vcpu, exit);
+	if (vcpu->due != 0 && do_what_is_due(vcpu, exit)) {
 		exit->pc = vcpu->pc;
 		return AXVCPU_OK;
 	}

@@ -64,7 +64,9 @@ axvcpu_error_t riscv_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info
 		.marchid = own.marchid,
 		.mimpid = own.mimpid,
 		.timer = UINT64_MAX,
+		.steal = { .gpa = RISCV_STEAL_OFF },
 	};
+	riscv_vcpu_pmu_reset(vcpu);
 	return AXVCPU_OK;
 }
 
@@ -118,7 +120,8 @@ static axvcpu_error_t choose(struct riscv_vcpu_setup_config *config,
 	if (mode_feature(config->hgatp_mode) == 0)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	if ((features->bits & mode_feature(config->hgatp_mode)) == 0 ||
-	    config->guest_file > features->guest_files)
+	    config->guest_file > features->guest_files ||
+	    (config->guest_file != 0 && features->guest_words == 0))
 		return AXVCPU_ERR_UNSUPPORTED;
 
 	if ((features->bits & RISCV_VCPU_FEATURE_SSTC) != 0) {
@@ -132,11 +135,33 @@ static axvcpu_error_t choose(struct riscv_vcpu_setup_config *config,
 	return AXVCPU_OK;
 }
 
+/* senvcfg, and of the AIA what is switched: what else it opens is state that nobody would. */
+static uint64_t stateen0(uint32_t guest_file)
+{
+	return STATEEN0_ENVCFG | STATEEN0_AIA | STATEEN0_CSRIND |
+	       (guest_file != 0 ? STATEEN0_IMSIC : 0);
+}
+
+/*
+ * Without an interrupt file an external interrupt has the priority number that hvictl gives,
+ * or else the lowest of all; without the AIA it is the highest (AIA, 6.3.3; 15.6.1).
+ */
+static uint64_t external_priority(uint32_t guest_file)
+{
+	return guest_file != 0 ? 0 :
+				 ((uint64_t)IRQ_S_EXTERNAL << HVICTL_IID_SHIFT) |
+					 (UINT64_C(1) << HVICTL_IPRIO_SHIFT);
+}
+
 static void first_state(struct riscv_vcpu *vcpu, const struct riscv_vcpu_setup_config *config)
 {
 	for (size_t i = 0; i < 32; i++)
 		vcpu->gpr[i] = 0;
 	vcpu->fault = (struct riscv_fault){ 0 };
+	vcpu->due = 0;
+	riscv_vcpu_steal_set(vcpu, RISCV_STEAL_OFF);
+	riscv_vcpu_pmu_reset(vcpu);
+	riscv_vcpu_imsic_setup(vcpu, config->guest_file);
 	vcpu->timer = UINT64_MAX;
 	vcpu->vs = (struct riscv_vs_csrs){
 		.vsstatus = SSTATUS_UXL_64,
@@ -157,6 +182,8 @@ static void first_state(struct riscv_vcpu *vcpu, const struct riscv_vcpu_setup_c
 	vcpu->control = (struct riscv_control_csrs){
 		.hedeleg = DELEGATED,
 		.hcounteren = COUNTEREN_TM,
+		.hstateen0 = stateen0(config->guest_file),
+		.hvictl = external_priority(config->guest_file),
 		/* Emulated devices are memory: a fence of I/O orders that too (15.2.5). */
 		.henvcfg = ENVCFG_FIOM,
 		.hgatp = ((uint64_t)config->hgatp_mode << ATP_MODE_SHIFT) | (vcpu->root >> 12),

@@ -5,6 +5,7 @@
 
 #include "cpu.h"
 #include "offsets.h"
+#include "pmu.h"
 #include "riscv_vcpu/riscv_vcpu.h"
 
 #ifdef __cplusplus
@@ -19,7 +20,8 @@ extern "C" {
 
 /*
  * CSRs that hold the guest's state, and so move at bind and unbind: X(name,
- * number under which the guest knows it, features that it takes). vsatp is
+ * number under which the guest knows it, features that it takes). The priorities of
+ * interrupts have no number for the guest, which reaches them by siselect. vsatp is
  * switched apart from them, in order with hgatp (vs_csr.c).
  */
 #define RISCV_VS_CSRS(X)                                        \
@@ -32,7 +34,9 @@ extern "C" {
 	X(vsepc, 0x141, 0)                                      \
 	X(vscause, 0x142, 0)                                    \
 	X(vstval, 0x143, 0)                                     \
-	X(vsiselect, 0x150, RISCV_VCPU_FEATURE_AIA)
+	X(vsiselect, 0x150, RISCV_VCPU_FEATURE_AIA)             \
+	X(hviprio1, 0x646, RISCV_VCPU_FEATURE_AIA)              \
+	X(hviprio2, 0x647, RISCV_VCPU_FEATURE_AIA)
 
 /* CSRs by which the library rules the guest: X(name, features that it takes). */
 #define RISCV_CONTROL_CSRS(X)                        \
@@ -41,9 +45,9 @@ extern "C" {
 	X(htimedelta, 0)                             \
 	X(hcounteren, 0)                             \
 	X(henvcfg, RISCV_VCPU_FEATURE_HENVCFG)       \
-	X(hvictl, RISCV_VCPU_FEATURE_AIA)            \
-	X(hviprio1, RISCV_VCPU_FEATURE_AIA)          \
-	X(hviprio2, RISCV_VCPU_FEATURE_AIA)
+	X(hstateen0, RISCV_VCPU_FEATURE_STATEEN | RISCV_VCPU_FEATURE_AIA) \
+	X(hvien, RISCV_VCPU_FEATURE_AIA)             \
+	X(hvictl, RISCV_VCPU_FEATURE_AIA)
 
 /* The guest's CSRs while it is not bound. */
 struct riscv_vs_csrs {
@@ -77,6 +81,8 @@ struct riscv_features {
 	uint32_t vmid_bits;
 	uint32_t vlenb;
 	uint32_t guest_files;
+	/* Words of 64 interrupts in each of them. */
+	uint32_t guest_words;
 };
 
 /* Members are accessed by __atomic_* builtins. */
@@ -103,7 +109,7 @@ struct riscv_saved_csrs {
 	uint64_t hie;
 	uint64_t hgeie;
 	uint64_t hgatp;
-	uint64_t hstateen0;
+	uint64_t stateen0;
 #define RISCV_CSR_MEMBER(name, ...) uint64_t name;
 	RISCV_CONTROL_CSRS(RISCV_CSR_MEMBER)
 #undef RISCV_CSR_MEMBER
@@ -129,9 +135,60 @@ struct riscv_fault {
 	uint64_t stval;
 	/* Trapped CSR instruction; 0 if there is none. */
 	uint32_t csr_insn;
-	/* The write half of a read-modify-write CSR instruction is due. */
-	uint32_t csr_write_due;
+	uint32_t reserved;
 	uint64_t csr_value;
+};
+
+/* What the next run has to do before it enters the guest: riscv_vcpu.due. */
+enum riscv_due {
+	/* The exit for the write half of a read-modify-write CSR instruction. */
+	RISCV_DUE_CSR_WRITE = 1u << 0,
+	/* To wait until an interrupt is pending: the guest suspended its machine. */
+	RISCV_DUE_HALT = 1u << 1,
+	/* Nothing but to forget this: the last exit was a halt, and the guest has not run since. */
+	RISCV_DUE_HALTED = 1u << 2,
+};
+
+/* What bind and unbind do for few guests only: riscv_vcpu.extras. */
+enum riscv_extra {
+	RISCV_EXTRA_STEAL = 1u << 0,
+	/* A counter of the hart runs. */
+	RISCV_EXTRA_PMU = 1u << 1,
+	RISCV_EXTRA_IMSIC = 1u << 2,
+};
+
+/* Steal time, see steal.c. */
+struct riscv_steal {
+	/* Guest physical address of the record; RISCV_STEAL_OFF if the guest wants none. */
+	uint64_t gpa;
+	/* When it was last taken off its CPU: in the HAL's nanoseconds, 0 for never, and in ticks. */
+	uint64_t since_ns;
+	uint64_t since_ticks;
+};
+
+#define RISCV_STEAL_OFF UINT64_MAX
+/* Alignment and bytes of the record (SBI 2.0, 16.1). */
+#define RISCV_STEAL_BYTES 64u
+
+/* 2047 interrupts (AIA, 3.1). */
+#define RISCV_IMSIC_WORDS_MAX 32u
+
+/* Contents of an interrupt file. */
+struct riscv_imsic_state {
+	uint64_t eidelivery;
+	uint64_t eithreshold;
+	uint64_t eip[RISCV_IMSIC_WORDS_MAX];
+	uint64_t eie[RISCV_IMSIC_WORDS_MAX];
+};
+
+/* See imsic.c. */
+struct riscv_imsic {
+	/* Whether the guest has one, and its number on the hart (hstatus.VGEIN), 0 for none now. */
+	bool present;
+	uint32_t file;
+	/* The CPU whose file holds the contents, as the HAL names it; null: `state` does. */
+	const void *cpu;
+	struct riscv_imsic_state state;
 };
 
 struct riscv_vcpu {
@@ -188,6 +245,13 @@ struct riscv_vcpu {
 	/* Guest time of the next timer interrupt without Sstc; UINT64_MAX for none. */
 	uint64_t timer;
 	struct riscv_fault fault;
+	/* RISCV_DUE_* */
+	uint32_t due;
+	/* RISCV_EXTRA_* */
+	uint32_t extras;
+	struct riscv_steal steal;
+	struct riscv_pmu pmu;
+	struct riscv_imsic imsic;
 
 	struct riscv_vs_csrs vs;
 	struct riscv_control_csrs control;
@@ -273,6 +337,44 @@ void riscv_vcpu_extended_sync(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_reload(struct riscv_vcpu *vcpu);
 axvcpu_error_t riscv_vcpu_extended_setup(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_destroy(struct riscv_vcpu *vcpu);
+
+/* stage2.c */
+void *riscv_vcpu_gpa_to_host(const struct riscv_vcpu *vcpu, uint64_t gpa);
+
+/* imsic.c */
+uint32_t riscv_vcpu_imsic_words(void);
+void riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file);
+RISCV_APART axvcpu_error_t riscv_vcpu_imsic_bind(struct riscv_vcpu *vcpu);
+void riscv_vcpu_imsic_sleep(const struct riscv_vcpu *vcpu);
+void riscv_vcpu_imsic_awake(const struct riscv_vcpu *vcpu);
+bool riscv_vcpu_imsic_pending(const struct riscv_vcpu *vcpu);
+bool riscv_vcpu_imsic_at(const struct riscv_vcpu *vcpu, size_t *index, uint64_t *number);
+axvcpu_error_t riscv_vcpu_imsic_get(struct riscv_vcpu *vcpu, uint32_t number, uint64_t *value);
+axvcpu_error_t riscv_vcpu_imsic_set(struct riscv_vcpu *vcpu, uint32_t number, uint64_t value);
+
+/* iprio.c */
+bool riscv_vcpu_iprio_selected(const struct riscv_vcpu *vcpu, uint32_t *first);
+uint64_t riscv_vcpu_iprio_read(const struct riscv_vcpu *vcpu, uint32_t first);
+void riscv_vcpu_iprio_write(struct riscv_vcpu *vcpu, uint32_t first, uint64_t value);
+
+/* steal.c */
+bool riscv_vcpu_steal_possible(const struct riscv_vcpu *vcpu);
+bool riscv_vcpu_steal_begin(struct riscv_vcpu *vcpu, uint64_t gpa);
+void riscv_vcpu_steal_set(struct riscv_vcpu *vcpu, uint64_t gpa);
+RISCV_APART void riscv_vcpu_steal_bind(struct riscv_vcpu *vcpu);
+RISCV_APART void riscv_vcpu_steal_unbind(struct riscv_vcpu *vcpu);
+
+static inline void riscv_vcpu_set_extra(struct riscv_vcpu *vcpu, uint32_t extra, bool on)
+{
+	vcpu->extras = on ? vcpu->extras | extra : vcpu->extras & ~extra;
+}
+
+/* Counts a firmware event, if a counter of the guest's watches it. */
+static inline void riscv_vcpu_pmu_event(struct riscv_vcpu *vcpu, uint32_t event, uint64_t count)
+{
+	if (((vcpu->pmu.watched >> event) & 1) != 0)
+		riscv_vcpu_pmu_add(vcpu, event, count);
+}
 
 /* inject.c */
 RISCV_APART void riscv_vcpu_inject_exception(

@@ -12,6 +12,7 @@ enum insn {
 	INSN_WRS_NTO = 0x00d00073,
 	INSN_WRS_STO = 0x01d00073,
 	OPCODE_SYSTEM = 0x73,
+	CSR_SIREG = 0x151,
 };
 
 static uint32_t funct3_of(uint32_t insn)
@@ -119,9 +120,26 @@ static bool csr_exit(struct riscv_vcpu *vcpu, uint32_t insn, struct axvcpu_exit 
 	return true;
 }
 
+/* An access to the guest's sireg that is one to its interrupts' priorities; false if it is none. */
+static bool priority_access(struct riscv_vcpu *vcpu, uint32_t insn)
+{
+	uint64_t old;
+	uint32_t first;
+
+	if (insn >> 20 != CSR_SIREG || !riscv_vcpu_iprio_selected(vcpu, &first))
+		return false;
+	old = riscv_vcpu_iprio_read(vcpu, first);
+	if (riscv_vcpu_csr_writes(insn))
+		riscv_vcpu_iprio_write(vcpu, first, csr_result(vcpu, insn, old));
+	riscv_vcpu_write_gpr(vcpu, rd_of(insn), old);
+	vcpu->pc += 4;
+	return true;
+}
+
 bool riscv_vcpu_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint32_t insn = (uint32_t)rv_read_stval();
+	uint64_t value;
 	bool leave;
 
 	/* stval may be 0 instead of the instruction (4.1.9). */
@@ -138,6 +156,14 @@ bool riscv_vcpu_virtual_instruction(struct riscv_vcpu *vcpu, struct axvcpu_exit 
 		vcpu->pc += 4;
 		return false;
 	}
+	if (is_csr_access(insn) && !riscv_vcpu_csr_writes(insn) &&
+	    riscv_vcpu_pmu_read_csr(vcpu, insn >> 20, &value)) {
+		riscv_vcpu_write_gpr(vcpu, rd_of(insn), value);
+		vcpu->pc += 4;
+		return false;
+	}
+	if (is_csr_access(insn) && priority_access(vcpu, insn))
+		return false;
 	if (is_csr_access(insn) && (vcpu->flags & RISCV_VCPU_EXIT_CSR) != 0 &&
 	    mode_allows(vcpu, insn))
 		return csr_exit(vcpu, insn, exit);

@@ -26,10 +26,11 @@ TEST_F(Cpu, DetectsEverything)
 	const auto before = hart.csr;
 	const riscv_features f = detect();
 
-	EXPECT_EQ(f.bits, 0x7fffu);
+	EXPECT_EQ(f.bits, 0xffffu);
 	EXPECT_EQ(f.vmid_bits, 14u);
 	EXPECT_EQ(f.vlenb, 16u);
 	EXPECT_EQ(f.guest_files, 3u);
+	EXPECT_EQ(f.guest_words, 4u);
 	// Nothing stays changed.
 	for (const auto &csr : before)
 		EXPECT_EQ(hart.csr[csr.first], csr.second) << std::hex << csr.first;
@@ -46,7 +47,10 @@ TEST_F(Cpu, DetectsWhatIsMissing)
 		{ RV_CSR_vstimecmp, RISCV_VCPU_FEATURE_SSTC },
 		{ RV_CSR_stopi, RISCV_VCPU_FEATURE_AIA },
 		{ RV_CSR_vsiselect, RISCV_VCPU_FEATURE_AIA },
+		{ RV_CSR_hvien, RISCV_VCPU_FEATURE_AIA },
 		{ RV_CSR_hstateen0, RISCV_VCPU_FEATURE_STATEEN },
+		{ RV_CSR_cycle, RISCV_VCPU_FEATURE_COUNTERS },
+		{ RV_CSR_instret, RISCV_VCPU_FEATURE_COUNTERS },
 		{ RV_CSR_henvcfg, RISCV_VCPU_FEATURE_HENVCFG | RISCV_VCPU_FEATURE_SSTC |
 					  RISCV_VCPU_FEATURE_SVPBMT | RISCV_VCPU_FEATURE_ZICBOM |
 					  RISCV_VCPU_FEATURE_ZICBOZ },
@@ -56,17 +60,17 @@ TEST_F(Cpu, DetectsWhatIsMissing)
 	};
 	for (const auto &c : cases) {
 		hart.absent = { c.csr };
-		EXPECT_EQ(detect().bits, 0x7fffu & ~c.without) << std::hex << c.csr;
+		EXPECT_EQ(detect().bits, 0xffffu & ~c.without) << std::hex << c.csr;
 		EXPECT_EQ(hart.csr[RV_CSR_hstatus] & HSTATUS_SPV, 0u);
 	}
 	hart.absent.clear();
 	hart.has_double = false;
-	EXPECT_EQ(detect().bits, 0x7fffu & ~RISCV_VCPU_FEATURE_D);
+	EXPECT_EQ(detect().bits, 0xffffu & ~RISCV_VCPU_FEATURE_D);
 	hart.illegal_cause = CAUSE_ECALL_VS;
-	EXPECT_EQ(detect().bits, 0x7fffu & ~(RISCV_VCPU_FEATURE_D | RISCV_VCPU_FEATURE_ILLEGAL));
+	EXPECT_EQ(detect().bits, 0xffffu & ~(RISCV_VCPU_FEATURE_D | RISCV_VCPU_FEATURE_ILLEGAL));
 	hart.illegal_cause = CAUSE_ILLEGAL;
 	hart.writable[RV_CSR_sstatus] = 0;
-	EXPECT_EQ(detect().bits, 0x7fffu & ~(RISCV_VCPU_FEATURE_F | RISCV_VCPU_FEATURE_D |
+	EXPECT_EQ(detect().bits, 0xffffu & ~(RISCV_VCPU_FEATURE_F | RISCV_VCPU_FEATURE_D |
 					      RISCV_VCPU_FEATURE_V));
 	hart.writable[RV_CSR_henvcfg] = ENVCFG_CBZE;
 	EXPECT_EQ(detect().bits & (RISCV_VCPU_FEATURE_SSTC | RISCV_VCPU_FEATURE_SVPBMT |
@@ -198,7 +202,8 @@ TEST_F(Cpu, BindAndUnbindAreSymmetric)
 	bind();
 	const uint32_t moved[] = { RV_CSR_vsstatus, RV_CSR_vsie,      RV_CSR_vstvec, RV_CSR_scounteren,
 				   RV_CSR_senvcfg,  RV_CSR_vsscratch, RV_CSR_vsepc,  RV_CSR_vscause,
-				   RV_CSR_vstval,   RV_CSR_vsiselect, RV_CSR_vsatp,  RV_CSR_vstimecmp };
+				   RV_CSR_vstval,   RV_CSR_vsiselect, RV_CSR_vsatp,  RV_CSR_vstimecmp,
+				   RV_CSR_hviprio1, RV_CSR_hviprio2 };
 	uint64_t value = 0x10;
 	for (uint32_t csr : moved)
 		guest[csr] = hart.csr[csr] = value++;

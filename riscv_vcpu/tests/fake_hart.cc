@@ -21,6 +21,24 @@ uint64_t FakeHart::count(const std::string &what) const
 	return static_cast<uint64_t>(std::count(log.begin(), log.end(), what));
 }
 
+/* Whether vsireg is one of the interrupt file that hstatus.VGEIN names. */
+bool FakeHart::has_register() const
+{
+	const auto at = [this](uint32_t number) {
+		const auto found = csr.find(number);
+
+		return found == csr.end() ? 0 : found->second;
+	};
+	const uint64_t file = at(RV_CSR_hstatus) >> 12 & 0x3f, number = at(RV_CSR_vsiselect);
+	const auto bits = writable.find(RV_CSR_hgeie);
+	const uint64_t there = bits == writable.end() ? UINT64_MAX : bits->second;
+
+	return file != 0 && (there >> file & 1) != 0 &&
+	       (number == 0x70 || number == 0x72 ||
+		(number % 2 == 0 && ((number >= 0x80 && number < 0x80 + 2 * file_words) ||
+				     (number >= 0xc0 && number < 0xc0 + 2 * file_words))));
+}
+
 extern "C" {
 
 uint64_t rv_fake_read(uint32_t csr)
@@ -28,6 +46,11 @@ uint64_t rv_fake_read(uint32_t csr)
 	EXPECT_EQ(hart.absent.count(csr), 0u) << std::hex << csr;
 	if (hart.log_reads)
 		hart.log.push_back(text("r%llx", csr));
+	if (csr == RV_CSR_vsireg) {
+		EXPECT_TRUE(hart.has_register()) << std::hex << hart.csr[RV_CSR_vsiselect];
+		return hart.files[hart.csr[RV_CSR_hstatus] >> 12 & 0x3f]
+				 [hart.csr[RV_CSR_vsiselect]];
+	}
 	if (csr == RV_CSR_hip)
 		return hart.csr[RV_CSR_hvip];
 	return hart.csr[csr];
@@ -39,6 +62,15 @@ void rv_fake_write(uint32_t csr, uint64_t value)
 
 	EXPECT_EQ(hart.absent.count(csr), 0u) << std::hex << csr;
 	hart.log.push_back(text("w%llx=%llx", csr, value));
+	if (csr == RV_CSR_vsireg) {
+		const uint64_t number = hart.csr[RV_CSR_vsiselect];
+
+		EXPECT_TRUE(hart.has_register()) << std::hex << number;
+		/* There is no interrupt 0. */
+		hart.files[hart.csr[RV_CSR_hstatus] >> 12 & 0x3f][number] =
+			number == 0x80 || number == 0xc0 ? value & ~UINT64_C(1) : value;
+		return;
+	}
 	if (csr == RV_CSR_hgatp) {
 		const uint64_t vmids = ((UINT64_C(1) << hart.vmid_bits) - 1) << HGATP_VMID_SHIFT;
 		uint64_t mode = value >> 60;
@@ -62,7 +94,9 @@ bool rv_fake_probe(uint32_t csr, uint64_t *value)
 		hart.csr[RV_CSR_hstatus] |= HSTATUS_SPV;
 		return false;
 	}
-	*value = hart.csr[csr];
+	if (csr == RV_CSR_vsireg && !hart.has_register())
+		return false;
+	*value = csr == RV_CSR_vsireg ? rv_fake_read(csr) : hart.csr[csr];
 	return true;
 }
 
@@ -184,9 +218,20 @@ static void free_frames(void *ctx, uint64_t hpa, uint64_t count)
 	machine(ctx)->frames_used -= count;
 }
 
-static void *phys_to_virt(void *ctx, uint64_t)
+static void *phys_to_virt(void *ctx, uint64_t hpa)
 {
-	return machine(ctx)->frames;
+	MachineTest *test = machine(ctx);
+	const auto page = test->physical.find(hpa);
+
+	EXPECT_EQ(hpa % 4096, 0u);
+	if (page != test->physical.end())
+		return page->second.data();
+	return hpa == 0x1000 ? test->frames : nullptr;
+}
+
+static uint64_t time_ns(void *ctx)
+{
+	return machine(ctx)->now_ns;
 }
 
 static uint64_t virt_to_phys(void *, const void *virt)
@@ -196,6 +241,8 @@ static uint64_t virt_to_phys(void *, const void *virt)
 
 static void *percpu_get(void *ctx)
 {
+	if (machine(ctx)->on_other_cpu)
+		return &machine(ctx)->on_other_cpu;
 	return machine(ctx)->percpu_pointer;
 }
 
@@ -222,12 +269,16 @@ static axvcpu_hal_ops hal_ops()
 	ops.percpu_get = percpu_get;
 	ops.percpu_set = percpu_set;
 	ops.irq_fetch = irq_fetch;
+	ops.time_ns = time_ns;
 	return ops;
 }
 
 void MachineTest::SetUp()
 {
-	static axvcpu_hal_ops with = hal_ops();
+	static axvcpu_hal_ops with, without;
+
+	with = without = hal_ops();
+	without.time_ns = nullptr;
 
 	hart = FakeHart();
 	std::memset(host_memory, 0, sizeof(host_memory));
@@ -236,7 +287,8 @@ void MachineTest::SetUp()
 	std::memset(frames, 0xee, sizeof(frames));
 	hart.csr[RV_CSR_vlenb] = 16;
 	hart.writable[RV_CSR_hgeie] = 0;
-	ASSERT_EQ(axvcpu_host_init(host_memory, sizeof(host_memory), riscv_vcpu_ops(), &with, this,
+	ASSERT_EQ(axvcpu_host_init(host_memory, sizeof(host_memory), riscv_vcpu_ops(),
+				   with_time ? &with : &without, this,
 				   &host),
 		  AXVCPU_OK);
 }
@@ -287,6 +339,28 @@ axvcpu_error_t MachineTest::try_setup(const riscv_vcpu_setup_config &setup)
 		return AXVCPU_ERR_BAD_STATE;
 	error = axvcpu_setup(vcpu, kEntry, kRoot, &setup);
 	return error;
+}
+
+void MachineTest::map(uint64_t gpa, uint64_t hpa, uint64_t bits, uint32_t level)
+{
+	const uint32_t levels = static_cast<uint32_t>(state->control.hgatp >> 60) - 8 + 3;
+	uint64_t table = kRoot;
+
+	for (uint32_t at = levels - 1;; at--) {
+		const uint64_t index =
+			(gpa >> (12 + 9 * at)) & (at + 1 == levels ? 2047u : 511u);
+		uint64_t &entry = physical[table + index / 512 * 4096][index % 512];
+
+		if (at == level) {
+			entry = (hpa >> 12 << 10) | bits;
+			return;
+		}
+		if (entry == 0) {
+			entry = (next_table >> 12 << 10) | 1;
+			next_table += 4096;
+		}
+		table = entry >> 10 << 12;
+	}
 }
 
 void MachineTest::bind()

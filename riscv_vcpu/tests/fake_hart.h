@@ -3,6 +3,7 @@
 #ifndef RISCV_VCPU_TESTS_FAKE_HART_H_
 #define RISCV_VCPU_TESTS_FAKE_HART_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -43,6 +44,11 @@ struct FakeHart {
 	std::vector<std::string> log;
 	bool log_reads = false;
 
+	/* Guest interrupt files: their registers by number. */
+	std::map<uint64_t, std::map<uint64_t, uint64_t>> files;
+	/* Words of 64 interrupts in each. */
+	uint64_t file_words = 4;
+	bool has_register() const;
 	std::function<uint64_t(riscv_vcpu *)> guest;
 	unsigned entries = 0;
 
@@ -61,6 +67,8 @@ protected:
 	void make(const riscv_vcpu_create_config *create, const riscv_vcpu_setup_config *setup);
 	axvcpu_error_t try_setup(const riscv_vcpu_setup_config &setup);
 	void bind();
+	/* A leaf of stage 2, at a level from 0, with these low bits. */
+	void map(uint64_t gpa, uint64_t hpa, uint64_t bits = 0xdf, uint32_t level = 0);
 	/* Four harts, ids 4 to 7, this one 5; bound. */
 	void make_four();
 
@@ -93,6 +101,13 @@ public:
 	bool out_of_frames = false;
 	uint64_t irq = 33;
 	bool with_irq_fetch = true;
+	bool with_time = true;
+	/* The CPU that calls is one without virtualization. */
+	bool on_other_cpu = false;
+	uint64_t now_ns = 0;
+	/* Pages of physical memory in doublewords, by address; others are not there. */
+	std::map<uint64_t, std::array<uint64_t, 512>> physical;
+	uint64_t next_table = 0x10000000;
 
 	static constexpr uint64_t kEntry = 0x80200000;
 	static constexpr uint64_t kRoot = 0x90004000;

@@ -23,6 +23,17 @@ protected:
 		make(nullptr, &config);
 	}
 
+	// A value that a register of class RISCV_VCPU_REG_PMU takes.
+	static uint64_t pmu_value(uint32_t index, uint8_t fill)
+	{
+		if (index == 0)
+			return 0x80000000 + fill * 4096u;
+		if (index % 2 != 0)
+			return fill * UINT64_C(0x10001000001);
+		// cycle, instret, one of the firmware's events; in use and started
+		return index == 2 ? 0x300000001 : index == 6 ? 0x300000002 : 0x3000f0005;
+	}
+
 	std::vector<uint64_t> list()
 	{
 		size_t count = 0;
@@ -59,7 +70,7 @@ TEST_F(Reg, ListIsTheWholeState)
 	const std::vector<uint64_t> ids = list();
 
 	EXPECT_EQ(std::set<uint64_t>(ids.begin(), ids.end()).size(), ids.size());
-	EXPECT_EQ(ids.size(), 31u + 7 + 12 + 33 + 4 + 32);
+	EXPECT_EQ(ids.size(), 31u + 9 + 14 + 37 + 33 + 4 + 32);
 	size_t size = 0;
 	for (uint64_t id : ids) {
 		EXPECT_EQ(AXVCPU_REG_ARCH(id), AXVCPU_ARCH_RISCV64);
@@ -74,7 +85,9 @@ TEST_F(Reg, ListIsTheWholeState)
 
 			ASSERT_EQ(axvcpu_get_reg(vcpu, id, value, AXVCPU_REG_SIZE(id)), AXVCPU_OK);
 			if (id != RISCV_VCPU_REG_MODE && id != RISCV_VCPU_REG_PENDING &&
-			    id != RISCV_VCPU_REG_CSR_WRITE)
+			    id != RISCV_VCPU_REG_CSR_WRITE && id != RISCV_VCPU_REG_STEAL &&
+			    id != RISCV_VCPU_REG_SUSPENDED &&
+			    AXVCPU_REG_CLASS(id) != RISCV_VCPU_REG_PMU)
 				value[0] ^= 0x20;
 			if (AXVCPU_REG_CLASS(id) == RISCV_VCPU_REG_CSR &&
 			    AXVCPU_REG_INDEX(id) == 0x10a)
@@ -144,6 +157,17 @@ TEST_F(Reg, Snapshot)
 				uint8_t value[64] = {};
 
 				ASSERT_EQ(axvcpu_get_reg(vcpu, id, value, AXVCPU_REG_SIZE(id)), AXVCPU_OK);
+				if (AXVCPU_REG_CLASS(id) == RISCV_VCPU_REG_PMU) {
+					EXPECT_EQ(set(id, pmu_value(AXVCPU_REG_INDEX(id), ++fill)),
+						  AXVCPU_OK);
+					continue;
+				}
+				if (id == RISCV_VCPU_REG_SUSPENDED)
+					continue;
+				if (id == RISCV_VCPU_REG_STEAL) {
+					EXPECT_EQ(set(id, 0x80001240), AXVCPU_OK);
+					continue;
+				}
 				// Bits that every register of the list takes.
 				if (AXVCPU_REG_CLASS(id) != RISCV_VCPU_REG_CSR &&
 				    AXVCPU_REG_SIZE(id) >= 8)
@@ -261,7 +285,7 @@ TEST_F(Reg, UnknownIds)
 {
 	const uint64_t ids[] = {
 		RISCV_VCPU_REG_X(0),
-		RISCV_VCPU_REG_X(40),
+		RISCV_VCPU_REG_X(42),
 		RISCV_VCPU_REG_X(0xffffffff),
 		RISCV_VCPU_REG_S(0x144),
 		RISCV_VCPU_REG_S(0x600),
@@ -274,7 +298,12 @@ TEST_F(Reg, UnknownIds)
 		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 4, RISCV_VCPU_REG_VECTOR, 31),
 		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 4, RISCV_VCPU_REG_VECTOR, 64),
 		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 4, RISCV_VCPU_REG_VECTOR, 0xffffffff),
-		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, 4, 0),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, 6, 0),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_IMSIC, 0x70),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 2, RISCV_VCPU_REG_PMU, 0),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_PMU, 1),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_PMU, 4),
+		AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_PMU, 40),
 	};
 	uint8_t buffer[64] = {};
 
@@ -312,7 +341,7 @@ TEST_F(Reg, Features)
 	features.size = sizeof(features) + 8;
 	EXPECT_EQ(riscv_vcpu_get_features(vcpu, &features), AXVCPU_OK);
 	EXPECT_EQ(features.size, sizeof(features));
-	EXPECT_EQ(features.bits, 0x7fffu);
+	EXPECT_EQ(features.bits, 0xffffu);
 	EXPECT_EQ(features.vmid_bits, 14u);
 	EXPECT_EQ(features.vlenb, 16u);
 }

@@ -5,7 +5,8 @@
 namespace {
 
 constexpr uint64_t kBase = 0x10, kTime = 0x54494d45, kIpi = 0x735049, kRfence = 0x52464e43,
-		   kHsm = 0x48534d, kSrst = 0x53525354, kDbcn = 0x4442434e, kHvc = 0x485643;
+		   kHsm = 0x48534d, kSrst = 0x53525354, kDbcn = 0x4442434e, kHvc = 0x485643,
+		   kSusp = 0x53555350, kSta = 0x535441, kPmu = 0x504d55;
 constexpr uint64_t kAll = UINT64_MAX;
 
 class Sbi : public MachineTest {
@@ -36,11 +37,11 @@ TEST_F(Sbi, Base)
 	answered(kBase, 1, {}, 0, RISCV_VCPU_SBI_IMPLEMENTATION);
 	answered(kBase, 2, {}, 0, AXVCPU_VERSION(0, 1, 0));
 	for (uint64_t known : { 0x0ul, 0x1ul, 0x2ul, 0x3ul, 0x4ul, 0x5ul, 0x6ul, 0x7ul, 0x8ul, kBase,
-				kTime, kIpi, kRfence, kHsm, kSrst, kDbcn, kHvc })
+				kTime, kIpi, kRfence, kHsm, kSrst, kDbcn, kHvc, kSusp, kSta, kPmu })
 		answered(kBase, 3, { known }, 0, 1);
-	// 9 to 15, PMU, SUSP, STA, vendor
-	for (uint64_t unknown : { 0x9ul, 0xful, 0x504d55ul, 0x53555350ul, 0x535441ul, 0x09000000ul,
-				  kAll, kBase | (1ul << 32) })
+	// 9 to 15, vendor
+	for (uint64_t unknown : { 0x9ul, 0xful, 0x09000000ul, kAll,
+				  kBase | (1ul << 32) })
 		answered(kBase, 3, { unknown }, 0, 0);
 	answered(kBase, 4, {}, 0, 0);
 	answered(kBase, 5, {}, 0, 0);
@@ -51,22 +52,22 @@ TEST_F(Sbi, Base)
 
 TEST_F(Sbi, UnknownExtensions)
 {
-	for (uint64_t extension : { 0x9ul, 0xful, 0x11ul, 0x504d55ul, 0x53555350ul, 0x535441ul,
-				    0x08000000ul, 0x09000000ul, 0x0a000000ul, kAll,
+	for (uint64_t extension : { 0x9ul, 0xful, 0x11ul, 0x08000000ul, 0x09000000ul, 0x0a000000ul, kAll,
 				    kTime | (1ul << 32) })
 		answered(extension, 0, {}, -2);
 }
 
 TEST_F(Sbi, UnknownFunctions)
 {
-	for (uint64_t extension : { kTime, kIpi, kSrst })
+	answered(kPmu, 8, {}, -2);
+	for (uint64_t extension : { kTime, kIpi, kSrst, kSusp, kSta })
 		answered(extension, 1, {}, -2);
 	answered(kRfence, 3, { 1, 5 }, -2);
 	answered(kRfence, 6, { 1, 5 }, -2);
 	answered(kRfence, 7, { 1, 5 }, -2);
 	answered(kHsm, 4, {}, -2);
 	answered(kDbcn, 3, {}, -2);
-	for (uint64_t extension : { kTime, kIpi, kSrst, kRfence, kHsm, kDbcn })
+	for (uint64_t extension : { kTime, kIpi, kSrst, kRfence, kHsm, kDbcn, kSusp, kSta, kPmu })
 		answered(extension, kAll, {}, -2);
 }
 
@@ -417,7 +418,7 @@ TEST_F(SbiPolicy, Vendor)
 TEST_F(SbiPolicy, All)
 {
 	start(RISCV_VCPU_SBI_EXIT_ALL);
-	for (uint64_t extension : { 0x9ul, 0x53555350ul, 0x0a000000ul, kAll })
+	for (uint64_t extension : { 0x9ul, 0x11ul, 0x0a000000ul, kAll })
 		EXPECT_EQ(call(extension, 1).reason, AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(call(0x10, 0).reason, AXVCPU_EXIT_EXTERNAL_INTERRUPT);
 }

@@ -104,14 +104,20 @@ struct sbi_result sbi(uint64_t extension, uint64_t function, uint64_t a0, uint64
 #define SBI_RFENCE UINT64_C(0x52464e43)
 #define SBI_HSM UINT64_C(0x48534d)
 #define SBI_SRST UINT64_C(0x53525354)
+#define SBI_PMU UINT64_C(0x504d55)
+#define SBI_SUSP UINT64_C(0x53555350)
+#define SBI_STA UINT64_C(0x535441)
 #define SBI_DBCN UINT64_C(0x4442434e)
 #define SBI_HVC UINT64_C(0x485643)
 #define SBI_SUCCESS 0
 #define SBI_ERR_FAILED (-1)
 #define SBI_ERR_NOT_SUPPORTED (-2)
 #define SBI_ERR_INVALID_PARAM (-3)
+#define SBI_ERR_DENIED (-4)
 #define SBI_ERR_INVALID_ADDRESS (-5)
 #define SBI_ERR_ALREADY_AVAILABLE (-6)
+#define SBI_ERR_ALREADY_STOPPED (-8)
+#define SBI_ERR_NO_SHMEM (-9)
 
 /* Functions of SBI_HVC in test_devices.h; the result is in a0. */
 #define CALL_ECHO UINT64_C(0xc6000000)

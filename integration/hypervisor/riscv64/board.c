@@ -11,6 +11,7 @@
 #include "../state_stream.h"
 #include "../text.h"
 #include "../vm.h"
+#include "board_aia.h"
 #include "board_plic.h"
 #include "boot_files.h"
 #include "cpu.h"
@@ -174,6 +175,7 @@ bool board_cpu_init(const struct config *config)
 		return false;
 	}
 	stage2_set_levels((uint32_t)config->stage2_levels);
+	board_aia_set(config->aia);
 	return true;
 }
 
@@ -184,14 +186,21 @@ uint64_t board_free_memory(void)
 
 void board_interrupts_init(const struct config *config)
 {
-	(void)config;
 	/* What comes in at the console goes to the boot CPU. */
-	board_plic_enable(0, VIRT_UART_IRQ);
+	if (config->aia) {
+		board_aia_enable(0, VIRT_UART_IRQ);
+	} else {
+		board_plic_enable(0, VIRT_UART_IRQ);
+	}
 }
 
 void board_interrupts_init_cpu(const struct config *config)
 {
-	board_plic_init(board_this_cpu()->id);
+	if (config->aia) {
+		board_aia_init_cpu();
+	} else {
+		board_plic_init(board_this_cpu()->id);
+	}
 	/* A test guest's exits are interrupted now and then. */
 	timer_init_cpu(config->machines[0].test_devices);
 	CSR_WRITE(sie, UINT64_C(1) << IRQ_S_SOFTWARE | UINT64_C(1) << IRQ_S_TIMER |

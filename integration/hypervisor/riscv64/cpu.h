@@ -15,6 +15,9 @@
 #define CSR_WRITE(name, value) \
 	__asm__ volatile("csrw " #name ", %0" : : "rK"((uint64_t)(value)) : "memory")
 
+#define CSR_SET(name, value) \
+	__asm__ volatile("csrs " #name ", %0" : : "rK"((uint64_t)(value)) : "memory")
+
 #define CSR_CLEAR(name, value) \
 	__asm__ volatile("csrc " #name ", %0" : : "rK"((uint64_t)(value)) : "memory")
 
@@ -25,6 +28,8 @@
 #define IRQ_S_SOFTWARE 1u
 #define IRQ_S_TIMER 5u
 #define IRQ_S_EXTERNAL 9u
+/** Of hip and hie: a guest interrupt file (15.2.4). */
+#define IRQ_S_GUEST 12u
 
 /** The firmware's id of a CPU's hart (board.c). */
 uint64_t board_hart(uint32_t cpu);

@@ -3,6 +3,7 @@
 #include "../board.h"
 #include "../hal_common.h"
 #include "../sched.h"
+#include "board_aia.h"
 #include "board_plic.h"
 #include "cpu.h"
 #include "machine.h"
@@ -26,10 +27,14 @@ static uint64_t irq_fetch(void *ctx)
 		return IRQ_S_SOFTWARE;
 	}
 	if (is_pending(IRQ_S_EXTERNAL)) {
-		source = board_plic_claim(board_this_cpu()->id);
+		source = board_aia_is_on() ? board_aia_claim() :
+					     board_plic_claim(board_this_cpu()->id);
 		if (source != 0) {
 			return VECTOR_SOURCE + source;
 		}
+	}
+	if ((CSR_READ(hip) & CSR_READ(hie)) >> IRQ_S_GUEST & 1) {
+		return IRQ_S_GUEST;
 	}
 	return is_pending(IRQ_S_TIMER) ? IRQ_S_TIMER : AXVCPU_IRQ_NONE;
 }
@@ -48,7 +53,14 @@ static void irq_handle(void *ctx, uint64_t vector)
 		break;
 	case VECTOR_SOURCE + VIRT_UART_IRQ:
 		machine_console_input();
-		board_plic_complete(board_this_cpu()->id, VIRT_UART_IRQ);
+		if (board_aia_is_on()) {
+			board_aia_complete(VIRT_UART_IRQ);
+		} else {
+			board_plic_complete(board_this_cpu()->id, VIRT_UART_IRQ);
+		}
+		break;
+	case IRQ_S_GUEST:
+		board_aia_wake_guests();
 		break;
 	default: /* no other source is enabled */
 		break;

@@ -10,6 +10,7 @@
 #include "../guest_console.h"
 #include "../pages.h"
 #include "../vm.h"
+#include "board_aia.h"
 #include "riscv_vcpu/riscv_vcpu.h"
 #include "uart.h"
 #include "virt.h"
@@ -23,6 +24,8 @@ struct board_machine {
 	struct test_finisher finisher;
 	struct guest_console console;
 	struct device_region regions[REGIONS];
+	/** Guest interrupt files by vCPU; 0 for none. */
+	uint32_t files[CONFIG_MAX_CPUS];
 };
 
 #define MACHINE_PAGES ((sizeof(struct board_machine) + PAGE_SIZE - 1) / PAGE_SIZE)
@@ -68,6 +71,16 @@ void machine_start_interrupts(struct vm_vcpu *vcpu)
 	if (vcpu->vm->machine->plic.contexts[context].line) {
 		set_external(vcpu->handle, true);
 	}
+}
+
+uint32_t machine_guest_file(struct vm_vcpu *vcpu)
+{
+	uint32_t *file = &vcpu->vm->machine->files[vcpu->index];
+
+	if (*file == 0) {
+		*file = board_aia_take_file(vcpu);
+	}
+	return *file;
 }
 
 static void uart_output(void *ctx, uint8_t byte)
@@ -169,6 +182,13 @@ struct board_machine *board_machine_create(struct vm *vm)
 
 void board_machine_destroy(struct board_machine *machine)
 {
+	uint32_t i;
+
+	for (i = 0; i < CONFIG_MAX_CPUS; i++) {
+		if (machine->files[i] != 0) {
+			board_aia_give_file(&machine->vm->vcpus[i], machine->files[i]);
+		}
+	}
 	lock_take(&input_lock);
 	if (input_machine == machine) {
 		input_machine = NULL;

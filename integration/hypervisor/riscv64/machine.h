@@ -11,6 +11,8 @@ struct vm_vcpu;
 void machine_console_input(void);
 /** Gives a vCPU that starts the level of its line from the PLIC. */
 void machine_start_interrupts(struct vm_vcpu *vcpu);
+/** The vCPU's guest interrupt file, taken when it is first asked for; 0 if there is none. */
+uint32_t machine_guest_file(struct vm_vcpu *vcpu);
 /** Answers an SBI call for the console, DBCN or legacy. The machine is locked. */
 axvcpu_error_t machine_console_call(struct vm_vcpu *vcpu,
 				    const struct axvcpu_exit_hypercall *call);

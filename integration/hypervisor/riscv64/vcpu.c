@@ -5,10 +5,12 @@
 #include "../config.h"
 #include "../pages.h"
 #include "../vm.h"
+#include "board_aia.h"
 #include "machine.h"
 #include "riscv_vcpu/riscv_vcpu.h"
 #include "stage2.h"
 #include "timer.h"
+#include "virt.h"
 
 #define REG_A1 11u
 #define MASK_BITS 64u
@@ -66,16 +68,43 @@ axvcpu_error_t board_vcpu_stop(struct vm_vcpu *vcpu)
 	return AXVCPU_ERR_UNSUPPORTED; /* one that is started is as after reset */
 }
 
+/**
+ * Has MSIs for the guest's hart go to its file, which is empty when it starts; a vCPU that
+ * is only made anew finds in it what came meanwhile.
+ */
+static axvcpu_error_t open_guest_file(struct vm_vcpu *vcpu, uint32_t file)
+{
+	axvcpu_error_t error;
+
+	if (vcpu->power != VCPU_STARTING) {
+		return AXVCPU_OK;
+	}
+	error = riscv_vcpu_clear_guest_file(vcpu->handle, file);
+	if (error != AXVCPU_OK) {
+		return error;
+	}
+	return board_stage2_add_page(vcpu->vm->stage2_root,
+				     VIRT_IMSIC_S + vcpu->index * PAGE_SIZE,
+				     board_aia_file(vcpu->cpu, file)) ?
+		       AXVCPU_OK :
+		       AXVCPU_ERR_NO_MEMORY;
+}
+
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
 {
 	const struct riscv_vcpu_setup_config setup = {
 		.size = sizeof(setup),
 		.hgatp_mode = hgatp_mode(),
+		.guest_file = board_aia_is_on() ? machine_guest_file(vcpu) : 0,
 	};
 	struct riscv_vcpu_features features = { .size = sizeof(features) };
 	struct vm *vm = vcpu->vm;
 	axvcpu_error_t error = axvcpu_setup(vcpu->handle, entry, vm->stage2_root, &setup);
 
+	if (error == AXVCPU_OK && board_aia_is_on()) {
+		error = setup.guest_file != 0 ? open_guest_file(vcpu, setup.guest_file) :
+						AXVCPU_ERR_NO_MEMORY;
+	}
 	if (error == AXVCPU_OK) {
 		error = riscv_vcpu_get_features(vcpu->handle, &features);
 	}
@@ -196,6 +225,24 @@ static axvcpu_error_t hart_state(struct vm_vcpu *from, const struct axvcpu_exit_
 	return riscv_vcpu_set_sbi_result(from->handle, RISCV_VCPU_SBI_SUCCESS, state);
 }
 
+/** SUSP: the machine waits with this hart for an interrupt, and goes on where the call says. */
+static axvcpu_error_t suspend(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call)
+{
+	const struct vm *vm = vcpu->vm;
+	uint64_t resume = call->args[1];
+	uint32_t hart;
+
+	for (hart = 0; hart < vm->config->cpus; hart++) {
+		if (hart != vcpu->index && vm->vcpus[hart].power != VCPU_OFF) {
+			return riscv_vcpu_set_sbi_result(vcpu->handle, RISCV_VCPU_SBI_ERR_DENIED, 0);
+		}
+	}
+	if (resume < board.ram || resume - board.ram >= vm->config->memory) {
+		return riscv_vcpu_set_sbi_result(vcpu->handle, RISCV_VCPU_SBI_ERR_INVALID_ADDRESS, 0);
+	}
+	return riscv_vcpu_system_suspend(vcpu->handle, resume, call->args[2]);
+}
+
 axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hypercall *call)
 {
 	switch (call->number) {
@@ -207,6 +254,8 @@ axvcpu_error_t board_hypercall(struct vm_vcpu *vcpu, const struct axvcpu_exit_hy
 		return remote_fence(vcpu, call);
 	case RISCV_VCPU_SBI_HSM:
 		return hart_state(vcpu, call);
+	case RISCV_VCPU_SBI_SUSP:
+		return suspend(vcpu, call);
 	default:
 		return riscv_vcpu_set_sbi_result(vcpu->handle, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
 	}

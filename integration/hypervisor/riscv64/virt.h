@@ -11,6 +11,8 @@
 #define VIRT_TEST UINT64_C(0x00100000)
 #define VIRT_PCI_IO UINT64_C(0x03000000)
 #define VIRT_PLIC UINT64_C(0x0c000000)
+#define VIRT_APLIC_S UINT64_C(0x0d000000)
+#define VIRT_IMSIC_S UINT64_C(0x28000000)
 #define VIRT_UART UINT64_C(0x10000000)
 #define VIRT_PCI_ECAM UINT64_C(0x30000000)
 #define VIRT_RAM UINT64_C(0x80000000)
@@ -28,5 +30,9 @@
 /** The PLIC has two contexts for each hart: M mode's, then S mode's. */
 #define VIRT_PLIC_CONTEXTS_PER_HART 2u
 #define VIRT_PLIC_CONTEXT_S 1u
+
+/** Guest interrupt files of each hart, `aia-guests` of QEMU's machine, and bits of their number. */
+#define VIRT_GUEST_FILES 7u
+#define VIRT_GUEST_FILE_BITS 3u
 
 #endif /* HYPERVISOR_RISCV64_VIRT_H_ */

@@ -19,7 +19,7 @@ static bool probe(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	const uint64_t extension = vcpu->gpr[RISCV_A0];
 
-	if (riscv_vcpu_sbi_known(extension))
+	if (riscv_vcpu_sbi_known(vcpu, extension))
 		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_SUCCESS, 1);
 	/* Who answers the calls knows whether they are there. */
 	if (riscv_vcpu_sbi_passed(vcpu, extension))

@@ -7,6 +7,19 @@ bool riscv_vcpu_sbi_is_hart(const struct riscv_vcpu *vcpu, uint64_t hart)
 	return hart >= vcpu->first_hart_id && hart - vcpu->first_hart_id < vcpu->hart_count;
 }
 
+/* How many harts but the caller are meant. */
+uint64_t riscv_vcpu_sbi_count_others(const struct riscv_vcpu *vcpu,
+				     const struct riscv_sbi_harts *harts)
+{
+	uint64_t count = 0;
+
+	if (harts->all)
+		return vcpu->hart_count - 1;
+	for (uint64_t mask = harts->mask; mask != 0; mask &= mask - 1)
+		count++;
+	return count;
+}
+
 static void all_harts(const struct riscv_vcpu *vcpu, struct riscv_sbi_harts *harts)
 {
 	harts->self = true;

@@ -12,6 +12,9 @@ bool riscv_vcpu_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_har
 		riscv_vcpu_hvip_write(vcpu, riscv_vcpu_hvip_read(vcpu) | HVIP_VSSIP);
 	if (!harts->others)
 		return false;
+	if (vcpu->pmu.watched != 0)
+		riscv_vcpu_pmu_event(vcpu, RISCV_PMU_FW_IPI_SENT,
+				     riscv_vcpu_sbi_count_others(vcpu, harts));
 	exit->reason = AXVCPU_EXIT_SEND_IPI;
 	exit->u.send_ipi = (struct axvcpu_exit_send_ipi){
 		.target_cpu = harts->all ? 0 : harts->base,

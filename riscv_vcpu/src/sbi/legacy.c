@@ -58,7 +58,7 @@ static bool fence(struct riscv_vcpu *vcpu, uint64_t function, struct axvcpu_exit
 		riscv_vcpu_sbi_fence_self(args, function);
 	if (!harts.others)
 		return false;
-	riscv_vcpu_sbi_fence_others(&harts, args, function, RISCV_VCPU_HYPERCALL_SBI_LEGACY, exit);
+	riscv_vcpu_sbi_fence_others(vcpu, &harts, args, function, RISCV_VCPU_HYPERCALL_SBI_LEGACY, exit);
 	return true;
 }
 

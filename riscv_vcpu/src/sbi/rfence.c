@@ -37,9 +37,26 @@ void riscv_vcpu_sbi_fence_self(const uint64_t args[5], uint64_t function)
 	}
 }
 
-void riscv_vcpu_sbi_fence_others(const struct riscv_sbi_harts *harts, const uint64_t args[5],
-			    uint64_t function, uint32_t conduit, struct axvcpu_exit *exit)
+/* The firmware event that a function is. */
+static uint32_t event_of(uint64_t function)
 {
+	switch (function) {
+	case SBI_RFENCE_FENCE_I:
+		return RISCV_PMU_FW_FENCE_I_SENT;
+	case SBI_RFENCE_SFENCE_VMA:
+		return RISCV_PMU_FW_SFENCE_VMA_SENT;
+	default:
+		return RISCV_PMU_FW_SFENCE_VMA_ASID_SENT;
+	}
+}
+
+void riscv_vcpu_sbi_fence_others(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
+			    const uint64_t args[5], uint64_t function, uint32_t conduit,
+			    struct axvcpu_exit *exit)
+{
+	if (vcpu->pmu.watched != 0)
+		riscv_vcpu_pmu_event(vcpu, event_of(function),
+				     riscv_vcpu_sbi_count_others(vcpu, harts));
 	exit->reason = AXVCPU_EXIT_HYPERCALL;
 	exit->u.hypercall = (struct axvcpu_exit_hypercall){
 		.number = RISCV_VCPU_SBI_RFENCE,
@@ -78,6 +95,6 @@ bool riscv_vcpu_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 		riscv_vcpu_sbi_fence_self(args, function);
 	if (!harts.others)
 		return false;
-	riscv_vcpu_sbi_fence_others(&harts, args, function, RISCV_VCPU_HYPERCALL_SBI, exit);
+	riscv_vcpu_sbi_fence_others(vcpu, &harts, args, function, RISCV_VCPU_HYPERCALL_SBI, exit);
 	return true;
 }

@@ -30,18 +30,22 @@ bool riscv_vcpu_sbi_hypercall(struct riscv_vcpu *vcpu, uint32_t conduit, struct 
 }
 
 /* Extensions that are answered or passed on whatever the policy. */
-bool riscv_vcpu_sbi_known(uint64_t extension)
+bool riscv_vcpu_sbi_known(const struct riscv_vcpu *vcpu, uint64_t extension)
 {
 	switch (extension) {
 	case SBI_BASE:
 	case SBI_TIME:
 	case SBI_IPI:
+	case SBI_PMU:
 	case SBI_SRST:
 	case RISCV_VCPU_SBI_RFENCE:
 	case RISCV_VCPU_SBI_HSM:
 	case RISCV_VCPU_SBI_DBCN:
+	case RISCV_VCPU_SBI_SUSP:
 	case RISCV_VCPU_SBI_HVC:
 		return true;
+	case SBI_STA:
+		return riscv_vcpu_steal_possible(vcpu);
 	default:
 		return extension <= SBI_LEGACY_SHUTDOWN;
 	}
@@ -81,8 +85,16 @@ bool riscv_vcpu_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 		return riscv_vcpu_sbi_srst(vcpu, exit);
 	case RISCV_VCPU_SBI_DBCN:
 		return riscv_vcpu_sbi_dbcn(vcpu, exit);
+	case RISCV_VCPU_SBI_SUSP:
+		return riscv_vcpu_sbi_susp(vcpu, exit);
 	case RISCV_VCPU_SBI_HVC:
 		return riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
+	case SBI_PMU:
+		return riscv_vcpu_sbi_pmu(vcpu, exit);
+	case SBI_STA:
+		if (riscv_vcpu_steal_possible(vcpu))
+			return riscv_vcpu_sbi_sta(vcpu, exit);
+		break;
 	default:
 		break;
 	}

@@ -24,7 +24,9 @@ enum riscv_sbi_extension_id {
 	SBI_LEGACY_LAST = 0x0f,
 	SBI_BASE = 0x10,
 	SBI_IPI = 0x735049,
+	SBI_PMU = 0x504d55,
 	SBI_SRST = 0x53525354,
+	SBI_STA = 0x535441,
 	SBI_TIME = 0x54494d45,
 };
 
@@ -55,12 +57,14 @@ struct riscv_sbi_harts {
 RISCV_APART bool riscv_vcpu_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 bool riscv_vcpu_sbi_return(struct riscv_vcpu *vcpu, int64_t error, uint64_t value);
 bool riscv_vcpu_sbi_hypercall(struct riscv_vcpu *vcpu, uint32_t conduit, struct axvcpu_exit *exit);
-bool riscv_vcpu_sbi_known(uint64_t extension);
+bool riscv_vcpu_sbi_known(const struct riscv_vcpu *vcpu, uint64_t extension);
 bool riscv_vcpu_sbi_passed(const struct riscv_vcpu *vcpu, uint64_t extension);
 
 /* hart_mask.c */
 int64_t riscv_vcpu_sbi_hart_mask(const struct riscv_vcpu *vcpu, uint64_t mask, uint64_t base,
 			    struct riscv_sbi_harts *harts);
+uint64_t riscv_vcpu_sbi_count_others(const struct riscv_vcpu *vcpu,
+				     const struct riscv_sbi_harts *harts);
 bool riscv_vcpu_sbi_is_hart(const struct riscv_vcpu *vcpu, uint64_t hart);
 
 /* One file each. */
@@ -72,14 +76,17 @@ RISCV_APART bool riscv_vcpu_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_ex
 RISCV_APART bool riscv_vcpu_sbi_hsm(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 RISCV_APART bool riscv_vcpu_sbi_srst(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 RISCV_APART bool riscv_vcpu_sbi_dbcn(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_susp(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_pmu(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_sta(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 
 /* The parts that legacy calls share. */
 bool riscv_vcpu_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
 			struct axvcpu_exit *exit);
 bool riscv_vcpu_sbi_set_timer(struct riscv_vcpu *vcpu, uint64_t deadline);
 void riscv_vcpu_sbi_fence_self(const uint64_t args[5], uint64_t function);
-void riscv_vcpu_sbi_fence_others(const struct riscv_sbi_harts *harts, const uint64_t args[5],
-			    uint64_t function, uint32_t conduit, struct axvcpu_exit *exit);
+void riscv_vcpu_sbi_fence_others(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
+			    const uint64_t args[5], uint64_t function, uint32_t conduit, struct axvcpu_exit *exit);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@ enum { SET_TIMER = 0 };
 bool riscv_vcpu_sbi_set_timer(struct riscv_vcpu *vcpu, uint64_t deadline)
 {
 	riscv_vcpu_timer_set(vcpu, deadline);
+	riscv_vcpu_pmu_event(vcpu, RISCV_PMU_FW_SET_TIMER, 1);
 	return vcpu->timer_policy != RISCV_VCPU_TIMER_SSTC;
 }
 
