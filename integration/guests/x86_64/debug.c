@@ -182,12 +182,12 @@ static void set_breakpoints(uint64_t dr0, uint64_t dr1, uint64_t dr7)
 }
 
 /** What is in DR6 of breakpoints, and as many traps. */
-static void end_breakpoints(uint64_t met, uint32_t traps, const char *name)
+static void end_breakpoints(uint64_t met, uint32_t count, const char *name)
 {
 	uint32_t i;
 
-	check_equal(trap_log_length, traps, name);
-	for (i = 0; i < traps && i < trap_log_length; i++) {
+	check_equal(trap_log_length, count, name);
+	for (i = 0; i < count && i < trap_log_length; i++) {
 		check_equal(trap_log[i], VECTOR_DB, name);
 	}
 	check_equal(read_dr6(), DR6_RESET | met, name);
