@@ -40,6 +40,7 @@ static void kind_state(struct vm *vm, struct state_stream *stream)
 	uint32_t arch = board_arch_ops()->arch, cpus = vm->config->cpus;
 	uint32_t devices = (uint32_t)vm->config->devices;
 	bool test_devices = vm->config->test_devices;
+	char name[sizeof(vm->config->hypervisor_name)];
 	uint64_t sve = vm->config->sve, memory = vm->config->memory;
 
 	(void)state_part(stream, "machine", VERSION);
@@ -53,6 +54,10 @@ static void kind_state(struct vm *vm, struct state_stream *stream)
 	state_check(stream, devices == (uint32_t)vm->config->devices, "other devices");
 	state_u64(stream, &sve);
 	state_check(stream, sve == vm->config->sve, "other SVE vectors (--sve)");
+	memcpy(name, vm->config->hypervisor_name, sizeof(name));
+	state_bytes(stream, name, sizeof(name));
+	state_check(stream, memcmp(name, vm->config->hypervisor_name, sizeof(name)) == 0,
+		    "another name of the hypervisor (--hypervisor-name)");
 	state_bool(stream, &test_devices);
 	state_check(stream, test_devices == vm->config->test_devices, "other test devices");
 }
