@@ -288,6 +288,7 @@ bool x86_vcpu_is_startup_target(struct axvcpu *handle, const struct axvcpu_exit_
 	x86_vcpu_lapic_reset(&waiting, vcpu->apic_id, false, 0);
 	if (vcpu->config.size != 0u) {
 		waiting = vcpu->lapic;
+		x86_vcpu_lapic_init(&waiting);
 	}
 	return x86_vcpu_lapic_is_destination(&waiting, (start->arg & X86_VCPU_IPI_LOGICAL) != 0u,
 					     (start->arg & X86_VCPU_IPI_X2APIC) != 0u,

@@ -199,6 +199,21 @@ bool x86_vcpu_is_ipi_target(struct axvcpu *vcpu, const struct axvcpu_exit_send_i
 bool x86_vcpu_is_startup_target(struct axvcpu *vcpu, const struct axvcpu_exit_cpu_up *start);
 
 /**
+ * Does to a vCPU what the INIT signal does to a CPU (SDM volume 3, 10.1, table 10-1;
+ * X86_VCPU_IPI_INIT is who asks for it): general, control, segment and debug registers and
+ * EFER are as after reset, and so is the local APIC but for its id, its base and its form;
+ * events that wait are dropped. FPU, SSE and AVX state, XCR0, the other MSRs and the time
+ * stamp counter stay, and of CR0 the bits CD and NW. The vCPU then starts in real mode at
+ * the reset vector, or, after axvcpu_set_entry(), where a start-up IPI wants it.
+ *
+ * @param vcpu  state: Free (stays so).
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT for null; AXVCPU_ERR_BAD_STATE.
+ *
+ * Thread safety: owner.
+ */
+axvcpu_error_t x86_vcpu_signal_init(struct axvcpu *vcpu);
+
+/**
  * Queues an exception for the guest, delivered at its next entry before anything
  * else. With one pending already the rules of SDM 6.15 hold: the two become a
  * double fault, or a triple fault, or the second one is dropped.
@@ -234,6 +249,15 @@ axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *vcpu);
  * Thread safety: owner.
  */
 bool x86_vcpu_can_take_interrupt(struct axvcpu *vcpu);
+
+/**
+ * The same for a controller whose interrupts come to the local APIC as messages with the
+ * delivery mode ExtINT, as an I/O APIC sends them (SDM volume 3, 11.5.1): LINT0 has no say,
+ * but the APIC has to be enabled, by software too (11.4.7.2). Without one: false.
+ *
+ * Thread safety: owner.
+ */
+bool x86_vcpu_can_take_extint(struct axvcpu *vcpu);
 
 /** Register classes of axvcpu_get_reg(), each named after the registers that it holds. */
 enum x86_vcpu_reg_class {
