@@ -18,8 +18,12 @@
  * runs. Unbind gives back what the host itself has a use for, as bind found it: the
  * controls HCR_EL2, VTTBR_EL2, CPTR_EL2, MDCR_EL2, CNTHCTL_EL2, MPAM2_EL2 and MPAMHCR_EL2,
  * MDSCR_EL1, SP_EL0, TPIDR_EL0, TPIDRRO_EL0, TPIDR_EL1 and CNTVOFF_EL2, to a host with
- * E2H = 1 also HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0. V0 to V31 may hold any guest's
- * contents afterwards, and so may the other registers of EL1.
+ * E2H = 1 also HCRX_EL2, PMUSERENR_EL0, AMUSERENR_EL0 and TPIDR2_EL0, and ZCR_EL2 after a
+ * guest with ARM_VCPU_SVE. V0 to V31, FPCR, FPSR, Z0 to Z31, P0 to P15 and FFR may hold any
+ * guest's contents afterwards, and so may the other registers of EL1, among them the keys of
+ * pointer authentication, which EL0 and EL2 use as well: a host that has tasks loads theirs
+ * before it returns to them. PSTATE.{ALLINT, DIT, PAN, SSBS, TCO, UAO} are as an exception to
+ * EL2 leaves them (D1.3.1.5).
  *
  * From axvcpu_hardware_enable() to axvcpu_hardware_disable(), which puts them back, the
  * library owns the controls that only a guest is under: VTCR_EL2, VMPIDR_EL2, VPIDR_EL2,
@@ -27,14 +31,18 @@
  * HCRX_EL2, PMUSERENR_EL0 and AMUSERENR_EL0. A host with guests of another kind sets them
  * before it runs one.
  *
+ * After an entry of a stage-2 table was changed or removed the hypervisor invalidates
+ * what TLBs have of it (D8.14): TLBI ALLE1IS, as the library gives VMIDs, unless
+ * arm_vcpu_setup_config.vmid names one.
+ *
  * MMIO by an instruction that the hardware does not describe (a pair, writeback,
  * SIMD, DC ZVA) is decoded from the guest's memory, for which the HAL's phys_to_virt
  * is asked, and becomes one exit for each element, of at most eight bytes, in a
  * row: `reg` is 31 where it is no general register, and the guest changes with the
  * last one's completion; a vCPU that is saved in between begins the instruction anew
  * where it is loaded. What phys_to_virt does not give, what goes over the end of a page
- * into memory or with an element that is in both, and exclusive and atomic accesses,
- * which exits cannot make atomic, stay nested page faults with
+ * into memory or with an element that is in both, exclusive and atomic accesses, which exits
+ * cannot make atomic, and those of SVE, stay nested page faults with
  * AXVCPU_ACCESS_NO_SYNDROME. Cache maintenance of an address that is not mapped does
  * nothing.
  *
@@ -58,9 +66,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define ARM_VCPU_VERSION_MAJOR 0u
-/** Its second number. */
+/** Its minor number. */
 #define ARM_VCPU_VERSION_MINOR 1u
-/** Its third number. */
+/** Its patch number. */
 #define ARM_VCPU_VERSION_PATCH 0u
 
 /** The operations of this package, for axvcpu_host_init(). Any CPU, any time. */
@@ -133,6 +141,14 @@ enum arm_vcpu_setup_flags {
 	 * gets its interrupt. An AXVCPU_EXIT_NOTHING tells it that the guest has set a time.
 	 */
 	ARM_VCPU_EMULATE_TIMER = 1u << 5,
+	/**
+	 * The guest has SVE, with vectors of sve_vector_bits, where the CPU has: setup and bind
+	 * are AXVCPU_ERR_UNSUPPORTED elsewhere. It is not there by default, as such a guest runs
+	 * only where vectors are as long, its registers take up to three frames of the HAL
+	 * (setup takes them, destroy gives them back), and its first use of FP or SIMD after a
+	 * bind moves all of them. The firmware lets EL2 use SVE (CPTR_EL3.EZ, ZCR_EL3.LEN).
+	 */
+	ARM_VCPU_SVE = 1u << 6,
 };
 
 /**
@@ -187,8 +203,13 @@ struct arm_vcpu_setup_config {
 	uint32_t maintenance_intid;
 	/** With ARM_VCPU_EMULATE_TIMER: INTID of EL1's physical timer in the guest, a PPI; 0 means 30. */
 	uint32_t physical_timer_intid;
-	/** Must be zero. */
-	uint32_t reserved;
+	/**
+	 * With ARM_VCPU_SVE: bits of the guest's longest vector, 128, 256, 512, 1024 or 2048
+	 * and at most what the CPU has; 0 means the longest of these that the CPU has which
+	 * calls axvcpu_setup(). The guest chooses shorter ones by its ZCR_EL1.LEN, of those that
+	 * the CPU has. A vCPU that is to move between machines names a length that all have.
+	 */
+	uint32_t sve_vector_bits;
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct arm_vcpu_setup_config) == 40, "size is ABI");
 
@@ -226,6 +247,10 @@ enum arm_vcpu_reg_class {
 	ARM_VCPU_REG_CLASS_FPSIMD = 3,
 	/** ARM_VCPU_REG_GIC_PENDING() and the ids below it. */
 	ARM_VCPU_REG_CLASS_GIC = 4,
+	/** ARM_VCPU_REG_Z() and the ids below it. */
+	ARM_VCPU_REG_CLASS_SVE = 5,
+	/** ARM_VCPU_REG_ACCESS and the ids below it. */
+	ARM_VCPU_REG_CLASS_ACCESS = 6,
 };
 
 /** General register Xn, n = 0 to 30; 8 bytes. */
@@ -243,6 +268,18 @@ enum arm_vcpu_reg_class {
 #define ARM_VCPU_REG_SERROR AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_CORE, 34)
 /** A bit of ARM_VCPU_REG_SERROR: it waits. */
 #define ARM_VCPU_SERROR_PENDING (UINT64_C(1) << 63)
+
+/**
+ * An access of several exits, of which the next one is due at the next run: 64 bytes, 8
+ * words. Word 0 has the bytes of the exits so far, 0 if there is no such access; words 1 to
+ * 3 the virtual address of its first byte, the guest physical page of that, and ESR_EL2 of
+ * its abort; the others are 0. It is written after PC and PSTATE, and lasts as long as
+ * these stay.
+ */
+#define ARM_VCPU_REG_ACCESS AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 6, ARM_VCPU_REG_CLASS_ACCESS, 0)
+/** What was read so far, bytes 64 n to 64 n + 63 of it, n = 0 or 1; 64 bytes. */
+#define ARM_VCPU_REG_ACCESS_DATA(n) \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 6, ARM_VCPU_REG_CLASS_ACCESS, 1u + (n))
 
 /** Encoding of a system register, as in MRS: op0 to op2. */
 #define ARM_VCPU_SYSREG(op0, op1, crn, crm, op2)                                              \
@@ -268,6 +305,30 @@ enum arm_vcpu_reg_class {
 
 /** SIMD and floating-point register Vn, n = 0 to 31; 16 bytes. */
 #define ARM_VCPU_REG_V(n) AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_FPSIMD, (n))
+
+/**
+ * With ARM_VCPU_SVE: bits 128 part + 127 to 128 part of Zn, n = 0 to 31, part = 1 up to the
+ * last that its vectors have; 16 bytes, the least significant first. Bits 127 to 0 are
+ * ARM_VCPU_REG_V(n), which by id leaves those above it as they are.
+ */
+#define ARM_VCPU_REG_Z(n, part)                                                               \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 4, ARM_VCPU_REG_CLASS_SVE,                          \
+		      ((uint32_t)(n) << 4) + (uint32_t)(part))
+/**
+ * With ARM_VCPU_SVE: predicate register Pn, n = 0 to 15; 32 bytes, the least significant
+ * first, those that belong to no byte of the guest's vectors are zero.
+ */
+#define ARM_VCPU_REG_P(n)                                                                     \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 5, ARM_VCPU_REG_CLASS_SVE, 0x200u + (uint32_t)(n))
+/** With ARM_VCPU_SVE: FFR, laid out like them: ones from the first bit on, then zeros. */
+#define ARM_VCPU_REG_FFR ARM_VCPU_REG_P(16)
+/**
+ * With ARM_VCPU_SVE: bits of the guest's longest vector; 8 bytes. It cannot be changed:
+ * writing another number, as loading a snapshot of such a guest does, is
+ * AXVCPU_ERR_UNSUPPORTED.
+ */
+#define ARM_VCPU_REG_SVE_VECTOR_BITS                                                          \
+	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 3, ARM_VCPU_REG_CLASS_SVE, 0x300)
 
 /**
  * Registers of the virtual GIC interface, with ARM_VCPU_VIRTUAL_GIC; 8 bytes each; `kind`

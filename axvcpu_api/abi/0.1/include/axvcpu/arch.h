@@ -208,6 +208,16 @@ struct axvcpu_arch_ops {
 	axvcpu_error_t (*clear_interrupt)(void *vcpu, uint32_t vector);
 	/** Optional. See axvcpu_timer_deadline(). */
 	axvcpu_error_t (*timer_deadline)(void *vcpu, uint64_t *deadline);
+
+	/**
+	 * Optional. unbind of `from` and bind of `to` in one, for a package to which that is
+	 * less than the two: what unbind gives back to the host and the bind behind it keeps
+	 * again can stay away. Both are of this host and not the same one; `from` is loaded on
+	 * this CPU, `to` on none. AXVCPU_ERR_AGAIN, with nothing done: then unbind and bind are
+	 * called instead. Any other error is that of a bind: `from` is saved, and the CPU keeps
+	 * nothing of either.
+	 */
+	axvcpu_error_t (*switch_vcpus)(void *from, void *to, void *percpu);
 };
 
 #ifdef __cplusplus

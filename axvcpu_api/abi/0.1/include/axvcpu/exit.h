@@ -113,11 +113,14 @@ enum axvcpu_send_ipi_flags {
 struct axvcpu_exit_hypercall {
 	/** Function number (Arm: x0; RISC-V: a7, the extension; x86: rax). */
 	uint64_t number;
-	/** Arguments in the order of the calling convention (Arm: x1 to x8). */
+	/**
+	 * Arguments in the order of the calling convention (Arm: x1 to x8; RISC-V: a0 to a5, then
+	 * a6, the function; x86: rbx, rcx, rdx, rsi, rdi, r8, r9, r10).
+	 */
 	uint64_t args[AXVCPU_HYPERCALL_ARGS];
 	/** Immediate operand of the instruction (Arm HVC/SMC), else 0. */
 	uint32_t immediate;
-	/** Which instruction: one of the arch package's *_HYPERCALL_* constants. */
+	/** By which instruction or interface: one of the arch package's *_HYPERCALL_* constants. */
 	uint32_t conduit;
 };
 
@@ -189,13 +192,16 @@ struct axvcpu_exit_nested_page_fault {
 	uint32_t level;
 };
 
-/** AXVCPU_EXIT_CPU_UP. Answer with axvcpu_set_return_value(). */
+/**
+ * AXVCPU_EXIT_CPU_UP. Answer as a hypercall: Arm with axvcpu_set_return_value() (PSCI), RISC-V
+ * with riscv_vcpu_set_sbi_result(). On x86, where it is a start-up IPI, there is no answer.
+ */
 struct axvcpu_exit_cpu_up {
 	/** CPU to start, in the guest's own naming (Arm: MPIDR affinity; RISC-V: hart id; x86: APIC id). */
 	uint64_t target_cpu;
 	/** Guest physical address at which it starts. */
 	uint64_t entry_point;
-	/** Value for its first argument register (Arm: x0; RISC-V: a1). */
+	/** Value for its argument register (Arm: x0; RISC-V: a1); x86: X86_VCPU_IPI_* bits. */
 	uint64_t arg;
 };
 
@@ -217,17 +223,30 @@ struct axvcpu_exit_system_down {
 
 /** AXVCPU_EXIT_FAIL_ENTRY. */
 struct axvcpu_exit_fail_entry {
-	/** The hardware's own code (VMX: VM-instruction error or exit reason; Arm: PSTATE.IL syndrome). */
+	/**
+	 * The hardware's own code (VMX: VM-instruction error, or exit reason with its bit 31;
+	 * SVM: EXITCODE). The other architectures have no such exit.
+	 */
 	uint64_t hardware_reason;
 };
 
 /** AXVCPU_EXIT_SEND_IPI. */
 struct axvcpu_exit_send_ipi {
-	/** First target or target group (Arm: Aff3.Aff2.Aff1 as in MPIDR_EL1, Aff0 = 0; x86: APIC id). */
+	/**
+	 * First target or target group (Arm: Aff3.Aff2.Aff1 as in MPIDR_EL1, Aff0 = 0; RISC-V: the
+	 * hart id that bit 0 of target_mask is; x86: as target_mask says).
+	 */
 	uint64_t target_cpu;
-	/** Which CPUs of the group (Arm: bit n means Aff0 = 16 * range_selector + n). */
+	/**
+	 * Which CPUs of the group (Arm: bit n means Aff0 = 16 * range_selector + n; RISC-V: bit n
+	 * means hart target_cpu + n); x86: how target_cpu is meant, X86_VCPU_IPI_* bits, for
+	 * x86_vcpu_is_ipi_target().
+	 */
 	uint64_t target_mask;
-	/** Interrupt number (Arm: SGI 0 to 15; x86: vector). */
+	/**
+	 * For axvcpu_inject_interrupt() (Arm: SGI 0 to 15; RISC-V: RISCV_VCPU_IRQ_SOFTWARE; x86:
+	 * vector, or X86_VCPU_IPI_INIT).
+	 */
 	uint64_t vector;
 	/** AXVCPU_SEND_IPI_* bits. */
 	uint32_t flags;
@@ -242,7 +261,8 @@ struct axvcpu_exit_send_ipi {
 struct axvcpu_exit_raw {
 	/**
 	 * Arm: ESR_EL2, FAR_EL2, HPFAR_EL2, vector (AXVCPU_EXIT_UNKNOWN);
-	 * RISC-V: scause, stval, htval, htinst; x86: exit reason, qualification.
+	 * RISC-V: scause, stval, htval, htinst; VMX: exit reason, qualification, guest physical
+	 * address, IDT-vectoring information; SVM: EXITCODE, EXITINFO1, EXITINFO2, EXITINTINFO.
 	 */
 	uint64_t word[AXVCPU_RAW_WORDS];
 };

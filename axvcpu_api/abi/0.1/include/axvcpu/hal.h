@@ -60,10 +60,26 @@ struct axvcpu_hal_ops {
 	/** Required. Gives back frames exactly as alloc_frames gave them. */
 	void (*free_frames)(void *ctx, uint64_t hpa, uint64_t count);
 
-	/** Required. Where the library can read and write a frame; null if it cannot. */
+	/**
+	 * Required. Where the library can read and write the byte at `hpa`, of any alignment,
+	 * and those after it up to the end of its frame, or of the last one of those that
+	 * alloc_frames gave with it; null if it cannot. The library asks for its own frames,
+	 * which it cannot do without, and to decode a guest's instructions for the
+	 * hypervisor's second-stage tables and the memory that they map: a null there makes
+	 * it an AXVCPU_EXIT_NESTED_PAGE_FAULT.
+	 *
+	 * The answer holds for its own frames until free_frames; for the others as long as a
+	 * vCPU can reach them by its second-stage table. Memory that is taken out of that
+	 * table, and a table itself, may be used for something else, or lose its place here,
+	 * when the TLB maintenance for the change is done (x86: x86_vcpu_flush_tlb()) and each
+	 * vCPU with that table has returned from the axvcpu_run() in which it was then.
+	 */
 	void *(*phys_to_virt)(void *ctx, uint64_t hpa);
 
-	/** Required. HPA of memory that the hypervisor or the library owns. */
+	/**
+	 * Required. HPA of the byte at `virt`: in memory that phys_to_virt gave, or that the
+	 * caller handed to the library (host, per-CPU and vCPU memory).
+	 */
 	uint64_t (*virt_to_phys)(void *ctx, const void *virt);
 
 	/**

@@ -10,6 +10,9 @@
  * kicks. To move a guest, make a vCPU with the same configurations, set it up, and
  * load.
  *
+ * An access of the guest that takes several exits goes on with the next of them: what the
+ * exits so far gave is in registers of the list.
+ *
  * Guest time. The registers that place the guest's clock against the machine's
  * (Arm CNTVOFF_EL2, the time delta of RISC-V, the TSC offset of x86) are in the
  * list and come back as saved, which is right where the machine's counter went on.
@@ -142,7 +145,7 @@ axvcpu_error_t axvcpu_save(struct axvcpu *vcpu, void *buffer, size_t size, size_
  *         axvcpu_inspect_snapshot(); AXVCPU_ERR_UNSUPPORTED if it is of another
  *         architecture or package, or has a flag or an interrupt that this vCPU
  *         does not; AXVCPU_ERR_NOT_FOUND if it has a register that this vCPU does
- *         not: these change nothing. The arch package's error if it refuses a
+ *         not, which axvcpu_get_failure() names: these change nothing. The arch package's error if it refuses a
  *         value: then the vCPU is Invalid, as part of its registers is written, and
  *         axvcpu_get_failure() names the register.
  *

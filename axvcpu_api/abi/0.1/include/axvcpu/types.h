@@ -38,9 +38,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define AXVCPU_API_VERSION_MAJOR 0u
-/** Its second number. */
+/** Its minor number. */
 #define AXVCPU_API_VERSION_MINOR 1u
-/** Its third number. */
+/** Its patch number. */
 #define AXVCPU_API_VERSION_PATCH 0u
 
 /** A version as one number: major in bits 31..24, minor in 23..16, patch in 15..0. */

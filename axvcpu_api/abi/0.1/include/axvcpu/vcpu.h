@@ -10,6 +10,7 @@
  *                    halts and nothing is pending for it
  *   unblock          Blocked -> Ready     (an interrupt or a kick does it too)
  *   unbind           Ready   -> Free      takes it off the physical CPU
+ *   switch           unbind of one vCPU and bind of another in one
  *
  * Any other transition makes the vCPU Invalid and gives AXVCPU_ERR_BAD_STATE;
  * so does one whose work fails, with that work's error. axvcpu_get_failure()
@@ -110,7 +111,7 @@ struct axvcpu_failure {
 	int32_t error;
 	/** Zero. */
 	uint32_t reserved;
-	/** Of a load: the id of the register whose value the arch package refused; else 0. */
+	/** Of a load: the id of the register that the vCPU lacks, or whose value was refused; else 0. */
 	uint64_t reg;
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_failure) == 32, "size is ABI");
@@ -275,6 +276,32 @@ axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu);
 axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu);
 
 /**
+ * axvcpu_unbind() of `from` and axvcpu_bind() of `to` in one, which is what a scheduler
+ * does at the end of a time slice: `from` Ready -> Free, `to` Free -> Ready. It costs less
+ * where the arch package can leave out what unbind gives back to the host and bind would
+ * take from it again; otherwise it is those two.
+ *
+ * So the host's own values of registers that a guest has, too, stay those which the bind
+ * before the first switch found, until an unbind puts them back. A hypervisor that changes
+ * them between an unbind and a bind (a thread pointer, as it switches its own threads with
+ * the vCPUs) goes on to call the two.
+ *
+ * With `from` == `to` it checks and does nothing else.
+ *
+ * @return AXVCPU_OK. AXVCPU_ERR_INVALID_ARGUMENT for a null pointer or vCPUs of two hosts,
+ *         AXVCPU_ERR_RESOURCE_BUSY inside an operation on this CPU, AXVCPU_ERR_WRONG_CPU if
+ *         `from` is bound to another CPU or `to` may not run on this one: these change
+ *         nothing. AXVCPU_ERR_BAD_STATE: the one whose state was wrong is Invalid, first
+ *         `from` is looked at; the other one is as it was. An error of the arch package
+ *         in saving `from`: it is Invalid and bound to nothing, `to` is Free. One in
+ *         loading `to`: `from` is Free, `to` Invalid and bound to nothing.
+ *         axvcpu_get_failure() names unbind for `from` and bind for `to`.
+ *
+ * Thread safety: owner of both, on the CPU that bound `from`.
+ */
+axvcpu_error_t axvcpu_switch(struct axvcpu *from, struct axvcpu *to);
+
+/**
  * Enters the guest until something needs the hypervisor. Ready -> Running ->
  * Ready; -> Blocked if the guest halted and nothing is pending for it.
  *
@@ -334,7 +361,7 @@ axvcpu_error_t axvcpu_transition(struct axvcpu *vcpu, uint32_t from, uint32_t to
 
 /**
  * The vCPU on which the calling physical CPU is now inside setup, bind, run,
- * unbind or a transition; null if none, or if the CPU has no axvcpu_percpu.
+ * unbind, switch (`to`) or a transition; null if none, or if the CPU has no axvcpu_percpu.
  *
  * Thread safety: any CPU, any time, also from HAL operations and interrupt
  * handlers.
@@ -417,7 +444,7 @@ axvcpu_error_t axvcpu_set_return_value(struct axvcpu *vcpu, uint64_t value);
  */
 axvcpu_error_t axvcpu_set_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t value);
 
-/** Reads a general register into `*value`; otherwise as axvcpu_set_gpr(). */
+/** Reads a general register into `*value`, untouched on failure; otherwise as axvcpu_set_gpr(). */
 axvcpu_error_t axvcpu_get_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t *value);
 
 /**

@@ -56,10 +56,11 @@ enum hal_mock_operation {
 	ARCH_MOCK_INJECT_INTERRUPT = 37,
 	ARCH_MOCK_CLEAR_INTERRUPT = 38,
 	ARCH_MOCK_TIMER_DEADLINE = 39,
+	ARCH_MOCK_SWITCH_VCPUS = 40,
 };
 
 /** Number of operations. */
-#define HAL_MOCK_OPERATION_COUNT 40u
+#define HAL_MOCK_OPERATION_COUNT 41u
 
 /** Arguments that the log keeps of a call. */
 #define HAL_MOCK_CALL_ARGS 2u

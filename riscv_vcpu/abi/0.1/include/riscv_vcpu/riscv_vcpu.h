@@ -6,7 +6,19 @@
  * is the interface of axvcpu/axvcpu.h. The hypervisor runs in HS mode, loses the
  * contents of its FP and vector registers between axvcpu_bind() and
  * axvcpu_unbind(), and must have saved sepc, scause, stval, htval and htinst if
- * it still needs them when it calls axvcpu_run().
+ * it still needs them when it calls axvcpu_run(). stvec, sscratch and sstatus are
+ * its own whenever its code runs; scounteren and senvcfg are the guest's from bind
+ * to unbind, which gives back what bind found.
+ *
+ * From axvcpu_hardware_enable() to axvcpu_hardware_disable(), which puts them back,
+ * the library owns the CSRs that only a guest is under: hstatus, hedeleg, hideleg,
+ * hvip, hgatp, hcounteren, henvcfg, htimedelta, hstateen0, hvictl, hviprio1 and
+ * hviprio2, all of VS mode, and the VS interrupts' bits of hie; the other bits of hie
+ * are the hypervisor's.
+ *
+ * The second-stage table's root has RISCV_VCPU_ROOT_ALIGN bytes and that alignment.
+ * After an entry was changed or removed the hypervisor executes HFENCE.GVMA without
+ * operands on each hart, as the library gives VMIDs.
  *
  * The guest's SBI (version 2.0) is answered here. What only the hypervisor can
  * do comes back as an exit, after all arguments have been checked:
@@ -39,9 +51,9 @@ extern "C" {
 
 /** Version of this package: semantic versioning, see CHANGELOG.md. */
 #define RISCV_VCPU_VERSION_MAJOR 0u
-/** Its second number. */
+/** Its minor number. */
 #define RISCV_VCPU_VERSION_MINOR 1u
-/** Its third number. */
+/** Its patch number. */
 #define RISCV_VCPU_VERSION_PATCH 0u
 
 /** Alignment in bytes of a stage-2 root: an x4 table has four pages. */

@@ -325,6 +325,14 @@ enum x86_vcpu_segment {
  */
 #define X86_VCPU_REG_IPI X86_VCPU_REG_(EVENT, 7)
 
+/**
+ * 1 if the instruction at RIP has had what it reads, and what it writes is the next run's
+ * exit; else 0. Written after RIP and all that the instruction depends on.
+ */
+#define X86_VCPU_REG_ACCESS X86_VCPU_REG_(EVENT, 8)
+/** What it read, as axvcpu_complete_read() got it; 0 if there is no such instruction. */
+#define X86_VCPU_REG_ACCESS_VALUE X86_VCPU_REG_(EVENT, 9)
+
 /** Word n of the local APIC's state, in an order of the library's own. */
 #define X86_VCPU_REG_APIC(n) X86_VCPU_REG_(APIC, (n))
 
