@@ -59,8 +59,8 @@ class SwitchTest : public MachineTest, public ::testing::WithParamInterface<bool
 };
 
 INSTANTIATE_TEST_SUITE_P(EitherPackage, SwitchTest, ::testing::Bool(),
-			 [](const ::testing::TestParamInfo<bool> &info) {
-				 return info.param ? "InOne" : "ByUnbindAndBind";
+			 [](const ::testing::TestParamInfo<bool> &either) {
+				 return either.param ? "InOne" : "ByUnbindAndBind";
 			 });
 
 TEST_P(SwitchTest, MovesBoth) {
