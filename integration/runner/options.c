@@ -583,6 +583,9 @@ static int check(const struct options *options, struct message *message)
 	if (options->aia && options->move > 0) {
 		return message_set(message, "--aia: interrupt files belong to a CPU, --move does not");
 	}
+	if (options->aia && (options->save != NULL || options->load != NULL)) {
+		return message_set(message, "--aia: a machine with interrupt files is not saved");
+	}
 	if (options->passthrough && !options->arch->has_passthrough) {
 		return message_set(message, "--devices passthrough: not on %s", options->arch->name);
 	}

@@ -243,11 +243,10 @@ void riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file)
 axvcpu_error_t riscv_vcpu_set_guest_file(struct axvcpu *handle, uint32_t file)
 {
 	struct riscv_vcpu *vcpu;
-	uint64_t value;
 	axvcpu_error_t error;
 
-	/* The generic part checks handle and state. */
-	error = axvcpu_get_gpr(handle, RISCV_A0, &value);
+	/* The generic part checks handle and state; x0 stays what it is. */
+	error = axvcpu_set_gpr(handle, 0, 0);
 	if (error != AXVCPU_OK)
 		return error;
 	vcpu = axvcpu_arch_state(handle);

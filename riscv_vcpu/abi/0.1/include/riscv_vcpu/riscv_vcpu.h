@@ -12,9 +12,9 @@
  *
  * From axvcpu_hardware_enable() to axvcpu_hardware_disable(), which puts them back,
  * the library owns the CSRs that only a guest is under: hstatus, hedeleg, hideleg,
- * hvip, hgatp, hcounteren, henvcfg, htimedelta, hstateen0, hvictl, hviprio1 and
- * hviprio2, all of VS mode, and the VS interrupts' bits of hie; the other bits of hie
- * are the hypervisor's.
+ * hvip, hgatp, hcounteren, henvcfg, htimedelta, hstateen0, hvien, hvictl, hviprio1 and
+ * hviprio2, hgeie, all of VS mode, and of hie the VS interrupts' bits and, with guest
+ * interrupt files, SGEIE; the other bits of hie are the hypervisor's.
  *
  * The second-stage table's root has RISCV_VCPU_ROOT_ALIGN bytes and that alignment.
  * After an entry was changed or removed the hypervisor executes HFENCE.GVMA without
@@ -27,6 +27,7 @@
  *   HSM hart_stop                AXVCPU_EXIT_CPU_DOWN, power_state 0
  *   HSM hart_suspend, WFI        AXVCPU_EXIT_HALT
  *   HSM hart_get_status          AXVCPU_EXIT_HYPERCALL, for harts other than the caller
+ *   SUSP system_suspend          AXVCPU_EXIT_HYPERCALL, see riscv_vcpu_system_suspend()
  *   SRST, legacy shutdown        AXVCPU_EXIT_SYSTEM_DOWN; code is reset type << 32 | reason
  *   IPI                          AXVCPU_EXIT_SEND_IPI to the other harts: target_cpu is the
  *                                first hart of target_mask, vector RISCV_VCPU_IRQ_SOFTWARE
@@ -38,6 +39,14 @@
  *
  * In a hypercall exit `number` is the extension (a7), args[0] to args[5] are a0
  * to a5 and args[6] is the function (a6). Answer with riscv_vcpu_set_sbi_result().
+ *
+ * PMU has counters for firmware events and, where the hart lets us read them, cycle and
+ * instret, which count while the vCPU is bound; they do not tell of overflows.
+ *
+ * STA (steal time) is there if the HAL has time_ns, and needs no exit: what passes between
+ * axvcpu_unbind() and axvcpu_bind() is stolen, or, of a guest that halted, what passes after
+ * its timer was due. The record in the guest's memory is found through the stage-2 tables,
+ * by the HAL's phys_to_virt, at these two calls and when the guest asks for it.
  */
 #ifndef RISCV_VCPU_RISCV_VCPU_H_
 #define RISCV_VCPU_RISCV_VCPU_H_
@@ -89,6 +98,8 @@ enum riscv_vcpu_sbi_extension {
 	RISCV_VCPU_SBI_HVC = 0x485643,
 	/** "RFNC": see riscv_vcpu_request_fence(). */
 	RISCV_VCPU_SBI_RFENCE = 0x52464e43,
+	/** "SUSP": see riscv_vcpu_system_suspend(). */
+	RISCV_VCPU_SBI_SUSP = 0x53555350,
 	/** "DBCN": the debug console. */
 	RISCV_VCPU_SBI_DBCN = 0x4442434e,
 };
@@ -104,6 +115,7 @@ enum riscv_vcpu_sbi_error {
 	RISCV_VCPU_SBI_ERR_ALREADY_AVAILABLE = -6,
 	RISCV_VCPU_SBI_ERR_ALREADY_STARTED = -7,
 	RISCV_VCPU_SBI_ERR_ALREADY_STOPPED = -8,
+	RISCV_VCPU_SBI_ERR_NO_SHMEM = -9,
 };
 
 /** SBI implementation id that the guest sees; not registered. */
@@ -136,7 +148,10 @@ enum riscv_vcpu_setup_flags {
 	RISCV_VCPU_WFI_NATIVE = 1u << 0,
 	/** CSRs that the guest may not access are SYSREG exits; else it gets an illegal instruction. */
 	RISCV_VCPU_EXIT_CSR = 1u << 1,
-	/** The guest reads the physical cycle and instret counters. */
+	/**
+	 * The guest reads the physical cycle and instret counters, which are then none of its
+	 * SBI PMU's.
+	 */
 	RISCV_VCPU_COUNTERS = 1u << 2,
 	/** The guest sees no vector extension, and no memory is taken for its registers. */
 	RISCV_VCPU_NO_VECTOR = 1u << 3,
@@ -196,7 +211,7 @@ struct riscv_vcpu_setup_config {
 	uint32_t timer;
 	/** RISCV_VCPU_SBI_REFUSE and so on. */
 	uint32_t sbi;
-	/** Guest interrupt file (hstatus.VGEIN), 0 for none. */
+	/** Guest interrupt file (hstatus.VGEIN), 0 for none; see riscv_vcpu_set_guest_file(). */
 	uint32_t guest_file;
 	/** Must be zero. */
 	uint32_t reserved;
@@ -239,6 +254,8 @@ enum riscv_vcpu_feature {
 	 * written) FP and vector registers move at bind and unbind, not at their first use.
 	 */
 	RISCV_VCPU_FEATURE_ILLEGAL = 1u << 14,
+	/** The cycle and instret counters can be read. */
+	RISCV_VCPU_FEATURE_COUNTERS = 1u << 15,
 };
 
 /** What was found on the CPUs; `size` is set by the caller. */
@@ -253,8 +270,8 @@ struct riscv_vcpu_features {
 	uint32_t vlenb;
 	/** Number of guest interrupt files (GEILEN). */
 	uint32_t guest_files;
-	/** Zero. */
-	uint32_t reserved;
+	/** Interrupt identities of each of them, rounded up to a multiple of 64; 0 without the AIA's CSRs. */
+	uint32_t guest_file_ids;
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct riscv_vcpu_features) == 24, "size is ABI");
 
@@ -262,7 +279,10 @@ AXVCPU_STATIC_ASSERT(sizeof(struct riscv_vcpu_features) == 24, "size is ABI");
 enum riscv_vcpu_reg_class {
 	/** x1 to x31 by number, then RISCV_VCPU_CORE_*. */
 	RISCV_VCPU_REG_CORE = 0,
-	/** CSRs by the number under which the guest knows them (sstatus 0x100). */
+	/**
+	 * CSRs by the number under which the guest knows them (sstatus 0x100); hviprio1 and
+	 * hviprio2 by their own.
+	 */
 	RISCV_VCPU_REG_CSR = 1,
 	/** f0 to f31 by number; 32 is fcsr (4 bytes). Where F is present. */
 	RISCV_VCPU_REG_FP = 2,
@@ -271,6 +291,19 @@ enum riscv_vcpu_reg_class {
 	 * each cut into pieces of at most 64 bytes. Where V is present.
 	 */
 	RISCV_VCPU_REG_VECTOR = 3,
+	/**
+	 * The counters of the guest's SBI PMU, 8 bytes each: 0 is the guest physical address
+	 * of the snapshot page, UINT64_MAX for none; 2 + 2 * n what counter n is configured for
+	 * (event_idx, with bit 32 if it is in use and bit 33 if it was started), then 3 + 2 * n
+	 * its value.
+	 */
+	RISCV_VCPU_REG_PMU = 4,
+	/**
+	 * The guest's interrupt file, 8 bytes each, by their numbers for siselect (AIA, 3.8):
+	 * eidelivery, eithreshold, the even ones of eip and eie. Where it has one; on the CPU
+	 * whose file that is, else AXVCPU_ERR_WRONG_CPU.
+	 */
+	RISCV_VCPU_REG_IMSIC = 5,
 };
 
 /** Further registers of class RISCV_VCPU_REG_CORE. */
@@ -299,6 +332,13 @@ enum riscv_vcpu_core_reg {
 	 * to the others, so that they agree.
 	 */
 	RISCV_VCPU_CORE_TIME = 39,
+	/**
+	 * Guest physical address of the record of stolen time that the guest asked for
+	 * (SBI STA), UINT64_MAX for none. The time itself is in the guest's memory.
+	 */
+	RISCV_VCPU_CORE_STEAL = 40,
+	/** 1 while the guest waits after riscv_vcpu_system_suspend(), else 0. Writing the pc makes it 0. */
+	RISCV_VCPU_CORE_SUSPENDED = 41,
 };
 
 /** General register xn, n = 1 to 31; 8 bytes. */
@@ -319,6 +359,10 @@ enum riscv_vcpu_core_reg {
 #define RISCV_VCPU_REG_CSR_VALUE RISCV_VCPU_REG_X(RISCV_VCPU_CORE_CSR_VALUE)
 /** See RISCV_VCPU_CORE_TIME; 8 bytes. */
 #define RISCV_VCPU_REG_TIME RISCV_VCPU_REG_X(RISCV_VCPU_CORE_TIME)
+/** See RISCV_VCPU_CORE_STEAL; 8 bytes. */
+#define RISCV_VCPU_REG_STEAL RISCV_VCPU_REG_X(RISCV_VCPU_CORE_STEAL)
+/** See RISCV_VCPU_CORE_SUSPENDED; 8 bytes. */
+#define RISCV_VCPU_REG_SUSPENDED RISCV_VCPU_REG_X(RISCV_VCPU_CORE_SUSPENDED)
 /** Supervisor CSR number `csr` of the guest, as in its instructions; 8 bytes. */
 #define RISCV_VCPU_REG_S(csr) AXVCPU_REG_ID(AXVCPU_ARCH_RISCV64, 3, RISCV_VCPU_REG_CSR, csr)
 /** Floating-point register fn, n = 0 to 31; 8 bytes. */
@@ -349,6 +393,70 @@ axvcpu_error_t riscv_vcpu_get_features(struct axvcpu *vcpu, struct riscv_vcpu_fe
  * Thread safety: owner.
  */
 axvcpu_error_t riscv_vcpu_set_sbi_result(struct axvcpu *vcpu, int64_t error, uint64_t value);
+
+/**
+ * Accepts a SUSP exit: number RISCV_VCPU_SBI_SUSP, args[0] 0 (suspend to RAM), args[1]
+ * the address at which to resume, args[2] the argument for it; the library has checked
+ * the kind and that the address is even. The guest goes on at that address, as hart_start
+ * would begin there, once an interrupt is pending that it has enabled; until then a run is
+ * AXVCPU_EXIT_HALT, or AXVCPU_EXIT_EXTERNAL_INTERRUPT if a physical one is there.
+ *
+ * The hypervisor first sees that all other harts of the machine are stopped, else it
+ * answers RISCV_VCPU_SBI_ERR_DENIED by riscv_vcpu_set_sbi_result(), and that the guest
+ * can execute at the address, else RISCV_VCPU_SBI_ERR_INVALID_ADDRESS.
+ *
+ * @return as axvcpu_set_gpr(); AXVCPU_ERR_INVALID_ARGUMENT for an odd address.
+ *
+ * Thread safety: owner, on the CPU that bound it.
+ */
+axvcpu_error_t riscv_vcpu_system_suspend(struct axvcpu *vcpu, uint64_t resume, uint64_t arg);
+
+/**
+ * Gives a vCPU another guest interrupt file, or takes it away (0). The vCPU was set up with
+ * one, and is Free. What its guest had in the old file comes to memory and the old file is
+ * emptied; the next bind puts it into the new file, adding to what came in there meanwhile,
+ * and is refused with AXVCPU_ERR_BAD_STATE without a file. A file belongs to one hart: before
+ * it is bound to another one, the vCPU needs a file of that.
+ *
+ * The hypervisor maps the file's page (AIA, 3.6) at the address of the guest's interrupt file
+ * into stage 2; then MSIs go there without an exit. It takes that page away, on all harts,
+ * before it calls this, as what comes in later is lost or somebody else's. For a guest that
+ * halted the library enables the file's interrupt in hgeie: a supervisor guest external
+ * interrupt, code 12, see riscv_vcpu_take_guest_interrupts().
+ *
+ * @param file  1 to riscv_vcpu_features.guest_files, or 0.
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT for a null vCPU; AXVCPU_ERR_UNSUPPORTED if
+ *         there is no such file, or the vCPU was set up without one; AXVCPU_ERR_BAD_STATE
+ *         if it is bound or Invalid; AXVCPU_ERR_WRONG_CPU if its file is one of another
+ *         CPU. Nothing changes on failure.
+ *
+ * Thread safety: owner, on the CPU where it was bound last.
+ */
+axvcpu_error_t riscv_vcpu_set_guest_file(struct axvcpu *vcpu, uint32_t file);
+
+/**
+ * Empties a guest interrupt file of the CPU that calls, before it is another guest's: a vCPU
+ * that is destroyed leaves in it what it has.
+ *
+ * @param vcpu  any of the host.
+ * @param file  1 to riscv_vcpu_features.guest_files; of no vCPU that is in use.
+ * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_UNSUPPORTED if there is no such
+ *         file.
+ *
+ * Thread safety: on the CPU whose file it is, with virtualization enabled.
+ */
+axvcpu_error_t riscv_vcpu_clear_guest_file(struct axvcpu *vcpu, uint32_t file);
+
+/**
+ * For a supervisor guest external interrupt (code 12, in hip and hie): which guest files of
+ * this CPU have something for their guests that halted. Their interrupt is off from then on;
+ * the hypervisor follows with axvcpu_kick() for the vCPUs that have these files.
+ *
+ * @return bit n: file n.
+ *
+ * Thread safety: on the CPU that took the interrupt.
+ */
+uint64_t riscv_vcpu_take_guest_interrupts(void);
 
 /** Bits of riscv_vcpu_request_fence(). */
 enum riscv_vcpu_fence {
