@@ -463,6 +463,9 @@ static int check_alone(const struct options *options, struct message *message)
 		return message_set(message, "%s: not with --devices passthrough: the board's cannot be "
 					    "saved", option);
 	}
+	if (options->aia) {
+		return message_set(message, "%s: not with --aia: interrupt files are not saved", option);
+	}
 	if (options->kill_first > 0 || options->again > 0) {
 		return message_set(message, "%s: not with --kill-first or --again", option);
 	}
