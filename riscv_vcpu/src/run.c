@@ -79,13 +79,10 @@ axvcpu_error_t riscv_vcpu_switch(void *from_state, void *to_state, void *percpu)
 }
 
 /* Requests come from any CPU; the kick that follows one brings us here. */
-static void take_fences(struct riscv_vcpu *vcpu)
+static RISCV_APART void take_fences(struct riscv_vcpu *vcpu)
 {
-	uint32_t fences;
-
-	if (__atomic_load_n(&vcpu->fences, __ATOMIC_RELAXED) == 0)
-		return;
-	fences = __atomic_exchange_n(&vcpu->fences, 0u, __ATOMIC_ACQUIRE);
+	const uint32_t fences =
+		__atomic_exchange_n(&vcpu->fences, 0u, __ATOMIC_ACQUIRE);
 	if ((fences & RISCV_VCPU_FENCE_VMA) != 0) {
 		rv_hfence_vvma_all();
 		riscv_vcpu_pmu_event(vcpu, RISCV_PMU_FW_SFENCE_VMA_RECEIVED, 1);
@@ -135,7 +132,8 @@ axvcpu_error_t riscv_vcpu_run(void *state, void *percpu, const uint32_t *attenti
 	struct riscv_vcpu *vcpu = state;
 
 	(void)percpu;
-	take_fences(vcpu);
+	if (__atomic_load_n(&vcpu->fences, __ATOMIC_RELAXED) != 0)
+		take_fences(vcpu);
 	if (vcpu->timer_policy != RISCV_VCPU_TIMER_SSTC)
 		riscv_vcpu_timer_poll(vcpu);
 	if (vcpu->due != 0 && do_what_is_due(vcpu, exit)) {

@@ -92,15 +92,19 @@ bool riscv_vcpu_sbi_call(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 	case SBI_PMU:
 		return riscv_vcpu_sbi_pmu(vcpu, exit);
 	case SBI_STA:
-		if (riscv_vcpu_steal_possible(vcpu))
-			return riscv_vcpu_sbi_sta(vcpu, exit);
-		break;
+		return riscv_vcpu_sbi_sta(vcpu, exit);
 	default:
 		break;
 	}
 	if (extension <= SBI_LEGACY_SHUTDOWN)
 		return riscv_vcpu_sbi_legacy(vcpu, exit);
-	if (riscv_vcpu_sbi_passed(vcpu, extension))
+	return riscv_vcpu_sbi_unknown(vcpu, exit);
+}
+
+/* An extension that is not there: by the policy. */
+bool riscv_vcpu_sbi_unknown(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
+{
+	if (riscv_vcpu_sbi_passed(vcpu, vcpu->gpr[RISCV_A7]))
 		return riscv_vcpu_sbi_hypercall(vcpu, RISCV_VCPU_HYPERCALL_SBI, exit);
 	/* a1 is 0 on errors; the caller may count on a0 only (SBI 2.0, 3). */
 	return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);

@@ -77,6 +77,7 @@ RISCV_APART bool riscv_vcpu_sbi_hsm(struct riscv_vcpu *vcpu, struct axvcpu_exit 
 RISCV_APART bool riscv_vcpu_sbi_srst(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 RISCV_APART bool riscv_vcpu_sbi_dbcn(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 RISCV_APART bool riscv_vcpu_sbi_susp(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
+RISCV_APART bool riscv_vcpu_sbi_unknown(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 RISCV_APART bool riscv_vcpu_sbi_pmu(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 RISCV_APART bool riscv_vcpu_sbi_sta(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit);
 

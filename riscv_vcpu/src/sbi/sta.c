@@ -10,7 +10,8 @@ bool riscv_vcpu_sbi_sta(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 	const uint64_t high = vcpu->gpr[RISCV_A1];
 	const uint32_t flags = (uint32_t)vcpu->gpr[RISCV_A2];
 
-	(void)exit;
+	if (!riscv_vcpu_steal_possible(vcpu))
+		return riscv_vcpu_sbi_unknown(vcpu, exit);
 	if (vcpu->gpr[RISCV_A6] != STEAL_TIME_SET_SHMEM)
 		return riscv_vcpu_sbi_return(vcpu, RISCV_VCPU_SBI_ERR_NOT_SUPPORTED, 0);
 	if (flags != 0)
