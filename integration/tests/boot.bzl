@@ -270,7 +270,7 @@ def wild_test_x86_64(name, backend, guests, exits, neighbor = None, together = 1
     )
 
 def saved_refused_test(name, guest):
-    """What is refused as a saved machine, and what is not; see saved_refused_test.sh.
+    """What is refused as a saved machine; see saved_refused_test.sh.
 
     Args:
       name: of the test.
