@@ -93,7 +93,7 @@ class PtimerTest : public ArmTest {
 TEST_F(PtimerTest, Configurations)
 {
 	struct {
-		uint32_t flags, physical, timer, reserved;
+		uint32_t flags, physical, timer, sve_vector_bits;
 		axvcpu_error_t error;
 	} const cases[] = {
 		{ ARM_VCPU_EMULATE_TIMER, 0, 0, 0, AXVCPU_ERR_INVALID_ARGUMENT },
@@ -116,7 +116,7 @@ TEST_F(PtimerTest, Configurations)
 		setup.flags = one.flags;
 		setup.physical_timer_intid = one.physical;
 		setup.timer_intid = one.timer;
-		setup.reserved = one.reserved;
+		setup.sve_vector_bits = one.sve_vector_bits;
 		EXPECT_EQ(one.error, Make(nullptr, &setup)) << one.flags << " " << one.physical;
 		ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));
 	}

@@ -204,8 +204,9 @@ TEST_P(SwitchKinds, NoGuestMeetsTheOthersRegisters)
 	for (const std::string &line : hart.log) {
 		if (line.rfind("w280=", 0) == 0)
 			satp.push_back(line);
-		if (line.rfind("w680=", 0) == 0) // hgatp
+		if (line.rfind("w680=", 0) == 0) { // hgatp
 			EXPECT_EQ(satp, std::vector<std::string>{ "w280=0" });
+		}
 	}
 	EXPECT_EQ(satp, (std::vector<std::string>{ "w280=0", "w280=1234" }));
 	ASSERT_EQ(axvcpu_unbind(to), AXVCPU_OK);
