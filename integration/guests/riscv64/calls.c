@@ -31,10 +31,9 @@ static void expect(struct sbi_result result, int64_t error, const char *name)
 
 static void check_base(void)
 {
-	static const uint64_t present[] = { SBI_BASE, SBI_TIME, SBI_IPI, SBI_RFENCE, SBI_HSM,
-					    SBI_SRST, SBI_DBCN, SBI_HVC, 0, 8 };
-	static const uint64_t absent[] = { 9, 0x11, 0x504d55, 0x53555350, 0x535441,
-					   UNKNOWN_EXTENSION, UINT64_MAX };
+	static const uint64_t present[] = { SBI_BASE, SBI_TIME, SBI_IPI,  SBI_RFENCE, SBI_HSM, SBI_SRST,
+					    SBI_DBCN, SBI_PMU,  SBI_SUSP, SBI_STA,    SBI_HVC, 0, 8 };
+	static const uint64_t absent[] = { 9, 0x11, UNKNOWN_EXTENSION, UINT64_MAX };
 	size_t i;
 
 	check_equal(sbi(SBI_BASE, BASE_SPEC_VERSION, 0, 0, 0).value, 0x02000000, "SBI 2.0");
