@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ptimer.h"
 
-#include "regs.h"
-#include "state.h"
-#include "sysreg.h"
 #include "vtimer.h"
 
 /**
@@ -29,20 +26,14 @@ static bool is_waiting(uint64_t ctl)
 	return (ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) == CNT_CTL_ENABLE;
 }
 
-/** The guest's counter: its physical one has the offset of the virtual one. */
-static uint64_t count_of(const struct arm_vcpu *vcpu)
-{
-	arm_isb();
-	return arm_read_CNTPCT_EL0() - arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
-}
-
 /** Looks at the time, and tells the interrupt controller if that changes the output. */
 static void look(struct arm_vcpu *vcpu, uint64_t ctl)
 {
 	bool before = is_asking(*ctl_of(vcpu));
 
 	ctl &= CNT_CTL_ENABLE | CNT_CTL_IMASK;
-	if ((ctl & CNT_CTL_ENABLE) != 0u && count_of(vcpu) >= vcpu->saved[ARM_SAVED_CNTP_CVAL_EL0]) {
+	if ((ctl & CNT_CTL_ENABLE) != 0u &&
+	    arm_guest_count(vcpu) >= vcpu->saved[ARM_SAVED_CNTP_CVAL_EL0]) {
 		ctl |= CNT_CTL_ISTATUS;
 	}
 	*ctl_of(vcpu) = ctl;
@@ -60,9 +51,9 @@ uint64_t arm_vcpu_ptimer_read(struct arm_vcpu *vcpu, enum arm_ptimer_reg reg)
 {
 	switch (reg) {
 	case ARM_PTIMER_COUNT:
-		return count_of(vcpu);
+		return arm_guest_count(vcpu);
 	case ARM_PTIMER_TVAL:
-		return (uint32_t)(vcpu->saved[ARM_SAVED_CNTP_CVAL_EL0] - count_of(vcpu));
+		return (uint32_t)(vcpu->saved[ARM_SAVED_CNTP_CVAL_EL0] - arm_guest_count(vcpu));
 	case ARM_PTIMER_CTL:
 		look(vcpu, *ctl_of(vcpu));
 		return *ctl_of(vcpu);
@@ -78,7 +69,7 @@ bool arm_vcpu_ptimer_write(struct arm_vcpu *vcpu, enum arm_ptimer_reg reg, uint6
 	case ARM_PTIMER_TVAL:
 		/* 32 bits with a sign (D19.12.18). */
 		vcpu->saved[ARM_SAVED_CNTP_CVAL_EL0] =
-			count_of(vcpu) + (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+			arm_guest_count(vcpu) + (uint64_t)(int64_t)(int32_t)(uint32_t)value;
 		break;
 	case ARM_PTIMER_CVAL:
 		vcpu->saved[ARM_SAVED_CNTP_CVAL_EL0] = value;

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vtimer.h"
 
-#include "regs.h"
-#include "state.h"
-
 uint64_t arm_vcpu_vtimer_machine_time(const struct arm_vcpu *vcpu, uint64_t guest_time)
 {
-	uint64_t offset = arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
+	uint64_t count = arm_guest_count(vcpu);
+	uint64_t now = count + arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
 	uint64_t time;
 
-	return __builtin_add_overflow(guest_time, offset, &time) ? UINT64_MAX : time;
+	/*
+	 * From now on, not from 0: the offset is one modulo 2^64 (D11.2.4), "negative" for a guest
+	 * that has run for longer than this machine.
+	 */
+	if (guest_time <= count) {
+		return count - guest_time < now ? now - (count - guest_time) : 0u;
+	}
+	return __builtin_add_overflow(now, guest_time - count, &time) ? UINT64_MAX : time;
 }
 
 uint64_t arm_vcpu_vtimer_deadline(struct arm_vcpu *vcpu)

@@ -265,6 +265,40 @@ TEST_F(PtimerTest, DisabledClearedOrAnEdge)
 	EXPECT_EQ(kSpurious, Acknowledge());
 }
 
+TEST_F(PtimerTest, TheDeadlineOfAGuestThatIsOlderThanTheMachine)
+{
+	struct {
+		uint64_t cval, deadline;
+	} const cases[] = {
+		{ 100201, 201 },
+		{ 100500, 500 },
+		{ UINT64_C(1) << 63, (UINT64_C(1) << 63) - 100000 },
+	};
+
+	StartTimer();
+	Offset(UINT64_C(0) - 100000);
+	Time(100200); // the machine's is at 200
+	for (const auto &one : cases) {
+		SCOPED_TRACE(one.cval);
+		Write(kCval, one.cval);
+		EXPECT_TRUE(Write(kCtl, kEnable));
+		EXPECT_EQ(one.deadline, Deadline());
+	}
+	Write(kCval, 100500);
+	// Due, and nobody looked yet: a time in the past, not before the machine's first.
+	Time(100700);
+	EXPECT_EQ(500u, Deadline());
+	Write(kCtl, 0);
+	Time(100000);
+	Write(kCval, 100001);
+	Write(kCtl, kEnable);
+	Offset(UINT64_C(0) - 200000);
+	Time(200010);
+	EXPECT_EQ(0u, Deadline()) << "long before this machine began";
+	EXPECT_EQ(kTimer, Acknowledge());
+	EXPECT_EQ(UINT64_MAX, Deadline());
+}
+
 TEST_F(PtimerTest, SavedAndLoaded)
 {
 	for (bool due : { false, true }) {

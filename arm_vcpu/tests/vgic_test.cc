@@ -465,6 +465,7 @@ TEST_F(VgicTest, AnActiveTimerThatIsMadeInactiveFiresAgain)
 TEST_F(VgicTest, TheDeadlineOfTheTimer)
 {
 	StartVgic(4);
+	fake_.regs[ARM_FAKE_CNTPCT_EL0] = 2000;
 	fake_.regs[ARM_FAKE_CNTVOFF_EL2] = 1000;
 	fake_.regs[ARM_FAKE_CNTV_CVAL_EL0] = 5000;
 	fake_.regs[ARM_FAKE_CNTV_CTL_EL0] = 0;
@@ -482,10 +483,24 @@ TEST_F(VgicTest, TheDeadlineOfTheTimer)
 	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
 	EXPECT_EQ(6000u, Deadline());
 	// One that passed is a time in the past, until the guest has its interrupt.
+	fake_.regs[ARM_FAKE_CNTPCT_EL0] = 7000;
 	fake_.regs[ARM_FAKE_CNTV_CTL_EL0] = CNT_CTL_ENABLE | CNT_CTL_ISTATUS;
 	EXPECT_EQ(6000u, Deadline());
 	Guest();
 	EXPECT_EQ(UINT64_MAX, Deadline());
+}
+
+TEST_F(VgicTest, TheDeadlineOfATimerOfAnOlderGuest)
+{
+	StartVgic(4);
+	// The guest's counter is at 100200: it began before this machine did.
+	fake_.regs[ARM_FAKE_CNTPCT_EL0] = 200;
+	fake_.regs[ARM_FAKE_CNTVOFF_EL2] = UINT64_C(0) - 100000;
+	fake_.regs[ARM_FAKE_CNTV_CTL_EL0] = CNT_CTL_ENABLE;
+	fake_.regs[ARM_FAKE_CNTV_CVAL_EL0] = 100500;
+	EXPECT_EQ(500u, Deadline());
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	EXPECT_EQ(500u, Deadline()) << "from memory";
 }
 
 TEST_F(VgicTest, AHostThatIsNotReadyIsRefused)
