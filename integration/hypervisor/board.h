@@ -71,7 +71,7 @@ void board_wait(void);
  * QEMU's -icount, the others go on meanwhile.
  */
 void board_relax(void);
-/** Handles the physical interrupts that are pending; no vCPU is bound here. */
+/** Handles physical interrupts that are pending, one or more; no vCPU is bound here. */
 void board_handle_interrupts(void);
 
 /** Prepares the interrupt controller for what `config` asks, and for new machines; boot CPU. */

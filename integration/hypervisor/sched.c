@@ -418,12 +418,17 @@ static void idle(struct cpu *cpu)
 		earlier = deadline_of(vcpu);
 		deadline = earlier < deadline ? earlier : deadline;
 	}
+	if (cpu->bound != NULL && !cpu->bound->waiting) {
+		/* Turned off since next() looked. Its timer's line stays high while it is here. */
+		unbind(cpu);
+		return;
+	}
 	board_timer_set(deadline);
 	board_wait();
 	if (cpu->bound != NULL && save_is_due(cpu->bound->vm)) {
 		return; /* its timer's line may be high until it is off this CPU */
 	}
-	if (cpu->bound != NULL && cpu->bound->waiting) {
+	if (cpu->bound != NULL) {
 		/* Its entry takes the interrupt, which may be the guest's own timer's. */
 		wake(cpu->bound);
 		take_turn(cpu, cpu->bound);

@@ -84,7 +84,9 @@ void board_handle_interrupts(void)
 	if (guest_owns_gic) {
 		return;
 	}
-	while ((intid = gic_acknowledge()) != GIC_NONE) {
+	/* One at a time: who calls looks at its vCPUs in between, be a line high that stays so. */
+	intid = gic_acknowledge();
+	if (intid != GIC_NONE) {
 		irq_handle(NULL, intid);
 	}
 }
