@@ -61,8 +61,7 @@ static void update_line(struct pl011 *uart)
 	}
 }
 
-/** Characters that fit: one without FIFO. */
-static uint32_t depth(const struct pl011 *uart)
+uint32_t pl011_depth(const struct pl011 *uart)
 {
 	return (uart->lcr_h & LCR_H_FEN) != 0 ? PL011_FIFO : 1;
 }
@@ -73,7 +72,7 @@ static uint32_t trigger(const struct pl011 *uart)
 	static const uint32_t eighths[] = { 1, 2, 4, 6, 7 };
 	uint32_t level = uart->ifls >> IFLS_RX_SHIFT & IFLS_MASK;
 
-	if (depth(uart) == 1) {
+	if (pl011_depth(uart) == 1) {
 		return 1;
 	}
 	return PL011_FIFO / 8 * eighths[level < sizeof(eighths) / sizeof(eighths[0]) ? level : 2];
@@ -113,7 +112,7 @@ static uint32_t flags(const struct pl011 *uart)
 	if (uart->count == 0) {
 		value |= FR_RXFE;
 	}
-	if (uart->count >= depth(uart)) {
+	if (uart->count >= pl011_depth(uart)) {
 		value |= FR_RXFF;
 	}
 	return value;
@@ -203,7 +202,7 @@ void pl011_write(struct pl011 *uart, uint32_t offset, uint32_t value)
 
 bool pl011_can_receive(const struct pl011 *uart)
 {
-	return uart->count < depth(uart);
+	return uart->count < pl011_depth(uart);
 }
 
 void pl011_receive(struct pl011 *uart, uint8_t character)

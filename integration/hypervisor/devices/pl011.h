@@ -35,6 +35,8 @@ void pl011_init(struct pl011 *uart, const struct pl011_ops *ops, void *ctx);
 /** A register at byte `offset`, below PL011_SIZE; those that do not exist read as zero. */
 uint32_t pl011_read(struct pl011 *uart, uint32_t offset);
 void pl011_write(struct pl011 *uart, uint32_t offset, uint32_t value);
+/** Characters that it holds at most: those of the FIFO if that is on, else one. */
+uint32_t pl011_depth(const struct pl011 *uart);
 /** Whether it can take a character. */
 bool pl011_can_receive(const struct pl011 *uart);
 /** A character comes in; lost if it cannot take it. */

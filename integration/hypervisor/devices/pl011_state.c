@@ -23,7 +23,7 @@ void pl011_state(struct pl011 *uart, struct state_stream *stream)
 	state_u32(stream, &copy.head);
 	state_u32(stream, &copy.count);
 	state_bool(stream, &copy.line);
-	state_check(stream, copy.head < PL011_FIFO && copy.count <= PL011_FIFO,
+	state_check(stream, copy.head < PL011_FIFO && copy.count <= pl011_depth(&copy),
 		    "its FIFO holds more than it can");
 	if (state_is_well(stream)) {
 		*uart = copy;

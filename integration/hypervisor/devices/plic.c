@@ -18,6 +18,15 @@
 /** Source 0 does not exist. */
 #define NO_SOURCE 0u
 
+uint32_t plic_sources(uint32_t word)
+{
+	if (word == 0) {
+		return ~UINT32_C(1);
+	}
+	return word == PLIC_WORDS - 1 ? (UINT32_C(2) << (PLIC_SOURCES % WORD_BITS)) - 1 :
+					UINT32_MAX;
+}
+
 static bool bit_of(const uint32_t *words, uint32_t source)
 {
 	return (words[source / WORD_BITS] >> (source % WORD_BITS) & 1u) != 0;
@@ -168,16 +177,6 @@ static bool mmio_read(void *device, uint64_t offset, uint32_t width, uint64_t *v
 	return true;
 }
 
-/** Of the first word source 0 cannot be enabled, of the last one only what exists. */
-static uint32_t enable_mask(uint32_t word)
-{
-	if (word == 0) {
-		return ~UINT32_C(1);
-	}
-	return word == PLIC_WORDS - 1 ? (UINT32_C(2) << (PLIC_SOURCES % WORD_BITS)) - 1 :
-					UINT32_MAX;
-}
-
 static bool mmio_write(void *device, uint64_t offset, uint32_t width, uint64_t value)
 {
 	struct plic *plic = device;
@@ -192,7 +191,7 @@ static bool mmio_write(void *device, uint64_t offset, uint32_t width, uint64_t v
 		plic->priority[index] = index == NO_SOURCE ? 0 : (uint8_t)(value & PRIORITY_MAX);
 		break;
 	case BLOCK_ENABLE:
-		plic->contexts[context].enabled[index] = (uint32_t)value & enable_mask(index);
+		plic->contexts[context].enabled[index] = (uint32_t)value & plic_sources(index);
 		break;
 	case BLOCK_CONTEXT:
 		if (index == CONTEXT_THRESHOLD) {

@@ -49,6 +49,8 @@ extern const struct device_ops plic_ops;
 void plic_init(struct plic *plic, const struct device_irq *irq, uint32_t context_count);
 /** The level of a source, 1 to PLIC_SOURCES; fits struct device_irq, with the PLIC as ctx. */
 void plic_set_level(void *plic, uint32_t source, bool high);
+/** The bits of a word that stand for a source: not source 0, and of the last one what exists. */
+uint32_t plic_sources(uint32_t word);
 /** Saves its state, or loads that of one with as many contexts, without moving its lines. */
 void plic_state(struct plic *plic, struct state_stream *stream);
 

@@ -5,12 +5,15 @@
 
 #define VERSION 1u
 
+/** A bit for each source. Behind the last one there is no priority to look at. */
 static void words_state(uint32_t words[PLIC_WORDS], struct state_stream *stream)
 {
 	uint32_t i;
 
 	for (i = 0; i < PLIC_WORDS; i++) {
 		state_u32(stream, &words[i]);
+		state_check(stream, (words[i] & ~plic_sources(i)) == 0,
+			    "a source that does not exist");
 	}
 }
 

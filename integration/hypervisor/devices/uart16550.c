@@ -54,7 +54,7 @@ enum reg {
 #define MSR_DCD 0x80u
 #define MSR_DELTA_SHIFT 4u
 
-static uint32_t capacity(const struct uart16550 *uart)
+uint32_t uart16550_capacity(const struct uart16550 *uart)
 {
 	return (uart->fcr & FCR_ENABLE) != 0 ? UART16550_FIFO : 1u;
 }
@@ -115,7 +115,7 @@ static uint8_t modem_inputs(uint8_t mcr)
 
 static void receive(struct uart16550 *uart, uint8_t byte)
 {
-	if (uart->count == capacity(uart)) {
+	if (uart->count == uart16550_capacity(uart)) {
 		uart->overrun = true;
 		/* The FIFO keeps what it has, the one register takes the new one (8.6.2, bit 1). */
 		if ((uart->fcr & FCR_ENABLE) == 0) {
@@ -308,7 +308,7 @@ void uart16550_init(struct uart16550 *uart, const struct device_irq *irq,
 uint32_t uart16550_room(const struct uart16550 *uart)
 {
 	/* Looped back, it hears only itself. */
-	return (uart->mcr & MCR_LOOP) != 0 ? 0 : capacity(uart) - uart->count;
+	return (uart->mcr & MCR_LOOP) != 0 ? 0 : uart16550_capacity(uart) - uart->count;
 }
 
 void uart16550_receive(struct uart16550 *uart, uint8_t byte)

@@ -43,6 +43,8 @@ extern const struct device_ops uart16550_ops;
 /** As after reset. Both connections are copied. */
 void uart16550_init(struct uart16550 *uart, const struct device_irq *irq,
 		    const struct device_serial *output);
+/** Characters that it holds at most: those of the FIFO if that is on, else one. */
+uint32_t uart16550_capacity(const struct uart16550 *uart);
 /** How many characters it can take from outside now. */
 uint32_t uart16550_room(const struct uart16550 *uart);
 /** A character from outside; without room one is lost, which LSR tells. */

@@ -24,7 +24,7 @@ void uart16550_state(struct uart16550 *uart, struct state_stream *stream)
 	state_bytes(stream, copy.received, sizeof(copy.received));
 	state_u32(stream, &copy.first);
 	state_u32(stream, &copy.count);
-	state_check(stream, copy.first < UART16550_FIFO && copy.count <= UART16550_FIFO,
+	state_check(stream, copy.first < UART16550_FIFO && copy.count <= uart16550_capacity(&copy),
 		    "its FIFO holds more than it can");
 	if (state_is_well(stream)) {
 		*uart = copy;

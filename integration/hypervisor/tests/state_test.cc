@@ -6,6 +6,7 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -191,6 +192,10 @@ TEST_F(Devices, Pl011WithAFifoThatCannotBeIsRefused)
 	state_begin_save(&stream, bytes.data(), bytes.size());
 	pl011_state(&uart, &stream);
 	EXPECT_STREQ("its FIFO holds more than it can", stream.problem);
+	uart.count = 2; // without its FIFO it holds one
+	state_begin_save(&stream, bytes.data(), bytes.size());
+	pl011_state(&uart, &stream);
+	EXPECT_STREQ("its FIFO holds more than it can", stream.problem);
 	uart.count = 0;
 	uart.head = PL011_FIFO;
 	state_begin_save(&stream, bytes.data(), bytes.size());
@@ -242,6 +247,55 @@ TEST_F(Devices, Plic)
 		plic_set_level(&from, 1 + Random(PLIC_SOURCES), Random(2) != 0);
 	}
 	RoundTrip<plic>(&from, &to, plic_state);
+}
+
+// Its bits are looked for in the list of priorities, which ends with the last source.
+TEST_F(Devices, PlicWithASourceThatCannotBeIsRefused)
+{
+	static const device_irq irq = { NumberedLine, nullptr, 0 };
+	const std::vector<std::pair<uint32_t, uint32_t>> none = { { 0, 1 }, { PLIC_WORDS - 1, 2 } };
+	std::vector<uint8_t> bytes(kRoom);
+	state_stream stream;
+	plic right, wrong;
+
+	plic_init(&right, &irq, kCpus);
+	right.pending[PLIC_WORDS - 1] = 1;
+	right.contexts[kCpus - 1].enabled[PLIC_WORDS - 1] = 1;
+	state_begin_save(&stream, bytes.data(), bytes.size());
+	plic_state(&right, &stream);
+	EXPECT_TRUE(state_end(&stream));
+	for (const auto &[word, bit] : none) {
+		for (auto words : { wrong.level, wrong.pending, wrong.served, wrong.contexts[1].enabled }) {
+			wrong = right;
+			words[word] |= bit;
+			state_begin_save(&stream, bytes.data(), bytes.size());
+			plic_state(&wrong, &stream);
+			EXPECT_STREQ("a source that does not exist", stream.problem) << word;
+		}
+	}
+}
+
+// It would go on to take characters, for the room that it has is what is left of the one.
+TEST_F(Devices, Uart16550WithAFifoThatCannotBeIsRefused)
+{
+	static const device_irq irq = { NumberedLine, nullptr, 4 };
+	static const device_serial output = { Put, nullptr };
+	std::vector<uint8_t> bytes(kRoom);
+	state_stream stream;
+	uart16550 uart;
+
+	uart16550_init(&uart, &irq, &output);
+	for (uint8_t fcr : { 0, 1 }) {
+		uart.fcr = fcr;
+		uart.count = fcr != 0 ? UART16550_FIFO : 1;
+		state_begin_save(&stream, bytes.data(), bytes.size());
+		uart16550_state(&uart, &stream);
+		EXPECT_TRUE(state_end(&stream)) << +fcr;
+		uart.count++;
+		state_begin_save(&stream, bytes.data(), bytes.size());
+		uart16550_state(&uart, &stream);
+		EXPECT_STREQ("its FIFO holds more than it can", stream.problem) << +fcr;
+	}
 }
 
 TEST_F(Devices, Uart16550)
