@@ -218,12 +218,14 @@ void board_features_state(const struct vm *vm, struct state_stream *stream)
 		[FEATURES_MMFR2] = SYSREG_READ(id_aa64mmfr2_el1),
 		[FEATURES_CTR] = SYSREG_READ(ctr_el0),
 		[FEATURES_DCZID] = SYSREG_READ(dczid_el0),
+		[FEATURES_ZFR0] = vm->config->sve != 0 ?
+					  SYSREG_READ(S3_0_C0_C4_4) : /* ID_AA64ZFR0_EL1 */
+					  0,
 	};
 	uint64_t had[FEATURES_REGS];
 	const char *missing;
 	uint32_t i;
 
-	(void)vm;
 	memcpy(had, has, sizeof(had));
 	(void)state_part(stream, "cpu", FEATURES_VERSION);
 	for (i = 0; i < FEATURES_REGS; i++) {

@@ -78,6 +78,15 @@ static const struct field {
 	{ "this CPU has shorter lines of data cache", FEATURES_CTR, 16, AT_LEAST },
 	{ "this CPU's DC ZVA zeroes another number of bytes", FEATURES_DCZID, 0, SAME },
 	{ "this CPU's DC ZVA is allowed otherwise", FEATURES_DCZID, 4, SAME },
+	{ "this CPU has less of SVE", FEATURES_ZFR0, 0, AT_LEAST },
+	{ "this CPU's SVE has less of AES and PMULL", FEATURES_ZFR0, 4, AT_LEAST },
+	{ "this CPU's SVE has no FEAT_SVE_BitPerm", FEATURES_ZFR0, 16, AT_LEAST },
+	{ "this CPU's SVE has less of FEAT_BF16", FEATURES_ZFR0, 20, AT_LEAST },
+	{ "this CPU's SVE has no SHA3", FEATURES_ZFR0, 32, AT_LEAST },
+	{ "this CPU's SVE has no SM4", FEATURES_ZFR0, 40, AT_LEAST },
+	{ "this CPU's SVE has no FEAT_I8MM", FEATURES_ZFR0, 44, AT_LEAST },
+	{ "this CPU's SVE has no FEAT_F32MM", FEATURES_ZFR0, 52, AT_LEAST },
+	{ "this CPU's SVE has no FEAT_F64MM", FEATURES_ZFR0, 56, AT_LEAST },
 };
 
 static bool fits(const struct field *field, uint64_t had, uint64_t has)

@@ -19,6 +19,8 @@ enum features_reg {
 	FEATURES_MMFR2,
 	FEATURES_CTR,
 	FEATURES_DCZID,
+	/** 0 for a guest without SVE. */
+	FEATURES_ZFR0,
 	FEATURES_REGS,
 };
 

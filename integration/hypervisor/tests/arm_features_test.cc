@@ -46,6 +46,15 @@ TEST(Features, LessIsNamed)
 	EXPECT_EQ("this CPU has shorter lines of data cache", Missing(Cpu(), Cpu().Set(FEATURES_CTR, 16, 3)));
 }
 
+// A guest with SVE uses what its ID register shows, not the length of its vectors alone.
+TEST(Features, SveOfAGuestThatHasIt)
+{
+	EXPECT_EQ("this CPU has less of SVE", Missing(Cpu().Set(FEATURES_ZFR0, 0, 1), Cpu()));
+	EXPECT_EQ("this CPU's SVE has no FEAT_F64MM",
+		  Missing(Cpu().Set(FEATURES_ZFR0, 56, 1), Cpu().Set(FEATURES_ZFR0, 0, 2)));
+	EXPECT_EQ("", Missing(Cpu(), Cpu().Set(FEATURES_ZFR0, 0, 1).Set(FEATURES_ZFR0, 56, 1)));
+}
+
 TEST(Features, SignedFields)
 {
 	// 0b1111: none; 0: there; 1: there, and more.
