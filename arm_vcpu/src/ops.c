@@ -148,6 +148,8 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 								 DEFAULT_PHYSICAL_TIMER_INTID;
 	bool emulate = (wanted->flags & ARM_VCPU_EMULATE_TIMER) != 0u;
 
+	/* A setup that was refused may have come further than here. */
+	vcpu->vgic.enabled = false;
 	if ((!emulate && wanted->physical_timer_intid != 0u)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
@@ -189,6 +191,10 @@ static axvcpu_error_t setup(void *state, const void *config)
 	    ((wanted.flags & ARM_VCPU_SVE) == 0u && wanted.sve_vector_bits != 0u) ||
 	    wanted.smc_policy > ARM_VCPU_SMC_FORWARD || wanted.vmid > UINT16_MAX) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
+	}
+	/* It is in the host's list, and has frames: nothing but its end gives them back. */
+	if (vcpu->serial != 0u) {
+		return AXVCPU_ERR_BAD_STATE;
 	}
 	ipa_bits = wanted.ipa_bits;
 	levels = wanted.stage2_levels;

@@ -257,6 +257,41 @@ TEST_P(SveTest, ConfigurationsThatAreRefused)
 	EXPECT_EQ(AXVCPU_OK, Configure(0, 0));
 }
 
+// What a setup that was refused got as far as is not what the next one asks for.
+TEST_P(SveTest, ARefusedSetupLeavesNothing)
+{
+	uint64_t value = 0;
+
+	SetCpu(0);
+	fake_.regs[ARM_FAKE_ID_AA64PFR0_EL1] |= UINT64_C(1) << 24;
+	ASSERT_EQ(AXVCPU_ERR_UNSUPPORTED, Configure(ARM_VCPU_SVE | ARM_VCPU_VIRTUAL_GIC, 0));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu_, AXVCPU_STATE_CREATED));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_setup(vcpu_, kEntry, root_, nullptr));
+	EXPECT_EQ(AXVCPU_ERR_NOT_FOUND,
+		  axvcpu_get_reg(vcpu_, ARM_VCPU_REG_GIC_ACTIVE(0), &value, sizeof(value)));
+}
+
+// A state that is forced undoes no work: one that is set up already keeps its frames and its VMID.
+TEST_P(SveTest, ASecondSetupIsRefused)
+{
+	arm_vcpu_setup_config setup = {};
+	axvcpu *vcpu = New(256);
+	const size_t frames = fake_.frames.size();
+
+	setup.size = sizeof(setup);
+	setup.flags = ARM_VCPU_SVE;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu, AXVCPU_STATE_CREATED));
+	EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_setup(vcpu, kEntry, root_, &setup));
+	EXPECT_EQ(frames, fake_.frames.size());
+	// It can still be used as it was, and others beside it.
+	ASSERT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu, AXVCPU_STATE_FREE));
+	Bind(vcpu);
+	Use();
+	Unbind();
+	Bind(New(256));
+	Unbind();
+}
+
 // Setup of one vCPU while another one's registers are on the CPU.
 TEST_P(SveTest, LookingForTheLengthTouchesNothing)
 {
