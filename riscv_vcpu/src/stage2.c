@@ -41,8 +41,8 @@ static uint64_t *entry_at(const struct riscv_vcpu *vcpu, uint64_t table, uint64_
 	return host == NULL ? NULL : (uint64_t *)(void *)(host + (at & page));
 }
 
-/* Where the byte at `gpa` can be written, up to the end of its page; null if the guest cannot. */
-void *riscv_vcpu_gpa_to_host(const struct riscv_vcpu *vcpu, uint64_t gpa)
+/* Where the byte is, with the entry that maps it and what was read there. */
+static void *walk(const struct riscv_vcpu *vcpu, uint64_t gpa, uint64_t **leaf, uint64_t *found)
 {
 	const uint32_t levels = levels_of(vcpu);
 	uint64_t table = vcpu->root;
@@ -70,8 +70,26 @@ void *riscv_vcpu_gpa_to_host(const struct riscv_vcpu *vcpu, uint64_t gpa)
 	offset = gpa & (span - 1);
 	hpa = (table & ~(span - 1)) + offset;
 	host = vcpu->hal->ops->phys_to_virt(vcpu->hal->ctx, hpa & ~(RV_BIT(PAGE_SHIFT) - 1));
-	/* As the hart does that sets them itself: the hypervisor may look for written pages. */
-	if (host != NULL && (pte & (PTE_A | PTE_D)) != (PTE_A | PTE_D))
-		(void)__atomic_fetch_or(entry, PTE_A | PTE_D, __ATOMIC_RELAXED);
+	*leaf = entry;
+	*found = pte;
 	return host == NULL ? NULL : host + (hpa & (RV_BIT(PAGE_SHIFT) - 1));
+}
+
+/* Where the byte at `gpa` can be written, up to the end of its page; null if the guest cannot. */
+void *riscv_vcpu_gpa_to_host(const struct riscv_vcpu *vcpu, uint64_t gpa)
+{
+	uint64_t *entry = NULL;
+	uint64_t pte = 0;
+	void *host;
+
+	/*
+	 * As the hart does that sets them itself: the hypervisor may look for written pages. It
+	 * may also change the entry meanwhile, which is walked again then (4.3.2).
+	 */
+	do {
+		host = walk(vcpu, gpa, &entry, &pte);
+	} while (host != NULL && (pte & (PTE_A | PTE_D)) != (PTE_A | PTE_D) &&
+		 !__atomic_compare_exchange_n(entry, &pte, pte | PTE_A | PTE_D, false,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	return host;
 }

@@ -224,6 +224,8 @@ static void *phys_to_virt(void *ctx, uint64_t hpa)
 	const auto page = test->physical.find(hpa);
 
 	EXPECT_EQ(hpa % 4096, 0u);
+	if (test->meanwhile)
+		test->meanwhile(hpa);
 	if (page != test->physical.end())
 		return page->second.data();
 	return hpa == 0x1000 ? test->frames : nullptr;

@@ -107,6 +107,8 @@ public:
 	uint64_t now_ns = 0;
 	/* Pages of physical memory in doublewords, by address; others are not there. */
 	std::map<uint64_t, std::array<uint64_t, 512>> physical;
+	/* What the hypervisor does on another CPU while a page is looked up. */
+	std::function<void(uint64_t hpa)> meanwhile;
 	uint64_t next_table = 0x10000000;
 
 	static constexpr uint64_t kEntry = 0x80200000;

@@ -130,6 +130,17 @@ TEST_F(Pmu, WrongArguments)
 	EXPECT_EQ(pmu(STOP, { 3, 1, 0 }), -8);
 }
 
+// As a kernel does that begins: it does not know what the one before it has left.
+TEST_F(Pmu, StopOfAllFreesThoseInUse)
+{
+	EXPECT_EQ(count(kCycles), 0u);
+	EXPECT_EQ(count(kSetTimer), 3u);
+	EXPECT_EQ(pmu(STOP, { 0, kAll, 1 }), -3);
+	EXPECT_EQ(pmu(READ, { 3 }), -3);
+	EXPECT_EQ(count(kCycles), 0u);
+	EXPECT_EQ(count(kIpiSent), 3u);
+}
+
 TEST_F(Pmu, FirmwareEvents)
 {
 	std::map<uint64_t, uint64_t> at;

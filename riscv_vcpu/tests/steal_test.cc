@@ -204,6 +204,36 @@ TEST_F(Steal, Stage2)
 	EXPECT_EQ(set_record(UINT64_C(3) << 48), -5);
 }
 
+// The hypervisor unmaps the page while it is being looked up: its entry stays as it made it.
+TEST_F(Steal, EntryThatChangesMeanwhile)
+{
+	const uint64_t vrwu = 0x17;
+	uint64_t &leaf = physical[next_table - 4096][(kGpa >> 12) & 511];
+
+	map(kGpa & ~0xfffull, kHpa, vrwu);
+	ASSERT_EQ(leaf >> 10 << 12, kHpa);
+	ASSERT_EQ(leaf & 0xc0, 0u);
+	meanwhile = [&](uint64_t hpa) {
+		if (hpa == kHpa)
+			leaf = 0;
+	};
+	EXPECT_EQ(set_record(kGpa), -5);
+	EXPECT_EQ(leaf, 0u);
+	EXPECT_EQ(record()[0], kOff);
+	// Or it moves it.
+	map(kGpa & ~0xfffull, kHpa, vrwu);
+	physical[kHpa + 4096].fill(kOff);
+	meanwhile = [&](uint64_t hpa) {
+		if (hpa == kHpa)
+			map(kGpa & ~0xfffull, kHpa + 4096, vrwu);
+	};
+	EXPECT_EQ(set_record(kGpa), 0);
+	EXPECT_EQ(leaf >> 10 << 12, kHpa + 4096);
+	EXPECT_EQ(leaf & 0xc0, 0xc0u);
+	EXPECT_EQ(record()[0], kOff);
+	EXPECT_EQ(physical[kHpa + 4096][(kGpa & 0xfff) / 8], 0u);
+}
+
 TEST_F(Steal, RecordThatIsGone)
 {
 	EXPECT_EQ(set_record(kGpa), 0);

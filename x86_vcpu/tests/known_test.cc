@@ -137,6 +137,19 @@ TEST_F(KnownTest, FollowsTheLastByteOfALongOne)
 	EXPECT_EQ(0x52345678u, Access(kWrite, kDevice + 0x100)->u.mmio.data);
 }
 
+// The length of an instruction is not that of a load with the same first eight bytes.
+TEST_F(KnownTest, ManyPrefixesSayNothing)
+{
+	StartAtDevice();
+	// mov eax, [rdi + 0x100] behind eight ignored prefixes
+	Code(kEntry, { 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x8b, 0x87, 0, 1, 0, 0 });
+	ASSERT_EQ(uint32_t{ AXVCPU_EXIT_MMIO_READ }, Access(kRead, kDevice + 0x100)->reason);
+	Code(kEntry + 8, { 0x0f, 0xa2 }); // cpuid
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+	(void)Run(SVM_EXIT_CPUID);
+	EXPECT_EQ(kEntry + 10, Rip());
+}
+
 TEST_F(KnownTest, FollowsEachLevelOfThePageTables)
 {
 	StartAtDevice();

@@ -115,7 +115,7 @@ static uint64_t *snapshot_of(const struct riscv_vcpu *vcpu)
 	return riscv_vcpu_gpa_to_host(vcpu, vcpu->pmu.snapshot);
 }
 
-/* What start and stop need: their counters, all configured, and the snapshot if asked for. */
+/* What start and stop need: their counters, and the snapshot if asked for. */
 static int64_t check(const struct riscv_vcpu *vcpu, uint64_t known, uint64_t snapshot_flag,
 		     uint64_t *set, uint64_t **snapshot)
 {
@@ -124,10 +124,6 @@ static int64_t check(const struct riscv_vcpu *vcpu, uint64_t known, uint64_t sna
 	if (!counters_of(vcpu, vcpu->gpr[RISCV_A0], vcpu->gpr[RISCV_A1], set) ||
 	    (flags & ~known) != 0)
 		return RISCV_VCPU_SBI_ERR_INVALID_PARAM;
-	for (uint32_t i = 0; i < RISCV_PMU_COUNTERS; i++) {
-		if (((*set >> i) & 1) != 0 && (state_of(vcpu, i) & RISCV_PMU_IN_USE) == 0)
-			return RISCV_VCPU_SBI_ERR_INVALID_PARAM;
-	}
 	*snapshot = (flags & snapshot_flag) != 0 ? snapshot_of(vcpu) : NULL;
 	return (flags & snapshot_flag) != 0 && *snapshot == NULL ? RISCV_VCPU_SBI_ERR_NO_SHMEM :
 								   RISCV_VCPU_SBI_SUCCESS;
@@ -141,6 +137,10 @@ static bool start(struct riscv_vcpu *vcpu)
 	uint64_t set, *snapshot;
 	int64_t error = check(vcpu, START_ALL, START_INIT_SNAPSHOT, &set, &snapshot);
 
+	for (uint32_t i = 0; i < RISCV_PMU_COUNTERS && error == RISCV_VCPU_SBI_SUCCESS; i++) {
+		if (((set >> i) & 1) != 0 && (state_of(vcpu, i) & RISCV_PMU_IN_USE) == 0)
+			error = RISCV_VCPU_SBI_ERR_INVALID_PARAM;
+	}
 	if (error != RISCV_VCPU_SBI_SUCCESS)
 		return riscv_vcpu_sbi_return(vcpu, error, 0);
 	for (uint32_t i = 0; i < RISCV_PMU_COUNTERS; i++) {
@@ -172,6 +172,11 @@ static bool stop(struct riscv_vcpu *vcpu)
 	for (uint32_t i = 0; i < RISCV_PMU_COUNTERS; i++) {
 		if (((set >> i) & 1) == 0)
 			continue;
+		/* A kernel that begins stops all, used or not (Linux, pmu_sbi_stop_all()). */
+		if ((state_of(vcpu, i) & RISCV_PMU_IN_USE) == 0) {
+			error = RISCV_VCPU_SBI_ERR_INVALID_PARAM;
+			continue;
+		}
 		if ((state_of(vcpu, i) & RISCV_PMU_STARTED) == 0)
 			error = RISCV_VCPU_SBI_ERR_ALREADY_STOPPED;
 		riscv_vcpu_pmu_change(vcpu, i, vcpu->pmu.counters[i].event,
