@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <initializer_list>
 #include <random>
 #include <string>
 #include <utility>
@@ -285,7 +286,7 @@ TEST_F(Devices, Uart16550WithAFifoThatCannotBeIsRefused)
 	uart16550 uart;
 
 	uart16550_init(&uart, &irq, &output);
-	for (uint8_t fcr : { 0, 1 }) {
+	for (uint8_t fcr : std::initializer_list<uint8_t>{ 0, 1 }) {
 		uart.fcr = fcr;
 		uart.count = fcr != 0 ? UART16550_FIFO : 1;
 		state_begin_save(&stream, bytes.data(), bytes.size());
