@@ -134,6 +134,11 @@ static enum x86_action handle_quietly(struct x86_vcpu *vcpu, struct axvcpu_exit 
 		x86_vcpu_queue_ud(vcpu);
 		return X86_ACTION_HANDLED;
 	case X86_EXIT_SKIP:
+		/* CPUs look at CPL first; QEMU 11's WBINVD does not. */
+		if (vcpu->vendor->cpl(vcpu) != 0u) {
+			x86_vcpu_queue_gp(vcpu);
+			return X86_ACTION_HANDLED;
+		}
 		x86_vcpu_step(vcpu);
 		return X86_ACTION_HANDLED;
 	case X86_EXIT_RDPMC:

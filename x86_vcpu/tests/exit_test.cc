@@ -462,6 +462,19 @@ TEST_F(ExitTest, CacheInstructionsAreSteppedOver)
 	EXPECT_EQ(kEntry + 2, Rip());
 }
 
+// A CPU refuses them outside CPL 0 before they exit; QEMU 11's WBINVD does not.
+TEST_F(ExitTest, CacheInstructionsAreNotForPrograms)
+{
+	Start();
+	fake_.guest.push_back([](uint64_t *, svm_vmcb *vmcb) {
+		vmcb->save.cpl = 3;
+		vmcb->control.exit_code = SVM_EXIT_WBINVD;
+	});
+	EXPECT_NE(nullptr, Run(kInterrupt));
+	EXPECT_EQ(ExceptionWithCode(X86_VECTOR_GP, 0), injected_);
+	EXPECT_EQ(kEntry, Rip());
+}
+
 TEST_F(ExitTest, AFrozenFpuGetsItsException)
 {
 	Start();
