@@ -11,9 +11,13 @@
  * CPU has checked: it has executed the instruction.
  *
  * Where entries and bytes are in the host depends on the second stage alone, of whose
- * changes x86_vcpu_flush_tlb() tells. Kept is 64-bit code with four levels of tables only:
- * that it is the one is looked at each time, and the other can be had by a change of CR4
- * alone, which exits. Every change of CR0, CR3, CR4 or EFER that is made here drops all.
+ * changes x86_vcpu_flush_tlb() tells. From then on none of these places is looked at, whether
+ * the guest has been entered since or not; a look that another CPU had begun is over when the
+ * axvcpu_run() returns in which it is, for which the hypervisor waits (axvcpu/hal.h).
+ *
+ * Kept is 64-bit code with four levels of tables only: that it is the one is looked at each
+ * time, and the other can be had by a change of CR4 alone, which exits. Every change of CR0,
+ * CR3, CR4 or EFER that is made here drops all.
  */
 #ifndef X86_VCPU_KNOWN_CODE_H_
 #define X86_VCPU_KNOWN_CODE_H_
@@ -40,6 +44,10 @@ static inline const struct x86_known_code *x86_code_find(struct x86_vcpu *vcpu, 
 {
 	const struct x86_known_code *known = x86_code_set(vcpu, rip);
 
+	if (__builtin_expect(__atomic_load_n(&vcpu->flush_requested, __ATOMIC_RELAXED) != 0u, 0)) {
+		/* Of another second stage; the next entry drops it. */
+		return NULL;
+	}
 	if (__builtin_expect(known->rip == rip, 1)) {
 		return known;
 	}

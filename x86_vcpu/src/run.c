@@ -154,6 +154,10 @@ axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *handle)
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	vcpu = (struct x86_vcpu *)axvcpu_arch_state(handle);
-	__atomic_store_n(&vcpu->flush_requested, 1u, __ATOMIC_RELEASE);
+	/*
+	 * Who then finds the vCPU not Running may free what the second stage had: a run that
+	 * begins later became Running before it looks here, and sees it.
+	 */
+	__atomic_store_n(&vcpu->flush_requested, 1u, __ATOMIC_SEQ_CST);
 	return AXVCPU_OK;
 }

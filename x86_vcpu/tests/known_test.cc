@@ -47,6 +47,14 @@ class KnownTest : public X86Test {
 
 		return exit->reason == AXVCPU_EXIT_MMIO_READ ? exit->u.mmio.reg : 99u;
 	}
+	// The hypervisor, on another CPU: kEntry's page and kOther's change places.
+	void Swap()
+	{
+		uint64_t *pages = reinterpret_cast<uint64_t *>(State()->stage2_root) + 3 * 512;
+
+		std::swap(pages[kEntry >> 12], pages[kOther >> 12]);
+		EXPECT_EQ(AXVCPU_OK, x86_vcpu_flush_tlb(vcpu_));
+	}
 	// The event of the entry after the access, if that is no exit.
 	void CatchEvent()
 	{
@@ -189,10 +197,43 @@ TEST_F(KnownTest, FollowsCr3AndTheSecondStage)
 		  AccessAfter([](svm_save *save) { save->cr3 = kTables; })->u.mmio.reg);
 	EXPECT_EQ(uint32_t{ X86_RAX },
 		  AccessAfter([](svm_save *save) { save->cr3 = kPml4; })->u.mmio.reg);
-	uint64_t *pages = reinterpret_cast<uint64_t *>(State()->stage2_root) + 3 * 512;
-	std::swap(pages[kEntry >> 12], pages[kOther >> 12]);
-	ASSERT_EQ(AXVCPU_OK, x86_vcpu_flush_tlb(vcpu_));
+	Swap();
 	EXPECT_EQ(uint32_t{ X86_RCX }, LoadsTo());
+}
+
+// Told of while the guest runs, the change counts at the exit already: what the second stage
+// had before may be gone.
+TEST_F(KnownTest, AChangeOfTheSecondStageCountsBeforeTheNextEntry)
+{
+	StartAtDevice();
+	Code(kEntry + 0x40, { 0x0f, 0x01, 0xd9 }); // vmmcall
+	Code(kOther, { 0x8b, 0x0f });
+	Code(kOther + 0x40, { 0x3e, 0x0f, 0x01, 0xd9 });
+	auto call = [&](bool change) {
+		EXPECT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry + 0x40));
+		fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
+			if (change) {
+				Swap();
+			}
+			vmcb->control.exit_code = SVM_EXIT_VMMCALL;
+		});
+		return RunQueued()->instruction_length;
+	};
+	EXPECT_EQ(3u, call(false));
+	EXPECT_EQ(3u, call(false));
+	EXPECT_EQ(4u, call(true)) << "the length is asked for again";
+	EXPECT_EQ(uint32_t{ X86_RCX }, LoadsTo());
+	EXPECT_EQ(uint32_t{ X86_RCX }, LoadsTo());
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+	fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
+		Swap();
+		vmcb->control.exit_code = SVM_EXIT_NPF;
+		vmcb->control.exit_info_1 = kRead;
+		vmcb->control.exit_info_2 = kDevice;
+	});
+	EXPECT_EQ(uint32_t{ X86_RAX }, RunQueued()->u.mmio.reg);
+	EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+	EXPECT_EQ(uint32_t{ X86_RAX }, LoadsTo()) << "and what was kept in between does not stay";
 }
 
 TEST_F(KnownTest, FollowsTheMode)

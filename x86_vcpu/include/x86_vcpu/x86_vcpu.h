@@ -230,9 +230,11 @@ axvcpu_error_t x86_vcpu_inject_exception(struct axvcpu *vcpu, uint32_t vector,
 					 uint32_t error_code);
 
 /**
- * Drops what TLBs hold of the vCPU's translations before its next entry. After a
- * change of second-stage tables call it for each vCPU that uses them, and kick
- * those that run: the change is complete when they have left the guest.
+ * Drops what TLBs hold of the vCPU's translations before its next entry, and at once
+ * where the library keeps guest memory to be. After a change of second-stage tables
+ * call it for each vCPU that uses them, and kick those that run: the change is complete,
+ * and what was taken out of the tables may be used for something else, when each of
+ * them has returned from axvcpu_run().
  *
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT for null.
  *
