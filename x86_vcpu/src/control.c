@@ -2,7 +2,7 @@
 #include "control.h"
 
 #include "cpu.h"
-#include "guest_mem.h"
+#include "pdpte.h"
 #include "vendor.h"
 
 #define CR8_TPR UINT64_C(0xf)
@@ -12,13 +12,6 @@
 #define CR0_FLUSHING (CR0_PE | CR0_WP | CR0_PG)
 #define CR4_FLUSHING                                                                            \
 	(CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_LA57 | CR4_PKE)
-
-/* Entries of the page-directory-pointer table of PAE paging, SDM 4.4.1. */
-#define PDPT_ENTRIES 4u
-#define PDPT_ALIGN_MASK UINT64_C(0xffffffe0)
-#define PDPTE_PRESENT UINT64_C(1)
-#define PDPTE_ACCESSED UINT64_C(0x20)
-#define PDPTE_RESERVED_LOW UINT64_C(0x1e6)
 
 bool x86_vcpu_in_64bit_code(struct x86_vcpu *vcpu)
 {
@@ -30,27 +23,6 @@ bool x86_vcpu_in_64bit_code(struct x86_vcpu *vcpu)
 static uint64_t physical_reserved(const struct x86_vcpu *vcpu)
 {
 	return ~((UINT64_C(1) << vcpu->limits.physical_bits) - 1u);
-}
-
-/** PAE paging loads four entries, which must be well-formed, whenever CR3 or the mode is set. */
-static bool pdptes_are_good(struct x86_vcpu *vcpu, uint64_t cr3)
-{
-	uint64_t reserved = PDPTE_RESERVED_LOW | physical_reserved(vcpu);
-	uint64_t entries[PDPT_ENTRIES];
-	uint32_t i;
-
-	if (!x86_vcpu_gpa_read(vcpu, cr3 & PDPT_ALIGN_MASK, entries, sizeof(entries))) {
-		return true; /* not RAM: what is there comes as a fault of the walk */
-	}
-	if (x86_marks_pdptes(vcpu)) {
-		reserved &= ~PDPTE_ACCESSED;
-	}
-	for (i = 0; i < PDPT_ENTRIES; i++) {
-		if ((entries[i] & PDPTE_PRESENT) != 0u && (entries[i] & reserved) != 0u) {
-			return false;
-		}
-	}
-	return true;
 }
 
 static bool cr0_is_consistent(uint64_t value)
@@ -92,7 +64,7 @@ bool x86_vcpu_set_cr0(struct x86_vcpu *vcpu, uint64_t value)
 	pae = (value & CR0_PG) != 0u && (vcpu->cr4 & CR4_PAE) != 0u &&
 	      (vcpu->efer & EFER_LME) == 0u;
 	if (pae && (changed & (CR0_PG | CR0_CD | CR0_NW)) != 0u &&
-	    !pdptes_are_good(vcpu, vcpu->cr3)) {
+	    !x86_vcpu_pdptes_load(vcpu, vcpu->cr3)) {
 		return false;
 	}
 	x86_change(vcpu, X86_GROUP_CONTROL);
@@ -117,8 +89,7 @@ bool x86_vcpu_set_cr3(struct x86_vcpu *vcpu, uint64_t value)
 		if ((value & physical_reserved(vcpu)) != 0u) {
 			return false;
 		}
-	} else if ((vcpu->cr0 & CR0_PG) != 0u && (vcpu->cr4 & CR4_PAE) != 0u &&
-		   !pdptes_are_good(vcpu, value)) {
+	} else if (x86_is_pae(vcpu) && !x86_vcpu_pdptes_load(vcpu, value)) {
 		return false;
 	}
 	x86_change(vcpu, X86_GROUP_CONTROL);
@@ -157,7 +128,7 @@ bool x86_vcpu_set_cr4(struct x86_vcpu *vcpu, uint64_t value)
 	if ((vcpu->cr0 & CR0_PG) != 0u && (value & CR4_PAE) != 0u &&
 	    (vcpu->efer & EFER_LMA) == 0u &&
 	    (changed & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP)) != 0u &&
-	    !pdptes_are_good(vcpu, vcpu->cr3)) {
+	    !x86_vcpu_pdptes_load(vcpu, vcpu->cr3)) {
 		return false;
 	}
 	x86_change(vcpu, X86_GROUP_CONTROL);

@@ -16,8 +16,11 @@
 
 #define PAGE_SIZE UINT64_C(0x1000)
 #define ADDRESS_MASK UINT64_C(0x000ffffffffff000)
-/* Of a PDPTE of PAE, which has no rights: 2:1 and 8:5 are reserved (SDM table 4-8). */
-#define PAE_PDPTE_RESERVED UINT64_C(0x1e6)
+/*
+ * Of a PDPTE of PAE, which has no rights: 2:1 and 8:5 are reserved (SDM table 4-8), where it
+ * is loaded. A CPU that walks it may mark it as accessed, by bit 5 (QEMU 7.2's SVM does).
+ */
+#define PAE_PDPTE_RESERVED UINT64_C(0x1c6)
 #define PAE_CR3 UINT64_C(0xffffffe0)
 #define LEGACY_CR3 UINT64_C(0xfffff000)
 /* Bits 20:13 of a 4 MiB page's entry are bits 39:32 of its address (PSE-36). */
@@ -108,8 +111,7 @@ static uint64_t reserved_bits(const struct x86_walk *walk, const struct form *fo
 				0);
 	}
 	if (form->pae && level == 3)
-		return (PAE_PDPTE_RESERVED & ~(walk->marks_pdptes ? ENTRY_A : 0)) |
-		       bit_range(walk->physical_bits, 63);
+		return PAE_PDPTE_RESERVED | bit_range(walk->physical_bits, 63);
 	reserved = bit_range(walk->physical_bits, form->pae ? 62 : 51);
 	if ((walk->efer & EFER_NXE) == 0)
 		reserved |= ENTRY_XD;
@@ -192,6 +194,18 @@ static bool mark(const struct x86_walk *walk, const struct form *form, uint64_t 
 	return walk->exchange(walk->ctx, gpa, entry, entry | bits, form->entry_size);
 }
 
+/* The entry at `gpa`, number `index` of its table, that level of the walk goes by. */
+static bool read_entry(const struct x86_walk *walk, const struct form *form, uint32_t level,
+		       uint64_t index, uint64_t gpa, uint64_t *entry)
+{
+	if (form->pae && level == 3 && walk->pdptes != 0) {
+		*entry = walk->pdptes[index];
+		return true;
+	}
+	*entry = 0;
+	return walk->read(walk->ctx, gpa, entry, form->entry_size);
+}
+
 /* One walk from the root; `*changed` if an entry was not what it had been. */
 static enum x86_walk_status walk_once(const struct x86_walk *walk, const struct form *form,
 				      uint64_t linear, uint32_t access,
@@ -207,13 +221,14 @@ static enum x86_walk_status walk_once(const struct x86_walk *walk, const struct 
 						    3u :
 						    (UINT64_C(1) << form->index_bits) - 1u;
 		const uint64_t offset_mask = (UINT64_C(1) << shift) - 1u;
+		const uint64_t index = (linear >> shift) & index_mask;
 		const bool no_rights = form->pae && level == 3;
-		uint64_t entry = 0;
 		uint32_t cause;
+		uint64_t entry;
 		bool leaf;
 
-		translation->gpa = table + ((linear >> shift) & index_mask) * form->entry_size;
-		if (!walk->read(walk->ctx, translation->gpa, &entry, form->entry_size))
+		translation->gpa = table + index * form->entry_size;
+		if (!read_entry(walk, form, level, index, translation->gpa, &entry))
 			return X86_WALK_NO_MEMORY;
 		if ((entry & ENTRY_P) == 0)
 			return fault(walk, access, 0, translation);

@@ -59,8 +59,11 @@ struct x86_walk {
 	uint8_t physical_bits;
 	/* Pages of 1 GiB exist. */
 	bool pages_1g;
-	/* The CPU may have set the accessed bit of PAE's PDPTEs, where it is reserved. */
-	bool marks_pdptes;
+	/*
+	 * PAE: the four PDPTEs that the CPU has loaded, and checked. Null: it reads them from
+	 * memory as other entries, and may have set the accessed bit, which is reserved there.
+	 */
+	const uint64_t *pdptes;
 	void *ctx;
 	/* Reads `size` bytes, which lie in one page; false if they cannot be read. */
 	bool (*read)(void *ctx, uint64_t gpa, void *buffer, size_t size);

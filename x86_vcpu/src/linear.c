@@ -5,6 +5,7 @@
 #include "events.h"
 #include "fpu.h"
 #include "guest_mem.h"
+#include "pdpte.h"
 
 #define PAGE_MASK UINT64_C(0xfff)
 
@@ -131,7 +132,7 @@ static void describe_walk(struct x86_vcpu *vcpu, struct x86_walk *walk)
 		.pkru = pkru_of(vcpu),
 		.physical_bits = (uint8_t)vcpu->limits.physical_bits,
 		.pages_1g = vcpu->limits.pages_1g,
-		.marks_pdptes = x86_marks_pdptes(vcpu),
+		.pdptes = x86_vcpu_pdptes(vcpu),
 		.ctx = vcpu,
 		.read = read_table,
 		.exchange = exchange_entry,

@@ -7,6 +7,7 @@
 #include "fpu.h"
 #include "guest_apic.h"
 #include "msr_policy.h"
+#include "pdpte.h"
 
 /** A register with storage of its own in struct x86_vcpu, 8 bytes. */
 struct plain {
@@ -40,6 +41,10 @@ static const struct plain plain[] = {
 	{ X86_VCPU_REG_DR(6), X86_GROUP_SYSTEM, AT(dr6), UINT32_MAX, 0 },
 	{ X86_VCPU_REG_DR(7), X86_GROUP_SYSTEM, AT(dr7), UINT32_MAX, 0 },
 	{ X86_VCPU_REG_MSR(MSR_EFER), X86_GROUP_CONTROL, AT(efer), ANY, 0 },
+	{ X86_VCPU_REG_PDPTE(0), X86_GROUP_CONTROL, AT(pdptes[0]), ANY, 0 },
+	{ X86_VCPU_REG_PDPTE(1), X86_GROUP_CONTROL, AT(pdptes[1]), ANY, 0 },
+	{ X86_VCPU_REG_PDPTE(2), X86_GROUP_CONTROL, AT(pdptes[2]), ANY, 0 },
+	{ X86_VCPU_REG_PDPTE(3), X86_GROUP_CONTROL, AT(pdptes[3]), ANY, 0 },
 	{ X86_VCPU_REG_MSR(MSR_STAR), X86_GROUP_SYSTEM, AT(star), ANY, 0 },
 	{ X86_VCPU_REG_MSR(MSR_LSTAR), X86_GROUP_SYSTEM, AT(lstar), ANY, 0 },
 	{ X86_VCPU_REG_MSR(MSR_CSTAR), X86_GROUP_SYSTEM, AT(cstar), ANY, 0 },
@@ -126,6 +131,18 @@ static uint64_t *storage(struct x86_vcpu *vcpu, const struct plain *reg)
 static bool is_breakpoint(uint64_t id)
 {
 	return id >= X86_VCPU_REG_DR(0) && id <= X86_VCPU_REG_DR(3);
+}
+
+static bool is_pdpte(uint64_t id)
+{
+	return id >= X86_VCPU_REG_PDPTE(0) && id <= X86_VCPU_REG_PDPTE(X86_PDPTES - 1u);
+}
+
+/** Those by which the CPU finds its page tables. */
+static bool selects_paging(uint64_t id)
+{
+	return id == X86_VCPU_REG_CR(0) || id == X86_VCPU_REG_CR(3) || id == X86_VCPU_REG_CR(4) ||
+	       id == X86_VCPU_REG_MSR(MSR_EFER);
 }
 
 static bool is_segment(uint64_t id)
@@ -402,6 +419,9 @@ static bool value_is_allowed(const struct x86_vcpu *vcpu, const struct plain *re
 	if ((value & ~reg->allowed) != 0u || (value & reg->required) != reg->required) {
 		return false;
 	}
+	if (is_pdpte(reg->id)) {
+		return x86_vcpu_pdpte_is_good(vcpu, value);
+	}
 	switch (reg->id) {
 	case X86_VCPU_REG_CR(0):
 		return ((value & CR0_PG) == 0u || (value & CR0_PE) != 0u) &&
@@ -426,7 +446,13 @@ static axvcpu_error_t set_plain(struct x86_vcpu *vcpu, const struct plain *reg, 
 	if (!value_is_allowed(vcpu, reg, value)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
+	if (is_pdpte(reg->id) && !x86_vcpu_keeps_pdptes(vcpu)) {
+		return AXVCPU_OK;
+	}
 	x86_change(vcpu, reg->group);
+	if (selects_paging(reg->id)) {
+		x86_vcpu_pdptes_forget(vcpu);
+	}
 	if (reg->id == X86_VCPU_REG_DR(6)) {
 		x86_vcpu_cancel_iret_step(vcpu);
 	}

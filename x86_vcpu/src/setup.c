@@ -11,6 +11,7 @@
 #include "guest_apic.h"
 #include "known_code.h"
 #include "limits.h"
+#include "pdpte.h"
 
 #define KNOWN_SETUP_FLAGS                                                                       \
 	((uint32_t)X86_VCPU_LOCAL_APIC | (uint32_t)X86_VCPU_PASSTHROUGH_HLT |                   \
@@ -154,6 +155,7 @@ static void clear_registers(struct x86_vcpu *vcpu)
 	vcpu->cr4 = 0;
 	vcpu->cr8 = 0;
 	vcpu->efer = 0;
+	x86_vcpu_pdptes_forget(vcpu);
 	vcpu->dr6 = DR6_RESET;
 	vcpu->dr7 = DR7_RESET;
 	switch (vcpu->config.start_mode) {

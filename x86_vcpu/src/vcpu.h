@@ -44,7 +44,7 @@ enum x86_gpr {
 
 /** Groups of registers that the hardware keeps. GPRs, rip and rflags are always here. */
 enum x86_group {
-	/** cr0, cr2, cr3, cr4, cr8, efer. */
+	/** cr0, cr2, cr3, cr4, cr8, efer, pdptes. */
 	X86_GROUP_CONTROL = 1u << 0,
 	/** seg[], gdtr, idtr. */
 	X86_GROUP_SEGMENTS = 1u << 1,
@@ -296,6 +296,9 @@ struct x86_known_code {
 /** No address of code: not canonical. */
 #define X86_KNOWN_NO_CODE (UINT64_C(1) << 63)
 
+/** Page-directory-pointer-table entries of PAE paging. */
+#define X86_PDPTES 4u
+
 /** A vCPU, in the memory that the hypervisor gave to axvcpu_create(). */
 struct x86_vcpu {
 	/** x87, SSE, AVX: here while the vCPU is on no CPU. First for its alignment. */
@@ -358,6 +361,8 @@ struct x86_vcpu {
 	/** Task priority, bits 3..0; with a local APIC bits 7..4 of its TPR, which it follows. */
 	uint64_t cr8;
 	uint64_t efer;
+	/** VMX with PAE paging: what it translates by. All 0: not known, they are in memory (pdpte.h). */
+	uint64_t pdptes[X86_PDPTES];
 
 	/* X86_GROUP_SEGMENTS */
 	struct x86_segment seg[X86_SEGMENT_COUNT];

@@ -107,15 +107,6 @@ extern const struct x86_vendor x86_vcpu_vendor_vmx;
 /** The backend of the CPU that calls, null if it has none. */
 const struct x86_vendor *x86_vcpu_vendor_find(void);
 
-/**
- * Whether the CPU may have set the accessed bit, which is reserved, in PDPTEs of PAE paging:
- * with SVM it walks them as other entries (APM volume 2, 15.25.10), and QEMU 7.2 marks them.
- */
-static inline bool x86_marks_pdptes(const struct x86_vcpu *vcpu)
-{
-	return vcpu->vendor->backend == X86_VCPU_BACKEND_SVM;
-}
-
 /** Registers of `groups` are up to date in the vCPU when it returns. */
 static inline void x86_need(struct x86_vcpu *vcpu, uint32_t groups)
 {

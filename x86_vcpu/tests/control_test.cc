@@ -200,17 +200,34 @@ TEST_F(ControlTest, DecodeAssistsSpareTheDecoding)
 	EXPECT_EQ(kCr0 | CR0_PG | CR0_WP, Reg(X86_VCPU_REG_CR(0)));
 }
 
-TEST_F(ControlTest, PaeTableEntriesAreChecked)
+// AMD's CPUs read the four entries at each walk, and only then refuse a bad one.
+TEST_F(ControlTest, PaeTableEntriesAreReadByEachWalk)
 {
+	uint64_t *pdpt = reinterpret_cast<uint64_t *>(Ram(0x8000));
+	auto outs_at_1_gib = [this] {
+		SetGpr(X86_RSI, 0x40000000);
+		Code(Rip(), { 0x6e }); // outsb
+		return Run(SVM_EXIT_IOIO, UINT64_C(0x80) << 16 | 2 << 7 | 1 << 4 | SVM_IO_STRING, Rip() + 1);
+	};
+
 	Start(X86_VCPU_START_PROTECTED);
-	uint64_t bad = 3; // bit 1 is reserved there
-	std::memcpy(Ram(0x8000), &bad, sizeof(bad));
+	pdpt[0] = 0x9001;
+	pdpt[1] = 0x9003; // bit 1 is reserved there
+	*reinterpret_cast<uint64_t *>(Ram(0x9000)) = 0x87;
+	*Ram(0) = 0x5a;
 	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(4), CR4_PAE));
 	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(3), 0x8000));
-	EXPECT_FALSE(WriteCr0(kCr0 | CR0_PG));
-	bad = 1;
-	std::memcpy(Ram(0x8000), &bad, sizeof(bad));
 	EXPECT_TRUE(WriteCr0(kCr0 | CR0_PG));
+	EXPECT_EQ(uint32_t{ AXVCPU_EXIT_EXTERNAL_INTERRUPT }, outs_at_1_gib()->reason);
+	EXPECT_EQ(0x40000000u, Reg(X86_VCPU_REG_CR(2)));
+	pdpt[1] = 0x9001;
+	const axvcpu_exit *exit = outs_at_1_gib();
+	ASSERT_EQ(uint32_t{ AXVCPU_EXIT_PORT_WRITE }, exit->reason);
+	EXPECT_EQ(0x5au, exit->u.port.data);
+	// There is no register of them.
+	EXPECT_EQ(0u, Reg(X86_VCPU_REG_PDPTE(1)));
+	EXPECT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_PDPTE(1), 0x9001));
+	EXPECT_EQ(0u, Reg(X86_VCPU_REG_PDPTE(1)));
 }
 
 } // namespace

@@ -117,25 +117,27 @@ void Map(Memory *memory, Form form, uint64_t linear, uint32_t leaf_level, uint64
 	memory->Write(EntryAt(form, leaf_level, linear), leaf, size);
 }
 
-// A CPU that marks PDPTEs as it does other entries leaves the others of their bits reserved.
-TEST(GuestWalk, MarkedPdptes)
+// Those that the CPU has loaded, whatever the memory says that they came from.
+TEST(GuestWalk, LoadedPdptes)
 {
-	for (uint32_t bit = 5; bit <= 8; bit++) {
-		for (const bool marks : { false, true }) {
-			Memory memory;
-			x86_walk walk = Walk(kPae, &memory);
-			x86_translation t;
+	Memory memory;
+	x86_walk walk = Walk(kPae, &memory);
+	x86_translation t;
+	uint64_t pdptes[4] = {};
 
-			walk.marks_pdptes = marks;
-			Map(&memory, kPae, 0x5000, 1, 0x7000 | kAll);
-			const uint64_t at = EntryAt(kPae, 3, 0x5000);
-
-			memory.Write(at, memory.Get(at, 8) | UINT64_C(1) << bit, 8);
-			EXPECT_EQ(marks && bit == 5 ? X86_WALK_OK : X86_WALK_PAGE_FAULT,
-				  x86_vcpu_guest_translate(&walk, 0x5123, X86_WALK_READ, &t))
-				<< bit;
-		}
+	Map(&memory, kPae, 0x5000, 1, 0x7000 | kAll);
+	walk.pdptes = pdptes;
+	pdptes[0] = memory.Get(kRoot, 8);
+	for (const uint64_t in_memory : { UINT64_C(0), UINT64_MAX }) {
+		memory.Write(kRoot, in_memory, 8);
+		EXPECT_EQ(X86_WALK_OK, x86_vcpu_guest_translate(&walk, 0x5123, X86_WALK_READ, &t));
+		EXPECT_EQ(0x7123u, t.gpa);
+		EXPECT_EQ(X86_WALK_PAGE_FAULT,
+			  x86_vcpu_guest_translate(&walk, 0x40005123, X86_WALK_WRITE, &t));
+		EXPECT_EQ(kWrite, t.error_code) << "not present";
 	}
+	pdptes[1] = pdptes[0];
+	EXPECT_EQ(X86_WALK_OK, x86_vcpu_guest_translate(&walk, 0x40005123, X86_WALK_WRITE, &t));
 }
 
 TEST(GuestWalk, NoPagingIsTheLowFourGib)
@@ -356,7 +358,9 @@ TEST(GuestWalk, ReservedBits)
 		{ kPae, 2, 40, 62, kAll, 40, true },
 		{ kPae, 3, 40, 63, kP, 40, true },
 		{ kPae, 3, 1, 2, kP, 40, true },
-		{ kPae, 3, 5, 8, kP, 40, true },
+		{ kPae, 3, 6, 8, kP, 40, true },
+		// Marked by the CPU.
+		{ kPae, 3, 5, 5, kP, 40, false },
 		{ kPae, 3, 3, 4, kP, 40, false },
 		{ kPae, 3, 9, 11, kP, 40, false },
 		{ kPae, 2, 13, 20, kAll | kPs, 40, true },

@@ -607,6 +607,106 @@ TEST_F(VmxTest, PaeEntriesComeFromTheGuestsTable)
 		EXPECT_EQ(vmx_.entered[VMCS_GUEST_PDPTE_0 + 2 * i], 0u);
 }
 
+// As Intel's CPUs do: by what was loaded, which a bad entry in memory does not become.
+class PaeTest : public VmxTest {
+    protected:
+	static constexpr uint64_t kPdpt = 0x20020;
+
+	// Identity up to 2 MiB, and at 1 GiB a page of 0x5000.
+	void StartInPae()
+	{
+		StartVmx(X86_VCPU_START_PROTECTED);
+		Entry(kPdpt) = 0x21001;
+		Entry(kPdpt + 8) = 0x22001;
+		Entry(0x21000) = 0x87;
+		Entry(0x22000) = 0x23007;
+		Entry(0x23000) = 0x5007;
+		*Ram(0x5000) = 0x5a;
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(4), CR4_PAE));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(3), kPdpt));
+		Write(0, CR0_PE | CR0_PG | CR0_ET | CR0_NE);
+		EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT] & VMX_EVENT_VALID, 0u);
+	}
+	uint64_t &Entry(uint64_t gpa) { return *reinterpret_cast<uint64_t *>(Ram(gpa)); }
+	// MOV to a control register.
+	void Write(uint64_t number, uint64_t value)
+	{
+		SetGpr(X86_RBX, value);
+		ExitHandled(VMX_EXIT_CR_ACCESS, { { VMCS_EXIT_QUALIFICATION, number | X86_RBX << 8 } });
+	}
+	// OUTSB from 1 GiB.
+	const axvcpu_exit *Outs()
+	{
+		SetGpr(X86_RSI, 0x40000000);
+		return Exit(VMX_EXIT_IO, { { VMCS_EXIT_QUALIFICATION, UINT64_C(0x80) << 16 | 1 << 4 },
+					   { VMCS_EXIT_INSTRUCTION_INFO, 1 << 7 | 3 << 15 },
+					   { VMCS_EXIT_INSTRUCTION_LENGTH, 1 } });
+	}
+};
+
+TEST_F(PaeTest, TranslatesByWhatWasLoaded)
+{
+	StartInPae();
+	Entry(kPdpt + 8) = 0;
+	const axvcpu_exit *exit = Outs();
+	ASSERT_EQ(exit->reason, uint32_t{ AXVCPU_EXIT_PORT_WRITE });
+	EXPECT_EQ(exit->u.port.data, 0x5au);
+	// A change of the second stage loads nothing; one of CR4.PSE does.
+	ASSERT_EQ(AXVCPU_OK, x86_vcpu_flush_tlb(vcpu_));
+	EXPECT_EQ(Outs()->reason, uint32_t{ AXVCPU_EXIT_PORT_WRITE });
+	EXPECT_EQ(vmx_.entered[VMCS_GUEST_PDPTE_0 + 2], 0x22001u);
+	Write(4, CR4_PAE | CR4_OSFXSR);
+	EXPECT_EQ(vmx_.entered[VMCS_GUEST_PDPTE_0 + 2], 0x22001u);
+	Write(4, CR4_PAE | CR4_PSE);
+	EXPECT_EQ(vmx_.entered[VMCS_GUEST_PDPTE_0 + 2], 0u);
+	EXPECT_EQ(Outs()->reason, uint32_t{ AXVCPU_EXIT_EXTERNAL_INTERRUPT });
+	EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT], VmxEvent(3, 14) | VMX_EVENT_ERROR_CODE);
+	EXPECT_EQ(vmx_.entered[VMCS_ENTRY_ERROR_CODE], 0u);
+	EXPECT_EQ(Reg(X86_VCPU_REG_CR(2)), 0x40000000u);
+}
+
+TEST_F(PaeTest, ABadEntryIsGpAndLoadsNothing)
+{
+	const uint64_t bad[] = { 0x22003, 0x22005, 0x22021, 0x22101, UINT64_C(1) << 48 | 1 };
+
+	StartInPae();
+	for (const uint64_t entry : bad) {
+		Entry(kPdpt + 8) = entry;
+		for (const uint64_t cr4 : { CR4_PSE, CR4_PGE, CR4_SMEP }) {
+			Write(4, CR4_PAE | cr4);
+			EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT], VmxEvent(3, 13) | VMX_EVENT_ERROR_CODE);
+			EXPECT_EQ(vmx_.entered[VMCS_ENTRY_ERROR_CODE], 0u);
+			EXPECT_EQ(Reg(X86_VCPU_REG_CR(4)), CR4_PAE);
+		}
+		Write(0, CR0_PE | CR0_PG | CR0_ET | CR0_NE | CR0_CD);
+		EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT], VmxEvent(3, 13) | VMX_EVENT_ERROR_CODE);
+		EXPECT_EQ(vmx_.entered[VMCS_GUEST_PDPTE_0 + 2], 0x22001u);
+		EXPECT_EQ(Outs()->reason, uint32_t{ AXVCPU_EXIT_PORT_WRITE });
+	}
+	// The rest of one that is not present does not count.
+	Entry(kPdpt + 8) = UINT64_MAX - 1;
+	Write(4, CR4_PAE | CR4_PSE);
+	EXPECT_EQ(Reg(X86_VCPU_REG_CR(4)), CR4_PAE | CR4_PSE);
+}
+
+TEST_F(PaeTest, LoadedEntriesAreRegisters)
+{
+	StartInPae();
+	EXPECT_EQ(Reg(X86_VCPU_REG_PDPTE(0)), 0x21001u);
+	EXPECT_EQ(Reg(X86_VCPU_REG_PDPTE(1)), 0x22001u);
+	EXPECT_EQ(Reg(X86_VCPU_REG_PDPTE(3)), 0u);
+	EXPECT_EQ(SetReg(X86_VCPU_REG_PDPTE(1), 0x22003), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(SetReg(X86_VCPU_REG_PDPTE(1), UINT64_C(1) << 48 | 1), AXVCPU_ERR_INVALID_ARGUMENT);
+	EXPECT_EQ(Reg(X86_VCPU_REG_PDPTE(1)), 0x22001u);
+	ASSERT_EQ(SetReg(X86_VCPU_REG_PDPTE(1), 0), AXVCPU_OK);
+	EXPECT_EQ(Outs()->reason, uint32_t{ AXVCPU_EXIT_EXTERNAL_INTERRUPT }) << "a page fault";
+	// Set from outside, another CR3 is loaded by.
+	ASSERT_EQ(SetReg(X86_VCPU_REG_CR(3), kPdpt), AXVCPU_OK);
+	EXPECT_EQ(Reg(X86_VCPU_REG_PDPTE(0)), 0u);
+	EXPECT_EQ(Outs()->reason, uint32_t{ AXVCPU_EXIT_PORT_WRITE });
+	EXPECT_EQ(Reg(X86_VCPU_REG_PDPTE(1)), 0x22001u);
+}
+
 TEST_F(VmxTest, SegmentsGoInAndComeOutAlike)
 {
 	StartVmx();

@@ -286,6 +286,13 @@ enum x86_vcpu_reg_class {
 
 /** Control register CRn: 0, 2, 3, 4, 8. */
 #define X86_VCPU_REG_CR(n) X86_VCPU_REG_(CONTROL, (n))
+/**
+ * Page-directory-pointer-table entry n, 0 to 3, as the guest's CPU has loaded it for PAE paging
+ * (SDM volume 3, 4.4.1). A write of CR0, CR3, CR4 or IA32_EFER makes all of them 0, and the
+ * next entry takes them out of memory if they are. On AMD's CPUs, which read memory at each
+ * walk (APM 15.25.10), they are 0 and what is written is ignored.
+ */
+#define X86_VCPU_REG_PDPTE(n) X86_VCPU_REG_(CONTROL, 18 + (n))
 /** Extended control register 0. */
 #define X86_VCPU_REG_XCR0 X86_VCPU_REG_(CONTROL, 16)
 

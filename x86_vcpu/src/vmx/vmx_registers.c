@@ -1,36 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest's registers between the VMCS, the CPU and the vCPU. */
 #include "../cpu.h"
-#include "../guest_mem.h"
+#include "../pdpte.h"
 #include "vmx.h"
 
-#define PDPTES 4u
-#define PDPT_ALIGN_MASK UINT64_C(0xffffffe0)
 #define SEG_HIGH 0xf00u
 
 /** CR0 bits that the guest changes without an exit; those of the cache the entry ignores. */
 #define CR0_OWN (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_WP | CR0_AM | CR0_PG)
 
-/* A PDPTE: present, and what must be 0 in one (SDM volume 3, 4.4.1). */
-#define PDPTE_PRESENT UINT64_C(1)
-#define PDPTE_RESERVED_LOW UINT64_C(0x1e6)
-
-static bool is_pae(const struct x86_vcpu *vcpu)
-{
-	return (vcpu->cr0 & CR0_PG) != 0u && (vcpu->cr4 & CR4_PAE) != 0u &&
-	       (vcpu->efer & EFER_LMA) == 0u;
-}
-
 /** The guest may have changed its memory since they were loaded, which changes nothing. */
 static void fetch_pdptes(struct x86_vcpu *vcpu)
 {
-	struct x86_vmx *vmx = &vcpu->u.vmx;
 	uint32_t i;
 
-	vmx->has_pdptes = is_pae(vcpu);
-	vmx->pdptes_cr3 = vcpu->cr3;
-	for (i = 0; vmx->has_pdptes && i < PDPTES; i++) {
-		vmx->pdptes[i] = vmx_read(VMCS_GUEST_PDPTE_0 + 2u * i);
+	x86_vcpu_pdptes_forget(vcpu);
+	for (i = 0; x86_is_pae(vcpu) && i < X86_PDPTES; i++) {
+		vcpu->pdptes[i] = vmx_read(VMCS_GUEST_PDPTE_0 + 2u * i);
 	}
 }
 
@@ -51,39 +37,14 @@ static void fetch_control(struct x86_vcpu *vcpu)
 	fetch_pdptes(vcpu);
 }
 
-/** Out of memory, as MOV to CR3 does. An entry fails with bad ones: they map nothing. */
-static void load_pdptes(struct x86_vcpu *vcpu)
-{
-	uint64_t reserved = PDPTE_RESERVED_LOW |
-			    ~((UINT64_C(1) << vcpu->limits.physical_bits) - 1u);
-	struct x86_vmx *vmx = &vcpu->u.vmx;
-	uint32_t i;
-
-	if (!x86_vcpu_gpa_read(vcpu, vcpu->cr3 & PDPT_ALIGN_MASK, vmx->pdptes,
-			       sizeof(vmx->pdptes))) {
-		__builtin_memset(vmx->pdptes, 0, sizeof(vmx->pdptes));
-	}
-	for (i = 0; i < PDPTES; i++) {
-		if ((vmx->pdptes[i] & PDPTE_PRESENT) != 0u && (vmx->pdptes[i] & reserved) != 0u) {
-			vmx->pdptes[i] = 0;
-		}
-	}
-}
-
 /** With PAE paging the entry takes the four entries from the VMCS (SDM volume 3, 27.3.2.4). */
 static void store_pdptes(struct x86_vcpu *vcpu)
 {
-	struct x86_vmx *vmx = &vcpu->u.vmx;
+	const uint64_t *entries = x86_vcpu_pdptes(vcpu);
 	uint32_t i;
 
-	if (!is_pae(vcpu)) {
-		return;
-	}
-	if (!vmx->has_pdptes || vmx->pdptes_cr3 != vcpu->cr3) {
-		load_pdptes(vcpu);
-	}
-	for (i = 0; i < PDPTES; i++) {
-		vmx_write(VMCS_GUEST_PDPTE_0 + 2u * i, vmx->pdptes[i]);
+	for (i = 0; entries != NULL && i < X86_PDPTES; i++) {
+		vmx_write(VMCS_GUEST_PDPTE_0 + 2u * i, entries[i]);
 	}
 }
 

@@ -28,10 +28,6 @@ struct x86_vmx {
 	uint64_t cr0_mask;
 	uint64_t cr4_mask;
 	uint64_t host_cr3;
-	/** What PAE paging loaded with this CR3; not if the memory is to be read again. */
-	uint64_t pdptes[4];
-	uint64_t pdptes_cr3;
-	bool has_pdptes;
 	/** Handed to the entry that comes. */
 	uint32_t entry_event;
 };

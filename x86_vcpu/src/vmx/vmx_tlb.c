@@ -34,7 +34,6 @@ void x86_vcpu_vmx_flush_tlb(struct x86_vcpu *vcpu)
 {
 	vcpu->u.vmx.flush = true;
 	vcpu->tlb_due = true;
-	vcpu->u.vmx.has_pdptes = false;
 }
 
 static void assign_vpid(struct x86_vcpu *vcpu, struct x86_percpu *cpu)
