@@ -202,6 +202,7 @@ void x86_vcpu_prepare_events(struct x86_vcpu *vcpu)
 	if (!vcpu->event.valid && (apic >= 0 || vcpu->nmi_pending || x86_vcpu_any_interrupt(vcpu))) {
 		choose(vcpu, &apic);
 	}
+	vcpu->trap_injected = false;
 	if (vcpu->event.valid) {
 		/* Its delivery saves the guest's RFLAGS, which have no TF of ours. */
 		if (vcpu->nmi_step) {
@@ -220,8 +221,12 @@ void x86_vcpu_prepare_events(struct x86_vcpu *vcpu)
 		windows |= X86_WINDOW_NMI;
 	}
 	vcpu->vendor->want_windows(vcpu, windows);
-	/* A local APIC's timer is asked for at each entry; a window that is open has to be closed. */
-	vcpu->events_wait = windows != 0u || vcpu->nmi_step || x86_has_apic(vcpu);
+	/*
+	 * A local APIC's timer is asked for at each entry; a window that is open has to be closed,
+	 * and what is known of the last entry alone forgotten.
+	 */
+	vcpu->events_wait = windows != 0u || vcpu->nmi_step || x86_has_apic(vcpu) ||
+			    vcpu->trap_injected;
 }
 
 void x86_vcpu_step_iret(struct x86_vcpu *vcpu)

@@ -85,11 +85,8 @@ enum segment_part { PART_BASE, PART_LIMIT, PART_SELECTOR, PART_ATTRIBUTES, PART_
 #define EVENT_TYPE UINT64_C(7)
 #define EVENT_ERROR_VALID X86_BIT(11)
 #define EVENT_VALID X86_BIT(31)
-#define EVENT_LENGTH_SHIFT 32u
-#define EVENT_LENGTH UINT64_C(0xf)
 #define EVENT_DEFINED                                                                           \
-	(EVENT_VECTOR | EVENT_TYPE << EVENT_TYPE_SHIFT | EVENT_ERROR_VALID | EVENT_VALID |      \
-	 EVENT_LENGTH << EVENT_LENGTH_SHIFT)
+	(EVENT_VECTOR | EVENT_TYPE << EVENT_TYPE_SHIFT | EVENT_ERROR_VALID | EVENT_VALID)
 #define INTERRUPTIBILITY_SHADOW X86_BIT(0)
 #define INTERRUPTIBILITY_NMI_BLOCKED X86_BIT(1)
 #define INTERRUPTIBILITY_NMI_PENDING X86_BIT(2)
@@ -275,8 +272,7 @@ static bool get_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t *value)
 				 0u :
 				 EVENT_VALID | event->vector |
 					 (uint64_t)event->type << EVENT_TYPE_SHIFT |
-					 (event->has_error_code ? EVENT_ERROR_VALID : 0u) |
-					 (uint64_t)event->instruction_length << EVENT_LENGTH_SHIFT;
+					 (event->has_error_code ? EVENT_ERROR_VALID : 0u);
 		return true;
 	case X86_VCPU_REG_EVENT_ERROR:
 		*value = event->valid ? event->error_code : 0u;
@@ -336,8 +332,6 @@ static axvcpu_error_t set_special(struct x86_vcpu *vcpu, uint64_t id, uint64_t v
 		vcpu->event.vector = (uint8_t)(value & EVENT_VECTOR);
 		vcpu->event.type = (uint8_t)((value >> EVENT_TYPE_SHIFT) & EVENT_TYPE);
 		vcpu->event.has_error_code = (value & EVENT_ERROR_VALID) != 0u;
-		vcpu->event.instruction_length =
-			(uint32_t)((value >> EVENT_LENGTH_SHIFT) & EVENT_LENGTH);
 		vcpu->event.error_code = 0;
 		return AXVCPU_OK;
 	case X86_VCPU_REG_EVENT_ERROR:

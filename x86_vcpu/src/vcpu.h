@@ -79,10 +79,14 @@ enum x86_event_type {
 	X86_EVENT_INTERRUPT = 0,
 	X86_EVENT_NMI = 2,
 	X86_EVENT_EXCEPTION = 3,
+	/** INTn: as it comes out of the hardware alone. */
 	X86_EVENT_SOFTWARE = 4,
 };
 
-/** An event on its way into the guest. */
+/**
+ * An event on its way into the guest. What INTn, INT1, INT3 and INTO raise is none: where its
+ * delivery ended in an exit, rip is at the instruction, which raises it again.
+ */
 struct x86_event {
 	bool valid;
 	bool has_error_code;
@@ -90,8 +94,6 @@ struct x86_event {
 	uint8_t type;
 	uint8_t vector;
 	uint32_t error_code;
-	/** Of the INTn, INT3 or INTO instruction; 0 for other types. */
-	uint32_t instruction_length;
 };
 
 /** What an exit was, in words of neither vendor. */
@@ -402,6 +404,9 @@ struct x86_vcpu {
 	uint64_t nmi_step_dr6;
 	/** What comes at the next entry. */
 	struct x86_event event;
+	/** The last entry delivered a #BP or #OF that no instruction raised, at this rip (SVM). */
+	bool trap_injected;
+	uint64_t trap_rip;
 	/** Interrupts that wait, without a local APIC; bit n % 64 of word n / 64. */
 	uint64_t interrupts[X86_INTERRUPT_WORDS];
 

@@ -91,6 +91,47 @@ TEST_F(EventTest, SoftwareEventsComeOfTheirInstruction)
 	EXPECT_EQ(0u, NextEvent()) << "old contents";
 }
 
+// #BP and #OF of the hypervisor's own come of no instruction at rip that would raise them again.
+TEST_F(EventTest, InjectedTrapsComeAgain)
+{
+	Start();
+	for (const uint32_t vector : { X86_VECTOR_BP, X86_VECTOR_OF }) {
+		ASSERT_EQ(AXVCPU_OK, x86_vcpu_inject_exception(vcpu_, vector, 0));
+		fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
+			EXPECT_EQ(Exception(vector), vmcb->control.event_inj);
+			EXPECT_EQ(vmcb->save.rip, vmcb->control.next_rip) << "what is pushed";
+			vmcb->control.exit_code = SVM_EXIT_NPF;
+			vmcb->control.exit_info_1 = SVM_NPF_WRITE;
+			vmcb->control.exit_info_2 = 0x40000000;
+			vmcb->control.exit_int_info = Exception(vector);
+		});
+		EXPECT_EQ(uint32_t{ AXVCPU_EXIT_NESTED_PAGE_FAULT }, RunQueued()->reason);
+		EXPECT_EQ(AXVCPU_OK, axvcpu_retry_access(vcpu_));
+		EXPECT_EQ(Exception(vector), NextEvent());
+		EXPECT_EQ(0u, NextEvent()) << "once";
+		// Another one, of an instruction elsewhere, or of one there in a later entry.
+		ASSERT_EQ(AXVCPU_OK, x86_vcpu_inject_exception(vcpu_, vector, 0));
+		fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
+			vmcb->save.rip += 0x100;
+			vmcb->control.exit_code = SVM_EXIT_INTR;
+			vmcb->control.exit_int_info = Exception(vector);
+		});
+		ASSERT_NE(nullptr, RunQueued());
+		EXPECT_EQ(0u, NextEvent());
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+		ASSERT_EQ(AXVCPU_OK, x86_vcpu_inject_exception(vcpu_, vector, 0));
+		Code(kEntry, { 0x0f, 0x01, 0xd9 });
+		ASSERT_EQ(uint32_t{ AXVCPU_EXIT_HYPERCALL }, Run(SVM_EXIT_VMMCALL)->reason);
+		fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
+			vmcb->save.rip = kEntry;
+			vmcb->control.exit_code = SVM_EXIT_INTR;
+			vmcb->control.exit_int_info = Exception(vector);
+		});
+		ASSERT_NE(nullptr, RunQueued());
+		EXPECT_EQ(0u, NextEvent());
+	}
+}
+
 TEST_F(EventTest, EventSurvivesSaveAndLoad)
 {
 	Start();

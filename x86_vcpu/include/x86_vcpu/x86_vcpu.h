@@ -341,8 +341,8 @@ enum x86_vcpu_segment {
 #define X86_VCPU_REG_INTERRUPTS(n) X86_VCPU_REG_(EVENT, (n))
 /**
  * The event that is delivered at the next entry: vector 7..0, type 10..8 (0 external
- * interrupt, 2 NMI, 3 exception, 4 software interrupt), error code valid 11, valid 31
- * (APM 15.20), length of INTn's instruction 35..32; error code 63..32 in the next id.
+ * interrupt, 2 NMI, 3 exception), error code valid 11, valid 31 (APM 15.20); the error code
+ * is the next id.
  */
 #define X86_VCPU_REG_EVENT X86_VCPU_REG_(EVENT, 4)
 /** Error code of the event in X86_VCPU_REG_EVENT. */

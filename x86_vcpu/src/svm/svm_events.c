@@ -2,6 +2,16 @@
 /* Events in and out of the VMCB (APM 15.20 to 15.21). */
 #include "svm.h"
 
+/**
+ * INT3 and INTO raise these two, and the type does not tell their instructions' from others:
+ * a CPU that saves next rips pushes the saved one (APM 15.20).
+ */
+static bool is_trap(const struct x86_event *event)
+{
+	return event->type == X86_EVENT_EXCEPTION &&
+	       (event->vector == X86_VECTOR_BP || event->vector == X86_VECTOR_OF);
+}
+
 void x86_vcpu_svm_inject(struct x86_vcpu *vcpu)
 {
 	const struct x86_event *event = &vcpu->event;
@@ -13,33 +23,42 @@ void x86_vcpu_svm_inject(struct x86_vcpu *vcpu)
 	if (event->has_error_code && (vcpu->cr0 & CR0_PE) != 0u) {
 		word |= SVM_EVENT_ERROR_VALID | (uint64_t)event->error_code << SVM_EVENT_ERROR_SHIFT;
 	}
+	if (is_trap(event)) {
+		/* Ours comes of no instruction. */
+		vcpu->u.svm.vmcb->control.next_rip = vcpu->rip;
+		vcpu->trap_injected = true;
+		vcpu->trap_rip = vcpu->rip;
+	}
 	vcpu->u.svm.vmcb->control.event_inj = word;
 	vcpu->event.valid = false;
 }
 
+/** Whether the instruction at rip raises it again: INTn, INT3 or INTO. */
+static bool comes_again(const struct x86_vcpu *vcpu, const struct x86_event *event)
+{
+	return event->type == X86_EVENT_SOFTWARE ||
+	       (is_trap(event) && !(vcpu->trap_injected && vcpu->rip == vcpu->trap_rip));
+}
+
 static void take_back(struct x86_vcpu *vcpu, uint64_t word)
 {
-	uint8_t type = (uint8_t)((word >> SVM_EVENT_TYPE_SHIFT) & SVM_EVENT_TYPE);
-	uint8_t vector = (uint8_t)(word & SVM_EVENT_VECTOR);
+	bool has_error_code = (word & SVM_EVENT_ERROR_VALID) != 0u;
+	struct x86_event event = {
+		.valid = true,
+		.has_error_code = has_error_code,
+		.type = (uint8_t)((word >> SVM_EVENT_TYPE_SHIFT) & SVM_EVENT_TYPE),
+		.vector = (uint8_t)(word & SVM_EVENT_VECTOR),
+		.error_code = has_error_code ? (uint32_t)(word >> SVM_EVENT_ERROR_SHIFT) : 0u,
+	};
 
-	/*
-	 * INTn, INT3 and INTO: rip is at the instruction still, which raises them again.
-	 * Types 5 to 7 and 1 are reserved.
-	 */
-	if (type == X86_EVENT_SOFTWARE ||
-	    (type == X86_EVENT_EXCEPTION && (vector == X86_VECTOR_BP || vector == X86_VECTOR_OF)) ||
-	    (type != X86_EVENT_INTERRUPT && type != X86_EVENT_NMI && type != X86_EVENT_EXCEPTION)) {
+	/* The other types are reserved. */
+	if (comes_again(vcpu, &event) ||
+	    (event.type != X86_EVENT_INTERRUPT && event.type != X86_EVENT_NMI &&
+	     event.type != X86_EVENT_EXCEPTION)) {
 		return;
 	}
 	vcpu->events_wait = true;
-	vcpu->event.valid = true;
-	vcpu->event.type = type;
-	vcpu->event.vector = vector;
-	vcpu->event.has_error_code = (word & SVM_EVENT_ERROR_VALID) != 0u;
-	vcpu->event.error_code = vcpu->event.has_error_code ?
-					 (uint32_t)(word >> SVM_EVENT_ERROR_SHIFT) :
-					 0u;
-	vcpu->event.instruction_length = 0;
+	vcpu->event = event;
 }
 
 void x86_vcpu_svm_collect_event(struct x86_vcpu *vcpu)

@@ -26,9 +26,6 @@ void x86_vcpu_vmx_inject(struct x86_vcpu *vcpu)
 		word |= VMX_EVENT_ERROR_CODE;
 		vmx_write(VMCS_ENTRY_ERROR_CODE, event->error_code);
 	}
-	if (event->type == X86_EVENT_SOFTWARE) {
-		vmx_write(VMCS_ENTRY_INSTRUCTION_LENGTH, event->instruction_length);
-	}
 	if (event->type == X86_EVENT_NMI && (vmx->interruptibility & INTERRUPTIBILITY_NMI) != 0u) {
 		vmx->interruptibility &= ~INTERRUPTIBILITY_NMI;
 		vmx_write(VMCS_GUEST_INTERRUPTIBILITY, vmx->interruptibility);
