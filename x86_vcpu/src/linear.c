@@ -46,9 +46,6 @@ static bool limit_is_kept(const struct x86_segment *seg, uint64_t offset, uint32
 
 static bool type_permits(const struct x86_segment *seg, bool write)
 {
-	if ((seg->attributes & SEG_P) == 0u) {
-		return false;
-	}
 	if (write) {
 		return !is_code(seg->attributes) && (seg->attributes & SEG_TYPE_RW) != 0u;
 	}
@@ -67,8 +64,12 @@ bool x86_vcpu_logical_to_linear(struct x86_vcpu *vcpu, uint32_t segment, uint64_
 			  (segment == X86_VCPU_FS || segment == X86_VCPU_GS ? seg->base : 0u);
 		return true;
 	}
-	/* Real and virtual-8086 mode know no types; their segments are present and writable. */
-	if (!type_permits(seg, write) || !limit_is_kept(seg, offset, size)) {
+	/*
+	 * Real mode has limits, with #SS for SS and #GP for the others, and no types (SDM volume 3,
+	 * 21.1.1 and 21.1.4): code may be written through CS. In virtual-8086 mode all are data.
+	 */
+	if ((seg->attributes & SEG_P) == 0u || !limit_is_kept(seg, offset, size) ||
+	    ((vcpu->cr0 & CR0_PE) != 0u && !type_permits(seg, write))) {
 		return fail(fault, vector);
 	}
 	*linear = (uint32_t)(seg->base + offset);

@@ -21,7 +21,8 @@ void x86_vcpu_raise(struct x86_vcpu *vcpu, const struct x86_fault *fault);
 
 /**
  * Segment base plus offset, with the checks of the segment's limit and type (SDM
- * volume 3, 5.3 and 5.5). `write` is for `size` bytes that are written.
+ * volume 3, 5.3 and 5.5; in real mode of the limit). `write` is for `size` bytes that are
+ * written.
  */
 bool x86_vcpu_logical_to_linear(struct x86_vcpu *vcpu, uint32_t segment, uint64_t offset,
 	uint32_t size, bool write, uint64_t *linear, struct x86_fault *fault);

@@ -225,6 +225,53 @@ TEST_F(IoTest, SegmentsOfMmioAreChecked)
 	}
 }
 
+// In real mode the limit counts, of SS with #SS, and the type does not.
+TEST_F(IoTest, SegmentsOfMmioInRealMode)
+{
+	const struct {
+		std::vector<uint8_t> code;
+		uint64_t offset, event;
+	} cases[] = {
+		{ { 0x2e, 0x89, 0x07 }, 0x8000, 0 }, // mov cs:[bx], ax
+		{ { 0x2e, 0x89, 0x07 }, 0xfffe, 0 },
+		{ { 0x2e, 0x89, 0x07 }, 0xffff, Exception(X86_VECTOR_GP) },
+		{ { 0x89, 0x07 }, 0xfffe, 0 }, // mov [bx], ax
+		{ { 0x89, 0x07 }, 0xffff, Exception(X86_VECTOR_GP) },
+		{ { 0x89, 0x46, 0x00 }, 0xfffe, 0 }, // mov [bp], ax
+		{ { 0x89, 0x46, 0x00 }, 0xffff, Exception(X86_VECTOR_SS) },
+		{ { 0x36, 0x89, 0x07 }, 0xffff, Exception(X86_VECTOR_SS) }, // mov ss:[bx], ax
+		{ { 0x3e, 0x89, 0x46, 0x00 }, 0xffff, Exception(X86_VECTOR_GP) }, // mov ds:[bp], ax
+	};
+
+	Start(X86_VCPU_START_REAL);
+	uint64_t *pages = reinterpret_cast<uint64_t *>(State()->stage2_root) + 3 * 512;
+	pages[0xb8] = pages[0xbf] = 0;
+	for (const uint32_t segment : { X86_VCPU_CS, X86_VCPU_SS, X86_VCPU_DS }) {
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_BASE(segment), 0xb0000));
+	}
+	for (const auto &c : cases) {
+		const uint64_t gpa = 0xb0000 + c.offset;
+
+		std::copy(c.code.begin(), c.code.end(), Ram(0xb0100));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, 0x100));
+		SetGpr(X86_RBX, c.offset);
+		SetGpr(X86_RBP, c.offset);
+		fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
+			vmcb->control.exit_code = SVM_EXIT_NPF;
+			vmcb->control.exit_info_1 = 4 | SVM_NPF_WRITE;
+			vmcb->control.exit_info_2 = gpa;
+		});
+		if (c.event != 0) {
+			EXPECT_EQ(c.event, NextEvent()) << gpa;
+			continue;
+		}
+		const axvcpu_exit *exit = RunQueued();
+		ASSERT_EQ(uint32_t{AXVCPU_EXIT_MMIO_WRITE}, exit->reason) << gpa;
+		EXPECT_EQ(gpa, exit->u.mmio.gpa);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+	}
+}
+
 TEST_F(IoTest, InsBackwardsIn32BitRegisters)
 {
 	Start();
