@@ -4,6 +4,7 @@
  * (decode.h) and done in the guest's place (emulate.h); each of its accesses that
  * finds no RAM is an exit. Its registers change when all of them succeeded.
  */
+#include "breakpoints.h"
 #include "emulate.h"
 #include "events.h"
 #include "exits.h"
@@ -54,6 +55,15 @@ static void mmio_exit(struct x86_vcpu *vcpu, uint32_t reason, uint64_t gpa, uint
 	exit->u.mmio.sign_extend = insn->op == X86_OP_MOVSX ? 1u : 0u;
 }
 
+/** It has stepped rip, as far as a rep form does, and cleared RF. */
+static void end_instruction(struct x86_vcpu *vcpu)
+{
+	x86_vcpu_step_within(vcpu);
+	if (__builtin_expect(vcpu->mmio.met != 0u, 0)) {
+		x86_vcpu_raise_breakpoints(vcpu, vcpu->mmio.met);
+	}
+}
+
 /** The instruction is over: its registers become the guest's. */
 static void keep_result(struct x86_vcpu *vcpu)
 {
@@ -63,8 +73,7 @@ static void keep_result(struct x86_vcpu *vcpu)
 	} else {
 		vcpu->regs = vcpu->mmio.regs;
 	}
-	/* It has stepped rip, as far as a rep form does, and cleared RF. */
-	x86_vcpu_step_within(vcpu);
+	end_instruction(vcpu);
 }
 
 /** What an instruction stores, with its registers in vcpu->mmio.regs; the guest's stay. */
@@ -94,7 +103,7 @@ static void execute(struct x86_vcpu *vcpu, uint64_t loaded)
 	if (!mmio->stores) {
 		/* Nothing can fail any more. */
 		(void)x86_vcpu_insn_execute(&mmio->insn, &vcpu->regs, loaded);
-		x86_vcpu_step_within(vcpu);
+		end_instruction(vcpu);
 		return;
 	}
 	mmio->loaded = loaded;
@@ -202,6 +211,23 @@ static enum x86_action access(struct x86_vcpu *vcpu, bool load, bool store, uint
 	return x86_vcpu_take_due_store(vcpu, exit) ? X86_ACTION_EXIT : X86_ACTION_HANDLED;
 }
 
+/** What the guest's breakpoints, if it has any, say about its accesses. */
+static void note_breakpoints(struct x86_vcpu *vcpu, const struct x86_accesses *accesses,
+			     bool has_breakpoints)
+{
+	uint32_t width = vcpu->mmio.insn.width;
+
+	vcpu->mmio.met = 0;
+	if (has_breakpoints && accesses->load) {
+		vcpu->mmio.met |=
+			x86_vcpu_data_breakpoints(vcpu, accesses->load_address, width, false);
+	}
+	if (has_breakpoints && accesses->store) {
+		vcpu->mmio.met |=
+			x86_vcpu_data_breakpoints(vcpu, accesses->store_address, width, true);
+	}
+}
+
 static enum x86_action start(struct x86_vcpu *vcpu, const struct x86_accesses *accesses,
 			     struct axvcpu_exit *exit)
 {
@@ -225,12 +251,13 @@ static enum x86_action start(struct x86_vcpu *vcpu, const struct x86_accesses *a
 		x86_vcpu_raise(vcpu, &fault);
 		return X86_ACTION_HANDLED;
 	}
+	note_breakpoints(vcpu, accesses, vcpu->hw.u.stage2.breakpoints != 0u);
 	return access(vcpu, accesses->load, accesses->store, load_gpa, exit);
 }
 
 /**
  * Whether the instruction is one that has exited before: vcpu->mmio.insn then, whose one
- * access vcpu->hw describes.
+ * access vcpu->hw describes, and which meets no breakpoint.
  */
 static bool is_known(struct x86_vcpu *vcpu)
 {
@@ -238,11 +265,13 @@ static bool is_known(struct x86_vcpu *vcpu)
 	uint64_t cr3, linear;
 
 	if (known == NULL || known->insn.op == X86_OP_NONE ||
+	    __builtin_expect(vcpu->hw.u.stage2.breakpoints != 0u, 0) ||
 	    !vcpu->vendor->code_is_64(vcpu, &cr3) || !x86_code_holds(known, cr3) ||
 	    !x86_code_end_holds(known)) {
 		return false;
 	}
 	vcpu->mmio.insn = known->insn;
+	vcpu->mmio.met = 0;
 	linear = x86_vcpu_insn_offset(&known->insn, &vcpu->regs);
 	return cpu_has_translated(vcpu, linear) && !crosses_page(linear, known->insn.width);
 }
@@ -303,6 +332,8 @@ static void restore(struct x86_vcpu *vcpu)
 	    !crosses_page(accesses.store_address, insn->width) &&
 	    segments_permit(vcpu, &accesses, &fault) &&
 	    translate(vcpu, &accesses, &load_gpa, &fault)) {
+		x86_need(vcpu, X86_GROUP_SYSTEM);
+		note_breakpoints(vcpu, &accesses, (vcpu->dr7 & DR7_ENABLED) != 0u);
 		vcpu->mmio.stores = true;
 		execute(vcpu, vcpu->mmio.loaded);
 	}

@@ -203,6 +203,8 @@ struct x86_hw_exit {
 			uint64_t gpa;
 			/** AXVCPU_ACCESS_* bits; `gva` counts if they say so. */
 			uint32_t access;
+			/** L0 to G3 of DR7: 0 if the guest has no breakpoints. */
+			uint8_t breakpoints;
 			uint64_t gva;
 		} stage2;
 		/** X86_EXIT_EXCEPTION. */
@@ -239,6 +241,8 @@ struct x86_mmio {
 	bool stores;
 	/** The instruction has read `loaded` in another vCPU, or before: all else here is still to be found. */
 	bool is_restored;
+	/** Breakpoints of the guest's that its accesses meet, bit n for that of DRn. */
+	uint8_t met;
 	uint64_t loaded;
 	uint64_t store_gpa;
 	uint64_t store_value;

@@ -139,6 +139,152 @@ TEST_F(IoTest, BreakpointsOnPortsOfStrings)
 	}
 }
 
+// Their memory operand, whatever CR4.DE says.
+TEST_F(IoTest, BreakpointsOnDataOfStrings)
+{
+	const struct {
+		uint64_t read_write, address;
+		bool in, met;
+	} cases[] = {
+		{ 1, 0x4001, true, true },    { 1, 0x4001, false, false }, { 3, 0x4001, true, true },
+		{ 3, 0x4001, false, true },   { 3, 0x4002, true, false },  { 2, 0x4001, true, false },
+	};
+
+	Start();
+	SetGpr(X86_RSI, 0x4000);
+	SetGpr(X86_RDI, 0x4000);
+	for (const auto &c : cases) {
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(6), DR6_RESET));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(3), c.address));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(7), DR7_RESET | 1u << 6 | c.read_write << 28));
+		SetGpr(X86_RSI, 0x4000);
+		SetGpr(X86_RDI, 0x4000);
+		Code(kEntry, { 0x66, uint8_t(c.in ? 0x6d : 0x6f) });
+		Run(SVM_EXIT_IOIO, Io(0x80, 2, c.in, true), kEntry + 2);
+		if (c.in) {
+			ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0));
+		} else {
+			ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+		}
+		EXPECT_EQ(c.met ? Exception(X86_VECTOR_DB) : 0, NextEvent()) << c.address;
+		EXPECT_EQ(DR6_RESET | (c.met ? 8 : 0), Reg(X86_VCPU_REG_DR(6)));
+	}
+}
+
+// Breakpoints of the guest's own on data that a device has: behind the instruction.
+class DataBreakpointTest : public IoTest {
+    protected:
+	static constexpr uint64_t kWrites = 1, kBoth = 3;
+	// DR1 with this condition; LEN 0, 1, 3, 2 is 1, 2, 4, 8 bytes.
+	void Break(uint64_t address, uint64_t read_write, uint64_t length)
+	{
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(6), DR6_RESET));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(1), address));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(7), DR7_RESET | 4 | (length << 2 | read_write) << 20));
+	}
+	// The code at kEntry accesses rbx; all its accesses are completed.
+	void Access(uint64_t gpa, bool write)
+	{
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+		SetGpr(X86_RBX, gpa);
+		const axvcpu_exit *exit = Run(SVM_EXIT_NPF, write ? 4 | SVM_NPF_WRITE : 4, gpa);
+
+		for (; exit->reason == AXVCPU_EXIT_MMIO_READ || exit->reason == AXVCPU_EXIT_MMIO_WRITE;
+		     exit = RunQueued()) {
+			EXPECT_EQ(kEntry, Rip());
+			injected_ = 0;
+			if (exit->reason == AXVCPU_EXIT_MMIO_READ) {
+				ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0));
+			} else {
+				ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+			}
+			fake_.guest.push_back([this](uint64_t *, svm_vmcb *vmcb) {
+				injected_ = vmcb->control.event_inj;
+				vmcb->control.exit_code = SVM_EXIT_INTR;
+			});
+		}
+		fake_.guest.clear();
+		EXPECT_NE(kEntry, Rip());
+	}
+	void ExpectMet(bool met, const std::string &where)
+	{
+		EXPECT_EQ(met ? Exception(X86_VECTOR_DB) : 0, injected_) << where;
+		EXPECT_EQ(DR6_RESET | (met ? 2 : 0), Reg(X86_VCPU_REG_DR(6))) << where;
+	}
+};
+
+TEST_F(DataBreakpointTest, MetByABytesInCommon)
+{
+	const struct {
+		uint64_t address, read_write, length, gpa;
+		bool on_write, on_read;
+	} cases[] = {
+		{ kNowhere, kWrites, 0, kNowhere, true, false },
+		{ kNowhere, kBoth, 0, kNowhere, true, true },
+		{ kNowhere, 0, 0, kNowhere, false, false }, // execution
+		{ kNowhere, 2, 0, kNowhere, false, false }, // ports
+		{ kNowhere + 3, kBoth, 0, kNowhere, true, true },
+		{ kNowhere + 4, kBoth, 0, kNowhere, false, false },
+		{ kNowhere + 7, kBoth, 3, kNowhere + 4, true, true },
+		{ kNowhere + 7, kBoth, 3, kNowhere, false, false },
+		{ kNowhere + 7, kBoth, 2, kNowhere, true, true },
+		{ kNowhere + 5, kBoth, 1, kNowhere + 1, true, true },
+		{ kNowhere + 6, kBoth, 1, kNowhere + 1, false, false },
+		{ kNowhere + (UINT64_C(1) << 32), kBoth, 0, kNowhere, false, false },
+	};
+
+	Start();
+	for (const auto &c : cases) {
+		const std::string where = std::to_string(&c - cases);
+
+		for (int again = 0; again < 2; again++) {
+			Code(kEntry, { 0x89, 0x03 }); // mov [rbx], eax
+			Break(c.address, c.read_write, c.length);
+			Access(c.gpa, true);
+			ExpectMet(c.on_write, where + " write");
+			Code(kEntry, { 0x8b, 0x03 }); // mov eax, [rbx]
+			Break(c.address, c.read_write, c.length);
+			Access(c.gpa, false);
+			ExpectMet(c.on_read, where + " read");
+			Code(kEntry, { 0x01, 0x03 }); // add [rbx], eax
+			Break(c.address, c.read_write, c.length);
+			Access(c.gpa, false);
+			ExpectMet(c.on_write, where + " read and write");
+		}
+	}
+	// Without enable bits there is none, and what was met before is not met again.
+	Break(kNowhere, kBoth, 0);
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_DR(7), DR7_RESET | kBoth << 20));
+	Access(kNowhere, false);
+	ExpectMet(false, "disabled");
+}
+
+TEST_F(DataBreakpointTest, OfTheOtherOperandToo)
+{
+	Start();
+	Code(kEntry, { 0xa4, 0x90 }); // movsb, from the device to RAM
+	for (const bool met : { true, false }) {
+		SetGpr(X86_RSI, kNowhere);
+		SetGpr(X86_RDI, 0x5000);
+		Break(met ? 0x5000 : 0x5001, kWrites, 0);
+		Access(kNowhere, false);
+		ExpectMet(met, "the store");
+	}
+}
+
+TEST_F(DataBreakpointTest, WithASingleStepItIsOneException)
+{
+	Start();
+	Code(kEntry, { 0x8b, 0x03 });
+	Break(kNowhere, kBoth, 0);
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RFLAGS, RFLAGS_RESERVED_1 | RFLAGS_TF));
+	Access(kNowhere, false);
+	EXPECT_EQ(Exception(X86_VECTOR_DB), injected_);
+	EXPECT_EQ(DR6_RESET | DR6_BS | 2, Reg(X86_VCPU_REG_DR(6)));
+	EXPECT_EQ(0u, NextEvent());
+}
+
 TEST_F(IoTest, NobodyAtThePort)
 {
 	Start();

@@ -911,6 +911,28 @@ TEST_F(VmxTest, ThePreemptionTimerEndsWhenTheGuestsTimerIsDue)
 	EXPECT_EQ(vmx_.entered[VMCS_PIN_CONTROLS] & PIN_PREEMPTION_TIMER, 0u) << "it is disarmed";
 }
 
+TEST_F(VmxTest, BreakpointsOnDataOfADevice)
+{
+	StartVmx();
+	Code(kEntry, { 0x8b, 0x03 }); // mov eax, [rbx]
+	SetGpr(X86_RBX, 0x600000);
+	fake_.regs["dr0"] = 0x600002;
+	for (const bool enabled : { false, true }) {
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+		const axvcpu_exit *exit =
+			Exit(VMX_EXIT_EPT_VIOLATION, { { VMCS_EXIT_QUALIFICATION, 1 | 0x180 },
+						       { VMCS_GUEST_DR7, DR7_RESET | 3u << 16 | enabled },
+						       { VMCS_GUEST_LINEAR_ADDRESS, 0x600000 },
+						       { VMCS_GUEST_PHYSICAL_ADDRESS, 0x600000 } });
+		ASSERT_NE(nullptr, exit);
+		ASSERT_EQ(exit->reason, uint32_t{ AXVCPU_EXIT_MMIO_READ });
+		ASSERT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0));
+		ASSERT_NE(nullptr, Exit(VMX_EXIT_EXTERNAL_INTERRUPT));
+		EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT] & UINT32_MAX, enabled ? VmxEvent(3, 1) : 0u);
+		EXPECT_EQ(Reg(X86_VCPU_REG_DR(6)) & DR6_BREAKPOINTS, enabled ? 1u : 0u);
+	}
+}
+
 TEST_F(VmxTest, DeliveryOntoAMissingStackIsNoOperand)
 {
 	StartVmx();
