@@ -295,13 +295,34 @@ bool x86_vcpu_is_startup_target(struct axvcpu *handle, const struct axvcpu_exit_
 					     (uint32_t)start->target_cpu);
 }
 
+void x86_vcpu_apic_tsc_moved(struct x86_vcpu *vcpu, uint64_t ticks)
+{
+	if (!x86_has_apic(vcpu)) {
+		return;
+	}
+	x86_vcpu_lapic_tsc_moved(&vcpu->lapic, ticks);
+	vcpu->seen_deadline = x86_vcpu_lapic_deadline(&vcpu->lapic);
+	if (vcpu->seen_deadline != UINT64_MAX) {
+		/* A deadline comes at another time of the hypervisor's. */
+		vcpu->timer_changed = true;
+	}
+}
+
 axvcpu_error_t x86_vcpu_apic_timer_deadline(void *state, uint64_t *deadline)
 {
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
-	uint64_t guest = x86_has_apic(vcpu) ? x86_vcpu_lapic_deadline(&vcpu->lapic) : UINT64_MAX;
+	uint64_t now, left;
 
-	vcpu->seen_deadline = guest;
-	*deadline = guest == UINT64_MAX ? UINT64_MAX : guest - vcpu->tsc_offset;
+	vcpu->seen_deadline = x86_has_apic(vcpu) ? x86_vcpu_lapic_deadline(&vcpu->lapic) :
+						   UINT64_MAX;
+	*deadline = UINT64_MAX;
+	if (vcpu->seen_deadline != UINT64_MAX) {
+		/* By what is left of it: a guest may set one that the CPU's counter never reaches. */
+		now = x86_cpu_rdtsc();
+		left = x86_vcpu_lapic_ticks_to(&vcpu->lapic, vcpu->seen_deadline,
+					       now + vcpu->tsc_offset);
+		*deadline = left < UINT64_MAX - now ? now + left : UINT64_MAX;
+	}
 	return AXVCPU_OK;
 }
 

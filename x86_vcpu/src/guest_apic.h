@@ -39,6 +39,8 @@ static inline bool x86_apic_has_exit(const struct x86_vcpu *vcpu)
 }
 /** That as an exit, of which x86_apic_has_exit() says that there is one. */
 void x86_vcpu_apic_take_exit(struct x86_vcpu *vcpu, struct axvcpu_exit *exit);
+/** WRMSR has set the guest's TSC, which is so many ticks later now, modulo 2^64. */
+void x86_vcpu_apic_tsc_moved(struct x86_vcpu *vcpu, uint64_t ticks);
 /** See axvcpu_timer_deadline(): in ticks of the CPU's time stamp counter. */
 axvcpu_error_t x86_vcpu_apic_timer_deadline(void *state, uint64_t *deadline);
 

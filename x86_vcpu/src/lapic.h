@@ -173,6 +173,12 @@ bool x86_vcpu_lapic_msr_write(struct x86_lapic *lapic, uint32_t number, uint64_t
 uint64_t x86_vcpu_lapic_deadline_read(const struct x86_lapic *lapic);
 void x86_vcpu_lapic_deadline_write(struct x86_lapic *lapic, uint64_t value);
 
+/*
+ * The guest has written its TSC, which is so many ticks later now, modulo 2^64: the timer's
+ * count goes on as it was, a deadline is of the TSC.
+ */
+void x86_vcpu_lapic_tsc_moved(struct x86_lapic *lapic, uint64_t ticks);
+
 /* The CPU's CR8: bits 7 to 4 of the task priority. */
 static inline uint64_t x86_lapic_cr8(const struct x86_lapic *lapic)
 {
@@ -201,8 +207,10 @@ bool x86_vcpu_lapic_takes_messages(const struct x86_lapic *lapic);
 
 /* Raises what the timer owes at `now`. */
 void x86_vcpu_lapic_advance(struct x86_lapic *lapic, uint64_t now);
-/* When the timer's next interrupt is due; UINT64_MAX if never. */
+/* When the timer's next interrupt is due, in the guest's TSC; UINT64_MAX if never. */
 uint64_t x86_vcpu_lapic_deadline(const struct x86_lapic *lapic);
+/* Ticks from `now` to that; 0 if it is over. */
+uint64_t x86_vcpu_lapic_ticks_to(const struct x86_lapic *lapic, uint64_t deadline, uint64_t now);
 
 /* Whether an IPI with X86_APIC_TO_DESTINATION is for this APIC (SDM 11.6.2). */
 bool x86_vcpu_lapic_is_destination(const struct x86_lapic *lapic, bool logical, bool x2apic,

@@ -62,10 +62,16 @@ static uint64_t tsc_to_counts(const struct x86_lapic *lapic, uint64_t tsc)
 	return ticks > UINT64_C(1) << 32 ? UINT64_C(1) << 32 : ticks;
 }
 
+/* `end` is not before `begin`; counts begin and end modulo 2^64, and are shorter than half of it. */
+static bool is_reached(uint64_t begin, uint64_t end)
+{
+	return (end - begin) >> 63 == 0;
+}
+
 static uint64_t elapsed(const struct x86_lapic *lapic, uint64_t now)
 {
-	/* A guest that sets its TSC back stops the clock for a while. */
-	return now > lapic->timer_start ? now - lapic->timer_start : 0;
+	/* A hypervisor that sets the TSC back stops the clock for a while. */
+	return is_reached(lapic->timer_start, now) ? now - lapic->timer_start : 0;
 }
 
 static bool is_counting(const struct x86_lapic *lapic)
@@ -137,14 +143,11 @@ void x86_vcpu_lapic_deadline_write(struct x86_lapic *lapic, uint64_t value)
 /* When the timer ends next, masked or not. */
 static uint64_t next_end(const struct x86_lapic *lapic)
 {
-	uint64_t end;
-
 	if (mode(lapic) == LVT_TIMER_DEADLINE)
 		return lapic->tsc_deadline != 0 ? lapic->tsc_deadline : NEVER;
 	if (!is_counting(lapic))
 		return NEVER;
-	end = lapic->timer_start + counts_to_tsc(lapic, lapic->timer_initial);
-	return end < lapic->timer_start ? NEVER : end;
+	return lapic->timer_start + counts_to_tsc(lapic, lapic->timer_initial);
 }
 
 uint64_t x86_vcpu_lapic_deadline(const struct x86_lapic *lapic)
@@ -156,12 +159,22 @@ uint64_t x86_vcpu_lapic_deadline(const struct x86_lapic *lapic)
 	return next_end(lapic);
 }
 
+static bool is_over(const struct x86_lapic *lapic, uint64_t end, uint64_t now)
+{
+	return mode(lapic) == LVT_TIMER_DEADLINE ? now >= end : is_reached(end, now);
+}
+
+uint64_t x86_vcpu_lapic_ticks_to(const struct x86_lapic *lapic, uint64_t deadline, uint64_t now)
+{
+	return is_over(lapic, deadline, now) ? 0 : deadline - now;
+}
+
 void x86_vcpu_lapic_advance(struct x86_lapic *lapic, uint64_t now)
 {
 	const uint64_t end = next_end(lapic);
 	uint64_t period;
 
-	if (end == NEVER || now < end)
+	if (end == NEVER || !is_over(lapic, end, now))
 		return;
 	switch (mode(lapic)) {
 	case LVT_TIMER_DEADLINE:
@@ -177,4 +190,9 @@ void x86_vcpu_lapic_advance(struct x86_lapic *lapic, uint64_t now)
 		break;
 	}
 	x86_vcpu_lapic_fire(lapic, X86_LAPIC_LVT_TIMER);
+}
+
+void x86_vcpu_lapic_tsc_moved(struct x86_lapic *lapic, uint64_t ticks)
+{
+	lapic->timer_start += ticks;
 }

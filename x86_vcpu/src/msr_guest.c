@@ -92,11 +92,14 @@ static enum x86_msr_result write_register(struct x86_vcpu *vcpu, uint32_t msr, u
 {
 	uint32_t group;
 	uint64_t *place;
+	uint64_t ticks;
 
 	switch (msr) {
 	case MSR_TSC:
-		vcpu->tsc_offset = value - x86_cpu_rdtsc();
+		ticks = value - (x86_cpu_rdtsc() + vcpu->tsc_offset);
+		vcpu->tsc_offset += ticks;
 		x86_change(vcpu, X86_GROUP_SETTINGS);
+		x86_vcpu_apic_tsc_moved(vcpu, ticks);
 		return X86_MSR_OK;
 	case MSR_EFER:
 		return x86_vcpu_set_efer(vcpu, value) ? X86_MSR_OK : X86_MSR_GP;

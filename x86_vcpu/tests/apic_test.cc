@@ -231,6 +231,69 @@ TEST_F(ApicTest, TheTimersDeadlineIsOffered)
 	EXPECT_EQ(UINT64_MAX, deadline) << "one shot";
 }
 
+// WRMSR to the TSC moves a deadline, which is compared with it; the count is of another clock.
+TEST_F(ApicTest, TheTimerWhenTheGuestSetsItsTsc)
+{
+	const struct {
+		uint64_t tsc;
+		bool deadline;
+	} cases[] = {
+		{ 0, false }, { 0, true }, { UINT64_C(1) << 40, false }, { 5000, true },
+		{ UINT64_MAX - 100, false },
+	};
+	uint64_t far = 0;
+
+	auto wrmsr = [&](uint32_t msr, uint64_t value) {
+		Code(Rip(), { 0x0f, 0x30 });
+		SetGpr(X86_RCX, msr);
+		SetGpr(X86_RAX, value & UINT32_MAX);
+		SetGpr(X86_RDX, value >> 32);
+		const axvcpu_exit *exit = Run(SVM_EXIT_MSR, 1);
+
+		fake_.guest.clear();
+		return exit->reason;
+	};
+
+	StartWithApic();
+	Write(kDivide, 0xb);
+	for (const auto &c : cases) {
+		uint64_t due = fake_.tsc + 1000, deadline = 0;
+
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_TSC_OFFSET, 0));
+		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+		Write(kLvtTimer, c.deadline ? 0x400ec : 0xec);
+		if (c.deadline) {
+			wrmsr(MSR_TSC_DEADLINE, due);
+		} else {
+			Write(kInitial, 1000);
+		}
+		fake_.guest.clear();
+		fake_.tsc += 400;
+		EXPECT_EQ(uint32_t{AXVCPU_EXIT_NOTHING}, wrmsr(MSR_TSC, c.tsc)) << "it is asked again";
+		if (c.deadline) {
+			due = fake_.tsc + (due > c.tsc ? due - c.tsc : 0);
+		} else {
+			EXPECT_EQ(600u, Read(0x390));
+		}
+		ASSERT_EQ(AXVCPU_OK, axvcpu_timer_deadline(vcpu_, &deadline));
+		EXPECT_EQ(due, deadline) << c.tsc;
+		if (due > fake_.tsc) {
+			fake_.tsc = due - 1;
+			EXPECT_EQ(0u, NextEvent()) << c.tsc;
+			fake_.tsc = due;
+		}
+		EXPECT_EQ(Event(X86_EVENT_INTERRUPT, 0xec), NextEvent()) << c.tsc;
+		Write(kEoi, 0);
+		fake_.guest.clear();
+	}
+	// One that never comes is none, also where the guest's TSC is behind the CPU's.
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_TSC_OFFSET, 0 - fake_.tsc));
+	Write(kLvtTimer, 0x400ec);
+	wrmsr(MSR_TSC_DEADLINE, UINT64_MAX - 1);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_timer_deadline(vcpu_, &far));
+	EXPECT_EQ(UINT64_MAX, far);
+}
+
 TEST_F(ApicTest, TimerEndsAHalt)
 {
 	StartWithApic();

@@ -594,7 +594,7 @@ TEST(Lapic, TimerAtTheEdges)
 		EXPECT_EQ(due - 1000, static_cast<uint64_t>(exact)) << hz;
 		lapic.now = due - 1;
 		EXPECT_EQ(lapic.Read(X86_LAPIC_TIMER_CURRENT), 1u) << hz;
-		lapic.now = UINT64_MAX - 1;
+		lapic.now = due + (UINT64_C(1) << 62);
 		EXPECT_LE(lapic.Read(X86_LAPIC_TIMER_CURRENT), UINT32_MAX);
 		EXPECT_EQ(lapic.Take(), 0x40);
 		// The guest sets its clock back.

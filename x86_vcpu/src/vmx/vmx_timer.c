@@ -8,10 +8,10 @@
 #include "../guest_apic.h"
 #include "vmx.h"
 
-static uint32_t counts_to(uint64_t deadline, uint64_t now, uint32_t shift)
+/** One more than the quotient, as the interrupt is due then; none for one that is due already. */
+static uint32_t counts_of(uint64_t ticks, uint32_t shift)
 {
-	/* One more than the quotient: the deadline is over then. */
-	uint64_t counts = deadline > now ? ((deadline - now) >> shift) + 1u : 0u;
+	uint64_t counts = ticks != 0u ? (ticks >> shift) + 1u : 0u;
 
 	return counts < UINT32_MAX ? (uint32_t)counts : UINT32_MAX;
 }
@@ -19,17 +19,17 @@ static uint32_t counts_to(uint64_t deadline, uint64_t now, uint32_t shift)
 void x86_vcpu_vmx_timer_before_entry(struct x86_vcpu *vcpu, const struct x86_percpu *cpu)
 {
 	struct x86_vmx *vmx = &vcpu->u.vmx;
-	uint64_t deadline = UINT64_MAX;
+	uint64_t deadline = UINT64_MAX, left;
 	uint32_t pin = vmx->pin & ~PIN_PREEMPTION_TIMER;
 
 	if (cpu->u.vmx.preemption_timer && x86_has_apic(vcpu)) {
 		deadline = x86_vcpu_lapic_deadline(&vcpu->lapic);
 	}
 	if (deadline != UINT64_MAX) {
+		left = x86_vcpu_lapic_ticks_to(&vcpu->lapic, deadline,
+					       x86_cpu_rdtsc() + vcpu->tsc_offset);
 		pin |= PIN_PREEMPTION_TIMER;
-		vmx_write(VMCS_PREEMPTION_TIMER,
-			  counts_to(deadline, x86_cpu_rdtsc() + vcpu->tsc_offset,
-				    cpu->u.vmx.timer_shift));
+		vmx_write(VMCS_PREEMPTION_TIMER, counts_of(left, cpu->u.vmx.timer_shift));
 	}
 	if (pin != vmx->pin) {
 		vmx->pin = pin;
