@@ -1,88 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prefixes and opcodes: APM volume 3, 1.2 and A.1 (tables ). */
+/* Opcodes: APM volume 3, A.1 (tables ). */
 #include "decode.h"
 
 #include "decode_cursor.h"
 
-enum prefix {
-	PREFIX_ES = 0x26,
-	PREFIX_CS = 0x2e,
-	PREFIX_SS = 0x36,
-	PREFIX_DS = 0x3e,
-	PREFIX_REX = 0x40,
-	PREFIX_REX_LAST = 0x4f,
-	PREFIX_FS = 0x64,
-	PREFIX_GS = 0x65,
-	PREFIX_OPERAND_SIZE = 0x66,
-	PREFIX_ADDRESS_SIZE = 0x67,
-	PREFIX_LOCK = 0xf0,
-	PREFIX_REPNE = 0xf2,
-	PREFIX_REP = 0xf3,
+enum escape {
 	ESCAPE_0F = 0x0f,
 	ESCAPE_0F38 = 0x38,
 };
-
-/* In 64-bit mode the prefixes of ES, CS, SS and DS are ignored (APM volume 3, 1.2.4). */
-static void segment_prefix(struct x86_cursor *cursor, uint8_t segment)
-{
-	if (cursor->code_width != X86_CODE_64 || segment >= X86_INSN_FS)
-		cursor->segment = segment;
-}
-
-/* Reads prefixes; gives the first byte of the opcode. */
-static uint8_t prefixes(struct x86_cursor *cursor)
-{
-	for (;;) {
-		const uint8_t byte = (uint8_t)x86_vcpu_cursor_read(cursor, 1);
-
-		if (cursor->status != X86_DECODE_OK)
-			return 0;
-		if (cursor->code_width == X86_CODE_64 && byte >= PREFIX_REX &&
-		    byte <= PREFIX_REX_LAST) {
-			cursor->rex = byte;
-			continue;
-		}
-		switch (byte) {
-		case PREFIX_ES:
-			segment_prefix(cursor, X86_INSN_ES);
-			break;
-		case PREFIX_CS:
-			segment_prefix(cursor, X86_INSN_CS);
-			break;
-		case PREFIX_SS:
-			segment_prefix(cursor, X86_INSN_SS);
-			break;
-		case PREFIX_DS:
-			segment_prefix(cursor, X86_INSN_DS);
-			break;
-		case PREFIX_FS:
-			segment_prefix(cursor, X86_INSN_FS);
-			break;
-		case PREFIX_GS:
-			segment_prefix(cursor, X86_INSN_GS);
-			break;
-		case PREFIX_OPERAND_SIZE:
-			cursor->operand_size = true;
-			break;
-		case PREFIX_ADDRESS_SIZE:
-			cursor->address_size = true;
-			break;
-		case PREFIX_LOCK:
-			cursor->lock = true;
-			break;
-		case PREFIX_REPNE:
-			cursor->repne = true;
-			break;
-		case PREFIX_REP:
-			cursor->rep = true;
-			break;
-		default:
-			return byte;
-		}
-		/* A REX prefix counts only right before the opcode. */
-		cursor->rex = 0;
-	}
-}
 
 /* The register that ModRM.reg names, `width` bytes of it. */
 static void set_register(struct x86_insn *insn, const struct x86_cursor *cursor, uint8_t reg,
@@ -422,7 +347,7 @@ enum x86_decode_status x86_vcpu_decode(const uint8_t *code, size_t available,
 	uint8_t opcode;
 
 	*insn = (struct x86_insn){ .code_width = (uint8_t)code_width };
-	opcode = prefixes(&cursor);
+	opcode = x86_vcpu_cursor_prefixes(&cursor);
 	if (cursor.status == X86_DECODE_OK)
 		one_byte(insn, &cursor, opcode);
 	if (cursor.status == X86_DECODE_OK && insn->op == X86_OP_NONE)

@@ -21,7 +21,7 @@ struct x86_cursor {
 	bool rep;
 	/* The REX prefix, 0 if none. */
 	uint8_t rex;
-	/* enum x86_insn_segment, or X86_NO_REG. */
+	/* enum x86_insn_segment that a prefix names, or X86_NO_REG. */
 	uint8_t segment;
 };
 
@@ -35,6 +35,11 @@ struct x86_cursor {
 uint64_t x86_vcpu_cursor_read(struct x86_cursor *cursor, uint32_t bytes);
 /* The same, sign-extended. */
 int64_t x86_vcpu_cursor_read_signed(struct x86_cursor *cursor, uint32_t bytes);
+
+/* Reads prefixes; gives the first byte of the opcode. */
+uint8_t x86_vcpu_cursor_prefixes(struct x86_cursor *cursor);
+/* How many of these bytes of 64-bit code are prefixes before its opcode, REX among them. */
+uint32_t x86_vcpu_count_prefixes(const uint8_t *code, uint32_t length);
 
 /* Bytes of an operand of the size that the mode and the prefixes select: 2, 4 or 8. */
 uint8_t x86_vcpu_cursor_operand_width(const struct x86_cursor *cursor);

@@ -2,6 +2,7 @@
 #include "known_code.h"
 
 #include "control.h"
+#include "decode_cursor.h"
 #include "guest_mem.h"
 
 AXVCPU_STATIC_ASSERT(X86_KNOWN_WAYS == 2, "x86_code_find() looks at two");
@@ -18,8 +19,6 @@ AXVCPU_STATIC_ASSERT(X86_KNOWN_WAYS == 2, "x86_code_find() looks at two");
 #define WORD 8u
 /* An opcode has at most 3 bytes (APM volume 3, 1.1): with more prefixes it may end later. */
 #define PREFIXES (WORD - 3u)
-#define REX UINT8_C(0x40)
-#define REX_MASK UINT8_C(0xf0)
 
 void x86_vcpu_code_forget(struct x86_vcpu *vcpu)
 {
@@ -80,29 +79,10 @@ static bool is_plain(const struct x86_insn *insn)
 	       insn->address.segment < X86_INSN_FS;
 }
 
-/** Prefixes of 64-bit code, APM volume 3, table 1-1; REX is one here. */
-static bool is_prefix(uint8_t byte)
-{
-	static const uint8_t legacy[] = { 0x66, 0x67, 0x2e, 0x3e, 0x26, 0x64,
-					  0x65, 0x36, 0xf0, 0xf3, 0xf2 };
-	uint32_t i;
-
-	for (i = 0; i < sizeof(legacy); i++) {
-		if (byte == legacy[i]) {
-			return true;
-		}
-	}
-	return (byte & REX_MASK) == REX;
-}
-
 /** Whether the first eight bytes tell what it does: who asks for a length looks at no more. */
 static bool begins_early(const uint8_t *bytes, uint32_t length)
 {
-	uint32_t i;
-
-	for (i = 0; i < length && is_prefix(bytes[i]); i++) {
-	}
-	return i <= PREFIXES;
+	return x86_vcpu_count_prefixes(bytes, length) <= PREFIXES;
 }
 
 void x86_vcpu_code_remember(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length,

@@ -3,23 +3,6 @@
 
 #include "decode_cursor.h"
 
-/* Legacy prefixes, APM volume 3, table 1-1. */
-enum prefix {
-	PREFIX_ES = 0x26,
-	PREFIX_CS = 0x2e,
-	PREFIX_SS = 0x36,
-	PREFIX_DS = 0x3e,
-	PREFIX_REX_FIRST = 0x40,
-	PREFIX_REX_LAST = 0x4f,
-	PREFIX_FS = 0x64,
-	PREFIX_GS = 0x65,
-	PREFIX_OPERAND_SIZE = 0x66,
-	PREFIX_ADDRESS_SIZE = 0x67,
-	PREFIX_LOCK = 0xf0,
-	PREFIX_REPNE = 0xf2,
-	PREFIX_REP = 0xf3,
-};
-
 /* Opcodes, APM volume 3, appendix A. */
 enum opcode {
 	OPCODE_TWO_BYTES = 0x0f,
@@ -58,67 +41,6 @@ enum group_7 {
 #define MOD_REGISTER 3u
 /** LOCK MOV CR0 is MOV CR8 on AMD CPUs (APM volume 3, "MOV CRn"). */
 #define CR8 8u
-
-/** Takes one prefix; false if the byte is none. */
-static bool take_prefix(struct x86_cursor *cursor, uint32_t byte)
-{
-	switch (byte) {
-	case PREFIX_ES:
-		cursor->segment = X86_INSN_ES;
-		return true;
-	case PREFIX_CS:
-		cursor->segment = X86_INSN_CS;
-		return true;
-	case PREFIX_SS:
-		cursor->segment = X86_INSN_SS;
-		return true;
-	case PREFIX_DS:
-		cursor->segment = X86_INSN_DS;
-		return true;
-	case PREFIX_FS:
-		cursor->segment = X86_INSN_FS;
-		return true;
-	case PREFIX_GS:
-		cursor->segment = X86_INSN_GS;
-		return true;
-	case PREFIX_OPERAND_SIZE:
-		cursor->operand_size = true;
-		return true;
-	case PREFIX_ADDRESS_SIZE:
-		cursor->address_size = true;
-		return true;
-	case PREFIX_LOCK:
-		cursor->lock = true;
-		return true;
-	case PREFIX_REPNE:
-	case PREFIX_REP:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/** Reads prefixes; gives the opcode's first byte. */
-static uint32_t read_prefixes(struct x86_cursor *cursor)
-{
-	uint32_t byte;
-
-	for (;;) {
-		byte = (uint32_t)x86_vcpu_cursor_read(cursor, 1);
-		if (cursor->status != X86_DECODE_OK) {
-			return 0;
-		}
-		if (cursor->code_width == X86_CODE_64 && byte >= PREFIX_REX_FIRST &&
-		    byte <= PREFIX_REX_LAST) {
-			/* Counts only as the last prefix. */
-			cursor->rex = (uint8_t)(byte & 0xfu);
-		} else if (take_prefix(cursor, byte)) {
-			cursor->rex = 0;
-		} else {
-			return byte;
-		}
-	}
-}
 
 static uint8_t extended(uint32_t number, bool bit)
 {
@@ -212,7 +134,7 @@ enum x86_decode_status x86_vcpu_decode_system(const uint8_t *code, size_t availa
 	uint32_t opcode;
 
 	*insn = (struct x86_system_insn){ .op = X86_SYSTEM_NONE };
-	opcode = read_prefixes(&cursor);
+	opcode = x86_vcpu_cursor_prefixes(&cursor);
 	if (cursor.status != X86_DECODE_OK) {
 		return cursor.status;
 	}

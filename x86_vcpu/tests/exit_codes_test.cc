@@ -32,6 +32,47 @@ const Row *FindRow(const std::vector<Row> &rows, uint64_t code)
 
 constexpr uint64_t kDevice = 0x40000000;
 
+// What both vendors' tests have in common.
+template <class Test> class Codes : public Test {
+    protected:
+	// The code of a row at kEntry, and a device at rbx that the guest's tables map.
+	void Prepare(const Row *row, bool xsetbv)
+	{
+		if (row != nullptr) {
+			std::copy(row->code.begin(), row->code.end(), this->Ram(kEntry));
+		}
+		this->SetGpr(X86_RBX, kDevice);
+		// 2 MiB to 1 GiB are the same in the guest's tables; and one that faults there.
+		reinterpret_cast<uint64_t *>(this->Ram(0x11000))[1] = kDevice | 0x87;
+		if (xsetbv) {
+			ASSERT_EQ(AXVCPU_OK,
+				  this->SetReg(X86_VCPU_REG_CR(4), CR4_PAE | CR4_OSXSAVE));
+		}
+	}
+	// `words` are the hardware's, `injected` is the event of the last entry without its error.
+	void ExpectResult(const Row *row, const axvcpu_exit *exit, const std::vector<uint64_t> &words,
+			  uint64_t injected)
+	{
+		ASSERT_NE(nullptr, exit);
+		if (row == nullptr) {
+			EXPECT_EQ(uint32_t{AXVCPU_EXIT_UNKNOWN}, exit->reason);
+			ASSERT_TRUE(exit->flags & AXVCPU_EXIT_FLAG_RAW);
+			for (size_t i = 0; i < words.size(); i++) {
+				EXPECT_EQ(words[i], exit->raw.word[i]) << i;
+			}
+		} else if (row->result == kExits) {
+			EXPECT_EQ(row->value, exit->reason);
+		} else {
+			EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, exit->reason);
+			EXPECT_EQ(row->result == kSteps ? kEntry + row->value : kEntry, this->Rip());
+			EXPECT_EQ(row->result == kRaises ? Exception(row->value) : 0, injected);
+		}
+		if (exit->reason == AXVCPU_EXIT_SYSREG_READ || exit->reason == AXVCPU_EXIT_MMIO_READ) {
+			EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(this->vcpu_, 0));
+		}
+	}
+};
+
 const std::vector<Row> kSvm = {
 	// MOV to CR4 with PAE clear, in 64-bit mode; CR8 takes 4 bits.
 	{ 0x10, 0x10, kRaises, X86_VECTOR_GP, { 0x0f, 0x22, 0xc0 } },
@@ -70,7 +111,7 @@ const std::vector<Row> kSvm = {
 	{ UINT64_MAX, UINT64_MAX, kExits, AXVCPU_EXIT_FAIL_ENTRY, {} },
 };
 
-class SvmCodes : public X86Test, public ::testing::WithParamInterface<uint64_t> {};
+class SvmCodes : public Codes<X86Test>, public ::testing::WithParamInterface<uint64_t> {};
 
 TEST_P(SvmCodes, HasItsResult)
 {
@@ -89,15 +130,7 @@ TEST_P(SvmCodes, HasItsResult)
 		info_2 = 0x2222;
 	}
 	Start();
-	if (row != nullptr) {
-		std::copy(row->code.begin(), row->code.end(), Ram(kEntry));
-	}
-	SetGpr(X86_RBX, kDevice);
-	// 2 MiB to 1 GiB are the same in the guest's tables; and one that faults there.
-	reinterpret_cast<uint64_t *>(Ram(0x11000))[1] = kDevice | 0x87;
-	if (code == SVM_EXIT_XSETBV) {
-		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(4), CR4_PAE | CR4_OSXSAVE));
-	}
+	Prepare(row, code == SVM_EXIT_XSETBV);
 	fake_.guest.push_back([=](uint64_t *, svm_vmcb *vmcb) {
 		vmcb->control.exit_code = code;
 		vmcb->control.exit_info_1 = info_1;
@@ -105,28 +138,9 @@ TEST_P(SvmCodes, HasItsResult)
 	});
 	const axvcpu_exit *exit = Run(kInterrupt);
 
-	ASSERT_NE(nullptr, exit);
 	EXPECT_EQ(code == SVM_EXIT_EXCEPTION_0 + X86_VECTOR_MC ? 1u : 0u, fake_.host_machine_checks);
-	if (row == nullptr) {
-		EXPECT_EQ(uint32_t{AXVCPU_EXIT_UNKNOWN}, exit->reason);
-		ASSERT_TRUE(exit->flags & AXVCPU_EXIT_FLAG_RAW);
-		EXPECT_EQ(code, exit->raw.word[0]);
-		EXPECT_EQ(info_1, exit->raw.word[1]);
-		EXPECT_EQ(info_2, exit->raw.word[2]);
-	} else if (row->result == kExits) {
-		EXPECT_EQ(row->value, exit->reason);
-	} else {
-		EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, exit->reason);
-		EXPECT_EQ(row->result == kSteps ? kEntry + row->value : kEntry, Rip());
-		if (row->result == kRaises) {
-			EXPECT_EQ(Exception(row->value), injected_ & UINT32_MAX & ~SVM_EVENT_ERROR_VALID);
-		} else {
-			EXPECT_EQ(0u, injected_);
-		}
-	}
-	if (exit->reason == AXVCPU_EXIT_SYSREG_READ || exit->reason == AXVCPU_EXIT_MMIO_READ) {
-		EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0));
-	}
+	ExpectResult(row, exit, { code, info_1, info_2 },
+		     injected_ & UINT32_MAX & ~SVM_EVENT_ERROR_VALID);
 }
 
 std::vector<uint64_t> SvmNumbers()
@@ -177,7 +191,7 @@ const std::vector<Row> kVmx = {
 	{ 76, 77, kRaises, X86_VECTOR_UD, {} },
 };
 
-class VmxReasons : public VmxTest, public ::testing::WithParamInterface<uint32_t> {
+class VmxReasons : public Codes<VmxTest>, public ::testing::WithParamInterface<uint32_t> {
     protected:
 	// JMP as the source of a task switch; CR4; one byte to port 0x80; a read.
 	static uint64_t Qualification(uint32_t reason)
@@ -204,14 +218,7 @@ TEST_P(VmxReasons, HasItsResult)
 	const Row *row = FindRow(kVmx, reason);
 
 	StartVmx();
-	if (row != nullptr) {
-		std::copy(row->code.begin(), row->code.end(), Ram(kEntry));
-	}
-	SetGpr(X86_RBX, kDevice);
-	reinterpret_cast<uint64_t *>(Ram(0x11000))[1] = kDevice | 0x87;
-	if (reason == VMX_EXIT_XSETBV) {
-		ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_CR(4), CR4_PAE | CR4_OSXSAVE));
-	}
+	Prepare(row, reason == VMX_EXIT_XSETBV);
 	vmx_.guest.push_back([=](uint64_t *, Vmcs *vmcs) {
 		(*vmcs)[VMCS_EXIT_REASON] = reason;
 		(*vmcs)[VMCS_EXIT_QUALIFICATION] = Qualification(reason);
@@ -220,28 +227,10 @@ TEST_P(VmxReasons, HasItsResult)
 		(*vmcs)[VMCS_GUEST_PHYSICAL_ADDRESS] = kDevice;
 	});
 	const axvcpu_exit *exit = RunQueued();
+	const uint64_t event = vmx_.entered[VMCS_ENTRY_EVENT];
 
-	ASSERT_NE(nullptr, exit);
-	if (row == nullptr) {
-		EXPECT_EQ(uint32_t{AXVCPU_EXIT_UNKNOWN}, exit->reason);
-		ASSERT_TRUE(exit->flags & AXVCPU_EXIT_FLAG_RAW);
-		EXPECT_EQ(reason, exit->raw.word[0]);
-		EXPECT_EQ(Qualification(reason), exit->raw.word[1]);
-	} else if (row->result == kExits) {
-		EXPECT_EQ(row->value, exit->reason);
-	} else {
-		EXPECT_EQ(uint32_t{AXVCPU_EXIT_EXTERNAL_INTERRUPT}, exit->reason);
-		EXPECT_EQ(row->result == kSteps ? kEntry + row->value : kEntry, Rip());
-		if (row->result == kRaises) {
-			EXPECT_EQ(VMX_EVENT_VALID | 3u << 8 | row->value,
-				  vmx_.entered[VMCS_ENTRY_EVENT] & ~uint64_t{VMX_EVENT_ERROR_CODE});
-		} else {
-			EXPECT_EQ(0u, vmx_.entered[VMCS_ENTRY_EVENT] & VMX_EVENT_VALID);
-		}
-	}
-	if (exit->reason == AXVCPU_EXIT_SYSREG_READ || exit->reason == AXVCPU_EXIT_MMIO_READ) {
-		EXPECT_EQ(AXVCPU_OK, axvcpu_complete_read(vcpu_, 0));
-	}
+	ExpectResult(row, exit, { reason, Qualification(reason) },
+		     (event & VMX_EVENT_VALID) != 0 ? event & ~uint64_t{VMX_EVENT_ERROR_CODE} : 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, VmxReasons, ::testing::Range(1u, 96u));

@@ -473,6 +473,12 @@ TEST_F(IoTest, OutsWithSegmentPrefix)
 	*Ram(0x7010) = 0x5a;
 	SetGpr(X86_RSI, 0x10);
 	EXPECT_EQ(0x5au, Run(SVM_EXIT_IOIO, Io(0x60, 1, false, true), kEntry + 2)->u.port.data);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_complete_write(vcpu_));
+	// 64-bit code ignores a prefix of ES behind it.
+	ASSERT_EQ(AXVCPU_OK, SetReg(X86_VCPU_REG_RIP, kEntry));
+	Code(kEntry, { 0x65, 0x26, 0x6e });
+	SetGpr(X86_RSI, 0x10);
+	EXPECT_EQ(0x5au, Run(SVM_EXIT_IOIO, Io(0x60, 1, false, true), kEntry + 3)->u.port.data);
 }
 
 // QEMU 7.2 leaves the address size out.

@@ -4,14 +4,8 @@
  * itself is the same for all, so that a CPU has one of each for whoever runs there.
  */
 #include "../frames.h"
+#include "../msr_policy.h"
 #include "svm.h"
-
-/** MSRs that VMLOAD and VMSAVE switch, and that the guest therefore has for itself. */
-static const uint32_t own_msrs[] = {
-	MSR_STAR,    MSR_LSTAR,		 MSR_CSTAR,	  MSR_SFMASK,	    MSR_FS_BASE,
-	MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
-};
-#define OWN_MSR_COUNT (sizeof(own_msrs) / sizeof(own_msrs[0]))
 
 /* The MSR permission map: two bits (read, write) an MSR, three ranges of 8192. */
 #define MSRPM_RANGE_BYTES 0x800u
@@ -34,7 +28,7 @@ bool x86_vcpu_svm_maps_make(struct x86_percpu *cpu)
 	struct x86_svm_percpu *svm = &cpu->u.svm;
 	void *msrpm = x86_vcpu_frames_take(cpu->hal, SVM_MSRPM_FRAMES, &svm->msrpm_hpa);
 	void *iopm = x86_vcpu_frames_take(cpu->hal, SVM_IOPM_FRAMES, &svm->iopm_hpa);
-	size_t i;
+	uint32_t i, msr;
 
 	if (msrpm == NULL || iopm == NULL) {
 		x86_vcpu_svm_maps_free(cpu);
@@ -42,8 +36,9 @@ bool x86_vcpu_svm_maps_make(struct x86_percpu *cpu)
 	}
 	__builtin_memset(msrpm, 0xff, SVM_MSRPM_FRAMES * AXVCPU_FRAME_SIZE);
 	__builtin_memset(iopm, 0xff, SVM_IOPM_FRAMES * AXVCPU_FRAME_SIZE);
-	for (i = 0; i < OWN_MSR_COUNT; i++) {
-		permit_msr((uint8_t *)msrpm, own_msrs[i]);
+	/* VMLOAD and VMSAVE switch all of these. */
+	for (i = 0; x86_vcpu_msr_pass_at(i, &msr); i++) {
+		permit_msr((uint8_t *)msrpm, msr);
 	}
 	return true;
 }
