@@ -228,9 +228,12 @@ bool x86_vcpu_fpu_set_chunk(struct x86_vcpu *vcpu, uint32_t chunk, const uint8_t
 
 uint32_t x86_vcpu_fpu_pkru(const struct x86_vcpu *vcpu)
 {
+	uint64_t in_use;
 	uint32_t pkru = 0;
 
-	if (vcpu->xsave_place[PKRU_COMPONENT] != 0u) {
+	/* Of a component that is as after reset the area may hold anything (SDM volume 1, 13.4.2). */
+	__builtin_memcpy(&in_use, vcpu->xsave + XSAVE_XSTATE_BV, sizeof(in_use));
+	if (vcpu->xsave_place[PKRU_COMPONENT] != 0u && (in_use & XCR0_PKRU) != 0u) {
 		__builtin_memcpy(&pkru, vcpu->xsave + vcpu->xsave_place[PKRU_COMPONENT],
 				 sizeof(pkru));
 	}

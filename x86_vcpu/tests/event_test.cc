@@ -87,6 +87,8 @@ TEST_F(EventTest, SoftwareEventsComeOfTheirInstruction)
 		Interrupted(kInterrupt, event);
 		EXPECT_EQ(0u, NextEvent());
 	}
+	Interrupted(kInterrupt, Event(X86_EVENT_NMI, 0x30));
+	EXPECT_EQ(Event(X86_EVENT_NMI, X86_VECTOR_NMI), NextEvent()) << "its vector does not count";
 	Interrupted(kInterrupt, Event(X86_EVENT_INTERRUPT, 0x30) & ~SVM_EVENT_VALID);
 	EXPECT_EQ(0u, NextEvent()) << "old contents";
 }

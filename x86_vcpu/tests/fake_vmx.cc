@@ -58,6 +58,50 @@ void ExpectGoodEvent(Vmcs &v)
 	}
 }
 
+// SDM 27.3.1.2: segment `i`, in the order of their fields, by its rights and its limit.
+void ExpectGoodSegment(Vmcs &v, uint64_t i, bool ia32e)
+{
+	enum { kCs = 1, kSs = 2, kLdtr = 6, kTr = 7 };
+	const uint64_t rights = v[VMCS_GUEST_ES_RIGHTS + 2 * i], limit = v[VMCS_GUEST_ES_LIMIT + 2 * i];
+	const uint64_t type = rights & 0xf, dpl = rights >> 5 & 3;
+	const uint64_t ss_dpl = v[VMCS_GUEST_ES_RIGHTS + 2 * kSs] >> 5 & 3;
+
+	EXPECT_EQ(rights & ~UINT64_C(0x1f0ff), 0u) << "reserved bits of segment " << i;
+	if ((rights & VMX_RIGHTS_UNUSABLE) != 0) {
+		EXPECT_NE(i, uint64_t{ kTr });
+		EXPECT_NE(i, uint64_t{ kCs });
+		return;
+	}
+	EXPECT_NE(rights & 0x80, 0u) << "present: " << i;
+	EXPECT_EQ((rights & 0x10) != 0, i != kLdtr && i != kTr) << "S of " << i;
+	if ((rights & 0x8000) != 0) {
+		EXPECT_EQ(limit & 0xfff, 0xfffu) << "G of " << i;
+	} else {
+		EXPECT_EQ(limit >> 20, 0u) << "G of " << i;
+	}
+	switch (i) {
+	case kCs:
+		EXPECT_TRUE(type == 3 || (type & 9) == 9) << "type of CS: " << type;
+		EXPECT_TRUE(type == 3 ? dpl == 0 : (type & 4) != 0 ? dpl <= ss_dpl : dpl == ss_dpl);
+		EXPECT_FALSE(ia32e && (rights & 0x6000) == 0x6000) << "L and D";
+		break;
+	case kSs:
+		EXPECT_TRUE(type == 3 || type == 7) << "type of SS: " << type;
+		break;
+	case kLdtr:
+		EXPECT_EQ(type, 2u);
+		break;
+	case kTr:
+		EXPECT_TRUE(type == 11 || (type == 3 && !ia32e)) << "type of TR: " << type;
+		EXPECT_EQ(v[VMCS_GUEST_ES_SELECTOR + 2 * i] & 4, 0u) << "TI of TR";
+		break;
+	default:
+		EXPECT_NE(type & 1, 0u) << "accessed: " << i;
+		EXPECT_TRUE((type & 8) == 0 || (type & 2) != 0) << "readable: " << i;
+		break;
+	}
+}
+
 // SDM 27.3.1: a part of the guest's state.
 void ExpectGoodGuest(Vmcs &v)
 {
@@ -83,14 +127,21 @@ void ExpectGoodGuest(Vmcs &v)
 	}
 	EXPECT_EQ(v[VMCS_LINK], UINT64_MAX);
 	EXPECT_NE(v[VMCS_GUEST_RFLAGS] & 2, 0u);
-	EXPECT_NE(v[VMCS_GUEST_TR_RIGHTS] & 0x80, 0u);
-	EXPECT_EQ(v[VMCS_GUEST_TR_RIGHTS] & VMX_RIGHTS_UNUSABLE, 0u);
-	for (uint64_t i = 0; i < 8; i++) {
-		const uint64_t rights = v[VMCS_GUEST_ES_RIGHTS + 2 * i];
-
-		EXPECT_EQ(rights & ~UINT64_C(0x1f0ff), 0u) << "reserved bits of segment " << i;
-		EXPECT_EQ((rights & 0x80) != 0, (rights & VMX_RIGHTS_UNUSABLE) == 0) << i;
+	EXPECT_EQ(v[VMCS_GUEST_RFLAGS] & ~RFLAGS_DEFINED, 0u);
+	EXPECT_EQ(cr0 & ~cpu->msrs[MSR_VMX_CR0_FIXED_1], 0u);
+	EXPECT_EQ(cr4 & ~cpu->msrs[MSR_VMX_CR4_FIXED_1], 0u);
+	EXPECT_EQ(v[VMCS_GUEST_CR3] >> 48, 0u);
+	EXPECT_TRUE((cr4 & CR4_PCIDE) == 0 || ia32e);
+	if (ia32e) {
+		EXPECT_NE(cr0 & CR0_PG, 0u);
+		EXPECT_NE(cr4 & CR4_PAE, 0u);
+		EXPECT_EQ(v[VMCS_GUEST_RFLAGS] & RFLAGS_VM, 0u);
 	}
+	if (!ia32e || (v[VMCS_GUEST_ES_RIGHTS + 2] & 0x2000) == 0) {
+		EXPECT_EQ(v[VMCS_GUEST_RIP] >> 32, 0u);
+	}
+	for (uint64_t i = 0; i < 8 && (v[VMCS_GUEST_RFLAGS] & RFLAGS_VM) == 0; i++)
+		ExpectGoodSegment(v, i, ia32e);
 	EXPECT_EQ(v[VMCS_GUEST_GDTR_LIMIT] >> 16, 0u);
 	EXPECT_NE(blocked & 3, 3u);
 	if ((v[VMCS_GUEST_RFLAGS] & RFLAGS_IF) == 0) {

@@ -260,12 +260,14 @@ TEST_F(VmxTest, HypercallThatNeedsACloserLook)
 {
 	StartVmx();
 	// Of a program: undefined.
-	ExitHandled(VMX_EXIT_VMCALL, { { VMCS_GUEST_SS_RIGHTS, 0xf3 },
+	ExitHandled(VMX_EXIT_VMCALL, { { VMCS_GUEST_CS_RIGHTS, 0xa0fb },
+				       { VMCS_GUEST_SS_RIGHTS, 0xc0f3 },
 				       { VMCS_EXIT_INSTRUCTION_LENGTH, 3 } });
 	EXPECT_EQ(VMX_EVENT_VALID | uint64_t{ X86_EVENT_EXCEPTION } << 8 | X86_VECTOR_UD,
 		  vmx_.entered[VMCS_ENTRY_EVENT]);
 	// Behind STI: a hypercall, and interrupts may come then.
-	const axvcpu_exit *exit = Exit(VMX_EXIT_VMCALL, { { VMCS_GUEST_SS_RIGHTS, 0x93 },
+	const axvcpu_exit *exit = Exit(VMX_EXIT_VMCALL, { { VMCS_GUEST_CS_RIGHTS, 0xa09b },
+							  { VMCS_GUEST_SS_RIGHTS, 0xc093 },
 							  { VMCS_EXIT_INSTRUCTION_LENGTH, 3 },
 							  { VMCS_GUEST_INTERRUPTIBILITY, 1 } });
 	ASSERT_NE(nullptr, exit);

@@ -190,7 +190,8 @@ TEST_F(VmxTest, Hypercall)
 TEST_F(VmxTest, HypercallOfAProgramIsUndefined)
 {
 	StartVmx();
-	ExitHandled(VMX_EXIT_VMCALL, { { VMCS_GUEST_SS_RIGHTS, 0xc0f3 } });
+	ExitHandled(VMX_EXIT_VMCALL, { { VMCS_GUEST_CS_RIGHTS, 0xa0fb },
+				       { VMCS_GUEST_SS_RIGHTS, 0xc0f3 } });
 	EXPECT_EQ(vmx_.entered[VMCS_ENTRY_EVENT], VmxEvent(3, 6));
 }
 

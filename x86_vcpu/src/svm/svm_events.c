@@ -57,6 +57,10 @@ static void take_back(struct x86_vcpu *vcpu, uint64_t word)
 	     event.type != X86_EVENT_EXCEPTION)) {
 		return;
 	}
+	if (event.type == X86_EVENT_NMI) {
+		/* Which the hardware leaves open (APM 15.20). */
+		event.vector = X86_VECTOR_NMI;
+	}
 	vcpu->events_wait = true;
 	vcpu->event = event;
 }
