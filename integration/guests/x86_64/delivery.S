@@ -5,8 +5,8 @@
 	.text
 	.code64
 /*
- * void delivery_to_user(const uint8_t *code, void *stack, uint64_t rflags): as guest_to_user(),
- * without loading TR, which would touch the TSS.
+ * void delivery_to_user(const uint8_t *code, void *stack, uint64_t rflags, uint64_t cs): as
+ * guest_to_user(), without loading TR, which would touch the TSS.
  */
 	.global delivery_to_user
 delivery_to_user:
@@ -20,7 +20,7 @@ delivery_to_user:
 	push	$0x23
 	push	%rsi
 	push	%rdx
-	push	$0x1b
+	push	%rcx
 	push	%rdi
 	mov	$DELIVERY_BAD_SELECTOR, %esi
 	iretq
@@ -52,6 +52,7 @@ delivery_\name:
 	.endm
 	piece	int, int $0x80
 	piece	int3, int3
+	piece	into, .byte 0xce		# of 32-bit code
 	piece	int1, .byte 0xf1
 	piece	ud, ud2
 	piece	de, div %ah

@@ -20,14 +20,18 @@
 #define TSS_DESCRIPTOR_BUSY (UINT64_C(2) << 40)
 #define RFLAGS_1 UINT64_C(2)
 #define RFLAGS_IF UINT64_C(0x200)
+#define RFLAGS_OF UINT64_C(0x800)
+/** Code of programs, of 64 and of 32 bits, which alone has INTO. */
+#define USER_CODE 0x1bu
+#define USER_CODE_32 0x53u
 #define INTERRUPT 0x60u
 #define VECTOR_INT 0x80u
 #define NOWHERE UINT64_C(0x7f123456)
 #define ERROR_USER 4u
 
-extern const uint8_t delivery_int[], delivery_int3[], delivery_int1[], delivery_ud[], delivery_de[],
-	delivery_gp[], delivery_pf[], delivery_interrupt[], delivery_nothing[];
-void delivery_to_user(const uint8_t *code, void *stack, uint64_t rflags);
+extern const uint8_t delivery_int[], delivery_int3[], delivery_into[], delivery_int1[],
+	delivery_ud[], delivery_de[], delivery_gp[], delivery_pf[], delivery_interrupt[], delivery_nothing[];
+void delivery_to_user(const uint8_t *code, void *stack, uint64_t rflags, uint64_t cs);
 void delivery_on_stack(const uint8_t *code, void *stack);
 
 struct kind {
@@ -40,20 +44,23 @@ struct kind {
 	bool external;
 	/** It can be made at CPL 0 too, as the kind that it is at CPL 3. */
 	bool in_kernel;
+	/** By 32-bit code, with RFLAGS.OF. */
+	bool overflow;
 };
 
 static const struct kind kinds[] = {
-	{ "INT n", delivery_int, VECTOR_INT, 0, 0, false, true },
-	{ "INT3", delivery_int3, VECTOR_BP, 0, 0, false, true },
+	{ "INT n", delivery_int, VECTOR_INT, 0, 0, false, true, false },
+	{ "INT3", delivery_int3, VECTOR_BP, 0, 0, false, true, false },
+	{ "INTO", delivery_into, VECTOR_OF, 0, 0, false, false, true },
 #if defined(WITH_INT1)
-	{ "INT1", delivery_int1, VECTOR_DB, 0, 0, false, true },
+	{ "INT1", delivery_int1, VECTOR_DB, 0, 0, false, true, false },
 #endif
-	{ "an exception", delivery_ud, VECTOR_UD, 0, 0, false, true },
-	{ "another one", delivery_de, VECTOR_DE, 0, 0, false, true },
+	{ "an exception", delivery_ud, VECTOR_UD, 0, 0, false, true, false },
+	{ "another one", delivery_de, VECTOR_DE, 0, 0, false, true, false },
 	{ "one with an error code", delivery_gp, VECTOR_GP, DELIVERY_BAD_SELECTOR,
-	  DELIVERY_BAD_SELECTOR, false, true },
-	{ "a page fault", delivery_pf, VECTOR_PF, ERROR_USER, 0, false, true },
-	{ "an external interrupt", delivery_nothing, INTERRUPT, 0, 0, true, false },
+	  DELIVERY_BAD_SELECTOR, false, true, false },
+	{ "a page fault", delivery_pf, VECTOR_PF, ERROR_USER, 0, false, true, false },
+	{ "an external interrupt", delivery_nothing, INTERRUPT, 0, 0, true, false, false },
 };
 
 static uint8_t *page(uint32_t number)
@@ -128,7 +135,10 @@ static void from_user(const struct kind *kind, uint32_t which)
 	trap_log_length = 0;
 	hide(which);
 	guest_end_user(true);
-	delivery_to_user(kind->code, guest_user_stack, RFLAGS_1 | (kind->external ? RFLAGS_IF : 0));
+	delivery_to_user(kind->code, guest_user_stack,
+			 RFLAGS_1 | (kind->external ? RFLAGS_IF : 0) |
+				 (kind->overflow ? RFLAGS_OF : 0),
+			 kind->overflow ? USER_CODE_32 : USER_CODE);
 	guest_end_user(false);
 	expect_once(kind, before, kind->user_error);
 	touch_all();
@@ -148,7 +158,7 @@ static void from_kernel(const struct kind *kind, uint32_t which)
 static void interrupts_of_the_kernel(uint32_t which)
 {
 	static const struct kind interrupt = { "an interrupt of the kernel", delivery_interrupt,
-					       INTERRUPT, 0, 0, true, true };
+					       INTERRUPT, 0, 0, true, true, false };
 	uint64_t before = traps[VECTOR_NMI].count;
 
 	check_equal(hypercall(CALL_INJECT, INJECT_EXTINT + INTERRUPT, 0, 0), 0, "inject");

@@ -218,7 +218,7 @@ static void prepare_traps(void)
 		uint64_t entry = (uintptr_t)&guest_vectors[i * ENTRY_BYTES];
 
 		idt[i][0] = (entry & 0xffffu) | SELECTOR_CODE << 16 | GATE_INTERRUPT |
-			    (i == VECTOR_SYSCALL || i == VECTOR_BP ? GATE_USER : 0) |
+			    (i == VECTOR_SYSCALL || i == VECTOR_BP || i == VECTOR_OF ? GATE_USER : 0) |
 			    (entry >> 16 & 0xffffu) << 48;
 		idt[i][1] = entry >> 32;
 	}

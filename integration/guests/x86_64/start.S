@@ -182,6 +182,7 @@ guest_tss_descriptor:
 	.quad	0x00cf9b000000ffff		# 38 32-bit code
 	.quad	0x00009b000000ffff		# 40 16-bit code
 	.quad	0x000093000000ffff		# 48 16-bit data
+	.quad	0x00cffb000000ffff		# 50 32-bit user code
 guest_gdt_end:
 	.set	guest_gdt_limit, guest_gdt_end - guest_gdt - 1
 	.global guest_gdt_pointer
