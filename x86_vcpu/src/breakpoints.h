@@ -8,7 +8,7 @@
 /** Bits 7:0 of DR7: L0 to G3. Without one of them there is no breakpoint. */
 #define DR7_ENABLED UINT64_C(0xff)
 
-/** The breakpoints, bit n for that of DRn, that an access of `width` bytes at a linear address meets. */
+/** The breakpoints that `width` bytes at a linear address meet: bit n is for that of DRn. */
 uint8_t x86_vcpu_data_breakpoints(struct x86_vcpu *vcpu, uint64_t linear, uint32_t width,
 				  bool write);
 /** Behind the instruction, or an element of it: #DB, a trap, for those that were met. */

@@ -340,7 +340,8 @@ static struct x86_cpuid sizes(const struct x86_cpuid_policy *policy)
 	if (others > SIZES_EAX_BYTE)
 		others = SIZES_EAX_BYTE;
 	return (struct x86_cpuid){
-		.eax = x86_vcpu_cpuid_policy_physical_bits(policy) | (linear << SIZES_EAX_LINEAR_SHIFT),
+		.eax = x86_vcpu_cpuid_policy_physical_bits(policy) |
+		       (linear << SIZES_EAX_LINEAR_SHIFT),
 		.ebx = leaf.ebx & (CPUID_88B_CLZERO | CPUID_88B_XSAVE_ERR_PTR),
 		.ecx = others | (id_bits(policy->cpu_count) << SIZES_ECX_BITS_SHIFT),
 	};

@@ -12,8 +12,9 @@ static bool read_msw(struct x86_vcpu *vcpu, const struct x86_system_insn *insn)
 	uint64_t linear;
 
 	if (x86_vcpu_operand_to_linear(vcpu, &insn->address, vcpu->rip + insn->length,
-				  sizeof(vcpu->hw.u.cr.msw), false, &linear, &fault) &&
-	    x86_vcpu_linear_read(vcpu, linear, &vcpu->hw.u.cr.msw, sizeof(vcpu->hw.u.cr.msw), &fault)) {
+				       sizeof(vcpu->hw.u.cr.msw), false, &linear, &fault) &&
+	    x86_vcpu_linear_read(vcpu, linear, &vcpu->hw.u.cr.msw, sizeof(vcpu->hw.u.cr.msw),
+				 &fault)) {
 		return true;
 	}
 	if (fault.vector == 0u) {

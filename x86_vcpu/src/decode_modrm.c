@@ -65,8 +65,8 @@ static void modrm_16(struct x86_cursor *cursor, uint32_t mod, uint32_t rm,
 {
 	static const uint8_t base[8] = { X86_INSN_RBX, X86_INSN_RBX, X86_INSN_RBP, X86_INSN_RBP,
 					 X86_INSN_RSI, X86_INSN_RDI, X86_INSN_RBP, X86_INSN_RBX };
-	static const uint8_t index[8] = { X86_INSN_RSI,    X86_INSN_RDI,	  X86_INSN_RSI,    X86_INSN_RDI,
-					  X86_NO_REG, X86_NO_REG, X86_NO_REG, X86_NO_REG };
+	static const uint8_t index[8] = { X86_INSN_RSI, X86_INSN_RDI, X86_INSN_RSI, X86_INSN_RDI,
+					  X86_NO_REG,	X86_NO_REG,   X86_NO_REG,   X86_NO_REG };
 
 	address->base = base[rm];
 	address->index = index[rm];

@@ -152,7 +152,7 @@ static inline bool x86_lapic_is_x2apic(const struct x86_lapic *lapic)
 	       (X86_APIC_BASE_ENABLE | X86_APIC_BASE_X2APIC);
 }
 
-/* WRMSR of IA32_APIC_BASE; false is #GP (SDM figure 11-27). `physical_bits` limits the page's address. */
+/* WRMSR of IA32_APIC_BASE; false is #GP (SDM figure 11-27). The page has `physical_bits` bits. */
 bool x86_vcpu_lapic_set_base(struct x86_lapic *lapic, uint64_t value, uint32_t physical_bits);
 
 /*

@@ -9,7 +9,7 @@
 
 /** An exception that an access raises. */
 struct x86_fault {
-	/** #PF, #GP or #SS; 0 if the access is not RAM: then no exception, and `address` is its GPA. */
+	/** #PF, #GP or #SS; 0, which is none, if the access is not RAM: `address` is its GPA then. */
 	uint32_t vector;
 	uint32_t error_code;
 	/** For CR2. */

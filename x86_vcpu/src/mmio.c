@@ -137,7 +137,7 @@ bool x86_vcpu_take_due_store(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	return true;
 }
 
-/** Whether the segments of both operands permit them; a device's page says nothing about the other one's. */
+/** Whether the segments of both operands permit them: the CPU has looked at one of the two. */
 static bool segments_permit(struct x86_vcpu *vcpu, const struct x86_accesses *accesses,
 			    struct x86_fault *fault)
 {
@@ -191,7 +191,7 @@ static bool translate(struct x86_vcpu *vcpu, const struct x86_accesses *accesses
 						 &vcpu->mmio.store_gpa, fault);
 }
 
-/** Loads, from `load_gpa`, computes, and stores to mmio.store_gpa, as far as it goes without an exit. */
+/** Loads from `load_gpa`, computes, stores to mmio.store_gpa, as far as it goes without an exit. */
 static enum x86_action access(struct x86_vcpu *vcpu, bool load, bool store, uint64_t load_gpa,
 			      struct axvcpu_exit *exit)
 {
@@ -343,7 +343,7 @@ enum x86_action x86_vcpu_handle_stage2(struct x86_vcpu *vcpu, struct axvcpu_exit
 {
 	struct x86_accesses accesses;
 
-	/* Page tables, code, and what the delivery of an event touched: no operand of an instruction. */
+	/* Page tables, code, and what the delivery of an event touched are no operand. */
 	if ((vcpu->hw.u.stage2.access & (AXVCPU_ACCESS_PAGE_WALK | AXVCPU_ACCESS_EXECUTE)) != 0u ||
 	    vcpu->hw.in_delivery) {
 		return page_fault(vcpu, 0, exit);

@@ -303,7 +303,8 @@ axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 		config != NULL ? (const struct x86_vcpu_setup_config *)config : &defaults;
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
-	if (wanted->size != sizeof(*wanted) || wanted->reserved != 0u || (wanted->flags & ~KNOWN_SETUP_FLAGS) != 0u ||
+	if (wanted->size != sizeof(*wanted) || wanted->reserved != 0u ||
+	    (wanted->flags & ~KNOWN_SETUP_FLAGS) != 0u ||
 	    wanted->start_mode > X86_VCPU_START_LONG ||
 	    (wanted->start_mode != X86_VCPU_START_LONG && wanted->cr3 != 0u) ||
 	    wanted->cr3 >> MAX_PHYSICAL_BITS != 0u ||

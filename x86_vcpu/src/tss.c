@@ -14,7 +14,10 @@ struct tss_32 {
 	uint16_t io_map;
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct tss_32) == X86_TSS_LIMIT_32 + 1u, "as the manual has it");
+/* What a switch saves: from IP to the segments, without LDTR. */
 #define TSS_32_SAVED offsetof(struct tss_32, ip)
+#define TSS_32_BYTES \
+	(uint32_t)(offsetof(struct tss_32, selector) + SEGMENTS_32 * sizeof(uint32_t) - TSS_32_SAVED)
 
 /** SDM volume 3, figure 8-10. */
 struct tss_16 {
@@ -28,6 +31,7 @@ struct tss_16 {
 };
 AXVCPU_STATIC_ASSERT(sizeof(struct tss_16) == X86_TSS_LIMIT_16 + 1u, "as the manual has it");
 #define TSS_16_SAVED offsetof(struct tss_16, ip)
+#define TSS_16_BYTES (uint32_t)(offsetof(struct tss_16, ldtr) - TSS_16_SAVED)
 
 #define GPRS 8u
 #define SEGMENTS_16 4u
@@ -80,6 +84,8 @@ bool x86_vcpu_tss_write(struct x86_vcpu *vcpu, uint64_t base, bool wide,
 {
 	struct tss_32 to_32 = { .ip = task->ip, .flags = task->flags };
 	struct tss_16 to_16 = { .ip = (uint16_t)task->ip, .flags = (uint16_t)task->flags };
+	const uint8_t *from_32 = (const uint8_t *)&to_32 + TSS_32_SAVED;
+	const uint8_t *from_16 = (const uint8_t *)&to_16 + TSS_16_SAVED;
 	uint32_t i;
 
 	for (i = 0; i < GPRS; i++) {
@@ -92,12 +98,10 @@ bool x86_vcpu_tss_write(struct x86_vcpu *vcpu, uint64_t base, bool wide,
 	for (i = 0; i < SEGMENTS_16; i++) {
 		to_16.selector[i] = task->selector[i];
 	}
-	return wide ? x86_vcpu_system_write(vcpu, base + TSS_32_SAVED, (const uint8_t *)&to_32 + TSS_32_SAVED,
-					    offsetof(struct tss_32, selector) +
-						    SEGMENTS_32 * sizeof(uint32_t) - TSS_32_SAVED,
+	return wide ? x86_vcpu_system_write(vcpu, base + TSS_32_SAVED, from_32, TSS_32_BYTES,
 					    fault) :
-		      x86_vcpu_system_write(vcpu, base + TSS_16_SAVED, (const uint8_t *)&to_16 + TSS_16_SAVED,
-					    offsetof(struct tss_16, ldtr) - TSS_16_SAVED, fault);
+		      x86_vcpu_system_write(vcpu, base + TSS_16_SAVED, from_16, TSS_16_BYTES,
+					    fault);
 }
 
 bool x86_vcpu_tss_write_link(struct x86_vcpu *vcpu, uint64_t base, uint16_t selector,

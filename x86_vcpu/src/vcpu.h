@@ -239,7 +239,7 @@ struct x86_access {
 struct x86_mmio {
 	struct x86_insn insn;
 	bool stores;
-	/** The instruction has read `loaded` in another vCPU, or before: all else here is still to be found. */
+	/** It has read `loaded` in another vCPU, or before: all else here is still to be found. */
 	bool is_restored;
 	/** Breakpoints of the guest's that its accesses meet, bit n for that of DRn. */
 	uint8_t met;
@@ -347,7 +347,7 @@ struct x86_vcpu {
 			bool ipi_is_due;
 			/** A level-triggered interrupt of the local APIC ended (ended_vector). */
 			bool end_is_due;
-			/** The APIC timer ends earlier now than the hypervisor knows (seen_deadline). */
+			/** The APIC timer ends earlier than the hypervisor knows (seen_deadline). */
 			bool timer_changed;
 			/** Exceptions met so that the CPU would shut down. */
 			bool triple_fault;
@@ -367,7 +367,7 @@ struct x86_vcpu {
 	/** Task priority, bits 3..0; with a local APIC bits 7..4 of its TPR, which it follows. */
 	uint64_t cr8;
 	uint64_t efer;
-	/** VMX with PAE paging: what it translates by. All 0: not known, they are in memory (pdpte.h). */
+	/** VMX with PAE paging: what it translates by. All 0: they are to be loaded (pdpte.h). */
 	uint64_t pdptes[X86_PDPTES];
 
 	/* X86_GROUP_SEGMENTS */
@@ -402,7 +402,7 @@ struct x86_vcpu {
 	/** From the delivery of an NMI to the next IRET. */
 	bool nmi_blocked;
 	bool nmi_pending;
-	/** An IRET is stepped with RFLAGS.TF, as the next NMI comes behind it; the guest's TF and DR6. */
+	/** An IRET is stepped with RFLAGS.TF, to an NMI behind it; the guest's own TF and DR6. */
 	bool nmi_step;
 	bool nmi_step_tf;
 	uint64_t nmi_step_dr6;

@@ -22,8 +22,10 @@ static void fetch_control(struct x86_vcpu *vcpu, const struct svm_vmcb *vmcb)
 	vcpu->cr3 = vmcb->save.cr3;
 	vcpu->cr4 = vmcb->save.cr4;
 	vcpu->cr8 = vmcb->control.interrupt_control & SVM_V_TPR;
-	/* The guest has no SVM; VMRUN insists on the bit (APM 15.5.1). */
-	/* LMA follows from two others (APM 15.5.1); Bochs changes it before a MOV to CR0 exits. */
+	/*
+	 * The guest has no SVM; VMRUN insists on the bit (APM 15.5.1). LMA follows from two others
+	 * there; Bochs changes it before a MOV to CR0 exits.
+	 */
 	vcpu->efer = vmcb->save.efer & ~(EFER_SVME | EFER_LMA);
 	if ((vcpu->efer & EFER_LME) != 0u && (vmcb->save.cr0 & CR0_PG) != 0u) {
 		vcpu->efer |= EFER_LMA;

@@ -2,7 +2,7 @@
 /* Events in and out of the VMCS (SDM volume 3, 27.6 and 28.2.4). */
 #include "vmx.h"
 
-/** #DF, #TS, #NP, #SS, #GP, #PF, #AC: an entry insists on their error code, and on no other's (27.2.1.3). */
+/** #DF, #TS, #NP, #SS, #GP, #PF, #AC: an entry insists on theirs, and on no other's (27.2.1.3). */
 #define VECTORS_WITH_ERROR_CODE 0x27d00u
 
 static bool pushes_error_code(struct x86_vcpu *vcpu, const struct x86_event *event)
