@@ -141,8 +141,11 @@ static bool pstate_is_legal(uint64_t pstate)
 	const uint64_t user_mode = 0u;
 	uint64_t mode = pstate & SPSR_M;
 
-	/* IL is legal: the guest takes an illegal-state exception, as at the exit it came from. */
-	if (pstate >> 32 != 0u) {
+	/*
+	 * IL is legal: the guest takes an illegal-state exception, as at the exit it came from. So
+	 * is whatever else the guest may have made of it: on a CPU without it, it is ignored.
+	 */
+	if ((pstate & ~(SPSR_LATER | UINT32_MAX)) != 0u) {
 		return false;
 	}
 	if ((pstate & SPSR_NRW) != 0u) {

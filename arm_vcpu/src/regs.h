@@ -252,6 +252,8 @@
 #define SPSR_DIT ARM_BIT(24)
 #define SPSR_TCO ARM_BIT(25)
 #define SPSR_NZCV ARM_MASK(31, 28)
+/* PM, PPEND, EXLOCK, PACM: what later CPUs keep of PSTATE besides, of no effect above EL1 */
+#define SPSR_LATER ARM_MASK(35, 32)
 /* From AArch32: the If-Then state */
 #define SPSR_IT_LOW ARM_MASK(26, 25)
 #define SPSR_IT_HIGH ARM_MASK(15, 10)

@@ -326,7 +326,6 @@ AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 
 /** VMIDs whose last vCPU on a CPU is remembered; others are flushed at every bind. */
 #define ARM_LAST_VCPU_SLOTS 64u
 
-
 struct arm_percpu {
 	struct arm_features features;
 	const struct axvcpu_hal *hal;

@@ -320,7 +320,11 @@ enum arm_vcpu_reg_class {
  */
 #define ARM_VCPU_REG_P(n)                                                                     \
 	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 5, ARM_VCPU_REG_CLASS_SVE, 0x200u + (uint32_t)(n))
-/** With ARM_VCPU_SVE: FFR, laid out like them: ones from the first bit on, then zeros. */
+/**
+ * With ARM_VCPU_SVE: FFR, laid out like them: ones from the first bit on, then zeros. A guest
+ * that writes anything else gets an UNKNOWN value (C8.2, WRFFR), which is saved and loaded
+ * as any other: the CPU gives it a meaning of its own.
+ */
 #define ARM_VCPU_REG_FFR ARM_VCPU_REG_P(16)
 /**
  * With ARM_VCPU_SVE: bits of the guest's longest vector; 8 bytes. It cannot be changed:
