@@ -167,16 +167,6 @@ class SveTest : public ArmTest, public ::testing::WithParamInterface<bool> {
 		EXPECT_EQ(kEntry + 4, Pc());
 		return X(3);
 	}
-	std::vector<uint8_t> Save()
-	{
-		std::vector<uint8_t> bytes(axvcpu_save_size(vcpu_));
-		size_t written = 0;
-
-		EXPECT_EQ(AXVCPU_OK, axvcpu_save(vcpu_, bytes.data(), bytes.size(), &written));
-		EXPECT_EQ(bytes.size(), written);
-		return bytes;
-	}
-
 	std::vector<axvcpu *> made_;
 };
 

@@ -5,10 +5,10 @@
  * and while others run on the CPU, of which SELF (1, 2) tells one.
  */
 #include "sve.h"
+#include "turns.h"
 
-/** Parts of a second that a round waits, and in which the counter goes on while others run. */
+/** Parts of a second that a round waits. */
 #define WAIT_DIVISOR 40u
-#define GAP_DIVISOR 300u
 #define ROUNDS 24u
 /** Exits in a row, in which a machine that is renewed is so more than once. */
 #define EXITS 250u
@@ -19,21 +19,7 @@
 
 static struct sve_registers written;
 static struct sve_registers found;
-static uint64_t gaps;
-
-static void wait(void)
-{
-	uint64_t second = SYSREG_READ(cntfrq_el0);
-	uint64_t last = SYSREG_READ(cntvct_el0);
-	uint64_t until = last + second / WAIT_DIVISOR;
-	uint64_t now;
-
-	do {
-		now = SYSREG_READ(cntvct_el0);
-		gaps += now - last > second / GAP_DIVISOR ? 1 : 0;
-		last = now;
-	} while (now < until);
-}
+static uint64_t turns;
 
 static uint8_t byte_of(uint64_t round, uint32_t n, uint32_t i)
 {
@@ -93,7 +79,7 @@ static void keep_registers(uint64_t round)
 	check_equal(hvc(CALL_ECHO, 1, 2, 4).x0, 7, "the hypervisor");
 	write32(SCRATCH, (uint32_t)round);
 	check_equal(read32(SCRATCH), round, "its device");
-	wait();
+	turns += turns_of_others(WAIT_DIVISOR);
 	check_equal(sve_vector_bytes(), length, "the vectors' length");
 	sve_read(&found);
 	check_equal(differing(length), 0, "bytes of SVE registers that changed");
@@ -137,7 +123,7 @@ void guest_main(void)
 	}
 	go_on_with_any_ffr();
 	check_equal(exception.count, before, "no exceptions");
-	if (gaps > 2) {
+	if (turns > 2) {
 		print("others ran meanwhile\n");
 	}
 }
