@@ -160,7 +160,10 @@ enum arm_vcpu_smc_policy {
 	ARM_VCPU_SMC_REFUSE = 0,
 	/** An AXVCPU_EXIT_HYPERCALL with conduit ARM_VCPU_HYPERCALL_SMC. */
 	ARM_VCPU_SMC_EXIT = 1,
-	/** Handed on to the firmware with x0 to x17, whatever it asks for. For a trusted guest only. */
+	/**
+	 * Handed on to the firmware with x0 to x17, whatever it asks for, but not with another
+	 * immediate than 0, which is refused. For a trusted guest only.
+	 */
 	ARM_VCPU_SMC_FORWARD = 2,
 };
 
