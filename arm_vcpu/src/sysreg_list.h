@@ -203,6 +203,8 @@
 	X(PMCR_EL0, 3, 3, 9, 12, 0)             \
 	X(CNTPCT_EL0, 3, 3, 14, 0, 1)           \
 	X(DCZID_EL0, 3, 3, 0, 0, 7)             \
+	X(OSLAR_EL1, 2, 0, 1, 0, 4)             \
+	X(OSLSR_EL1, 2, 0, 1, 1, 4)             \
 	X(MPAMIDR_EL1, 3, 0, 10, 4, 4)          \
 	X(REVIDR_EL1, 3, 0, 0, 0, 6)            \
 	X(AIDR_EL1, 3, 1, 0, 0, 7)

@@ -337,6 +337,8 @@ struct arm_percpu {
 	uint64_t tpidr2;
 	/** Its breakpoints and watchpoints, while a guest's are on the CPU. */
 	uint64_t debug[ARM_DEBUG_KINDS][ARM_DEBUG_MOST];
+	/** Its OS lock likewise. */
+	bool os_locked;
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
 	uint64_t vmid_generation;
 	/**
