@@ -52,6 +52,8 @@ enum kind {
 	KIND_SGI,
 	/** Deactivates an interrupt (ICC_DIR_EL1). */
 	KIND_DIR,
+	/** Says that the GIC's CPU interface is system registers (ICC_SRE_EL1). */
+	KIND_SRE,
 	/** The physical timer and counter: the guest's own, or the hypervisor's business. */
 	KIND_PTIMER,
 	/** The hypervisor's business. */
@@ -117,7 +119,11 @@ static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
 			return KIND_SGI;
 		}
 		/* ICC_DIR_EL1, 12.2.10: trapped while an active interrupt has no list register. */
-		return e->crm == 11u && e->op2 == 1u ? KIND_DIR : KIND_EXIT;
+		if (e->crm == 11u && e->op2 == 1u) {
+			return KIND_DIR;
+		}
+		/* ICC_SRE_EL1, 12.2.24 */
+		return e->crm == 12u && e->op2 == 5u ? KIND_SRE : KIND_EXIT;
 	case 13: /* SCXTNUM_EL1, ACCDATA_EL1 */
 		return KIND_HIDDEN;
 	default:
@@ -340,6 +346,10 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 			return answer(vcpu, rt, false, 0u);
 		}
 		break;
+	case KIND_SRE:
+		/* The guest's cannot be turned off. Without one it is the hypervisor's business. */
+		return vcpu->vgic.enabled ? answer(vcpu, rt, read, ICC_SRE_EL1_ALL) :
+					    to_hypervisor(vcpu, rt, read, exit);
 	case KIND_PTIMER:
 		return physical_timer(vcpu, &e, rt, read, exit);
 	case KIND_EXIT:

@@ -246,6 +246,7 @@
 	X(ICC_CTLR_EL1, 3, 0, 12, 12, 4)        \
 	X(ICC_DIR_EL1, 3, 0, 12, 11, 1)         \
 	X(ICC_EOIR1_EL1, 3, 0, 12, 12, 1)       \
+	X(ICC_SRE_EL1, 3, 0, 12, 12, 5)         \
 	X(ICC_SRE_EL2, 3, 4, 12, 9, 5)          \
 	X(ICH_HCR_EL2, 3, 4, 12, 11, 0)         \
 	X(ICH_VTR_EL2, 3, 4, 12, 11, 1)         \
