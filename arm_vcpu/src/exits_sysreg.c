@@ -3,14 +3,13 @@
 #include "exits.h"
 
 #include "debug.h"
-#include "id_regs.h"
+#include "id_view.h"
 #include "inject.h"
 #include "pauth.h"
 #include "ptimer.h"
 #include "regs.h"
 #include "state.h"
 #include "step.h"
-#include "sve.h"
 
 /** The registers that bits of ESR_EL2.ISS name. */
 struct encoding {
@@ -40,10 +39,8 @@ enum kind {
 	KIND_DEBUG,
 	/** One of the debug communications channel that EL0 has as well. */
 	KIND_CHANNEL,
-	/** One of the ID registers. */
+	/** One of the ID registers, or REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
 	KIND_ID,
-	/** REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
-	KIND_REVISION,
 	/** A key of pointer authentication. */
 	KIND_KEY,
 	/** CPACR_EL1, of which the guest does not have all. */
@@ -82,7 +79,7 @@ static enum kind id1_kind(const struct encoding *e)
 	const uint32_t aidr_op2 = 7u;
 
 	/* Not SMIDR_EL1 (SME) and GMID_EL1 (MTE). */
-	return e->op2 == (e->op1 == 0u ? revidr_op2 : aidr_op2) ? KIND_REVISION : KIND_HIDDEN;
+	return e->op2 == (e->op1 == 0u ? revidr_op2 : aidr_op2) ? KIND_ID : KIND_HIDDEN;
 }
 
 /** op0 = 3, op1 = 0: EL1 registers. */
@@ -286,8 +283,6 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 	struct encoding e = encoding_of(esr);
 	uint32_t rt = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_RT);
 	bool read = (esr & ESR_SYSREG_READ) != 0u;
-	/* ID_AA64DFR0_EL1 */
-	const uint32_t dfr0_crm = 5u;
 	uint64_t value;
 
 	switch (kind_of(&e, &value)) {
@@ -310,18 +305,7 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 		return answer(vcpu, rt, read, 0u);
 	case KIND_ID:
 		if (read) {
-			value = arm_vcpu_id_register(e.crm, e.op2, vcpu->ipa_bits,
-						     arm_vcpu_has_sve(vcpu));
-			if (e.crm == dfr0_crm && e.op2 == 0u) {
-				value = arm_vcpu_debug_id(&vcpu->debug, value);
-			}
-			return answer(vcpu, rt, true, value);
-		}
-		break;
-	case KIND_REVISION:
-		if (read) {
-			return answer(vcpu, rt, true,
-				      arm_vcpu_revision_register(e.op1 != 0u, vcpu->midr));
+			return answer(vcpu, rt, true, arm_vcpu_id_view_read(vcpu, e.op1, e.crm, e.op2));
 		}
 		break;
 	case KIND_KEY:

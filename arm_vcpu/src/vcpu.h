@@ -57,6 +57,14 @@ enum arm_saved_reg {
 	ARM_SAVED_COUNT_SHARED = ARM_SAVED_CNTVOFF_EL2 + 1,
 };
 
+/** Index of a register that says what the guest's CPU is (id_view.h). */
+enum arm_id_reg {
+#define ARM_ID_INDEX(name, op0, op1, crn, crm, op2) ARM_ID_##name,
+	ARM_KEPT_ID_SYSREGS(ARM_ID_INDEX)
+#undef ARM_ID_INDEX
+	ARM_ID_COUNT,
+};
+
 /** Groups of registers that move together: bits of arm_vcpu.on_cpu. */
 enum arm_group {
 #define ARM_GROUP_INDEX(group, list) ARM_GROUP_INDEX_##group,
@@ -314,6 +322,8 @@ struct arm_vcpu {
 	struct arm_sve sve;
 	/** Last: what every run looks at is to be within reach of one instruction. */
 	struct arm_debug debug;
+	/** With ARM_VCPU_KEEP_ID: what the guest reads of them. */
+	uint64_t id[ARM_ID_COUNT];
 };
 
 static inline bool arm_vcpu_is_on_cpu(const struct arm_vcpu *vcpu)

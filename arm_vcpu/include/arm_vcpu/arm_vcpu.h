@@ -150,6 +150,22 @@ enum arm_vcpu_setup_flags {
 	 * bind moves all of them. The firmware lets EL2 use SVE (CPTR_EL3.EZ, ZCR_EL3.LEN).
 	 */
 	ARM_VCPU_SVE = 1u << 6,
+	/**
+	 * The guest keeps the ID registers that it has at setup, which are those of the CPU that
+	 * calls axvcpu_setup() as far as the library shows them, and MIDR_EL1, REVIDR_EL1 and
+	 * AIDR_EL1 with them; without this flag it reads those of the CPU that it is on. They are
+	 * in the list of registers, under ARM_VCPU_REG_SYS(), so a guest that is loaded elsewhere
+	 * has them there; to have it run on lesser CPUs, set them before it runs.
+	 *
+	 * A CPU that has less than they say is refused: bind is AXVCPU_ERR_UNSUPPORTED, and the log
+	 * has the register's name; so is setting one, or a load, of which axvcpu_get_failure()
+	 * names the register. A field that is larger has more, but (D19.1.3) for signed ones; those
+	 * of pointer authentication, numbers of breakpoints and watchpoints, SpecSEI and CCIDX are
+	 * to be the same. CTR_EL0 and DCZID_EL0, which the guest reads from the CPU
+	 * itself, are in the list to be compared alone: a CPU may have longer cache lines, and need
+	 * less maintenance, but not zero other blocks.
+	 */
+	ARM_VCPU_KEEP_ID = 1u << 7,
 };
 
 /**
