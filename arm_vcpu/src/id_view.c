@@ -36,8 +36,9 @@ struct rule {
 /* SpecSEI, where 0 is to have something; CCIDX, the layout of CCSIDR_EL1 */
 #define MMFR1_SAME ARM_MASK(27, 24)
 #define MMFR2_SAME ARM_MASK(23, 20)
-/* InnerShr and OuterShr, which are ignored when 0b1111 */
-#define MMFR0_AARCH32_SIGNED (ARM_MASK(31, 28) | ARM_MASK(11, 8))
+/* Except, Except_AR; SMC, PSR_M: of AArch32 above EL0, which no guest has */
+#define ISAR1_AARCH32_ANY ARM_MASK(11, 4)
+#define ISAR4_AARCH32_ANY (ARM_MASK(15, 12) | ARM_MASK(27, 24))
 /* CTR_EL0: IminLine and DminLine are lengths of lines, DIC and IDC do without maintenance. */
 #define CTR_BITS ARM_MASK(31, 28)
 #define CTR_ANY (ARM_MASK(15, 4) | ARM_MASK(27, 20) | ARM_MASK(63, 32))
@@ -59,12 +60,24 @@ static struct rule rule_of(enum arm_id_reg reg)
 		return (struct rule){ .same = MMFR1_SAME };
 	case ARM_ID_ID_AA64MMFR2_EL1:
 		return (struct rule){ .same = MMFR2_SAME };
-	case ARM_ID_ID_MMFR0_EL1:
-		return (struct rule){ .is_signed = MMFR0_AARCH32_SIGNED };
+	case ARM_ID_ID_ISAR1_EL1:
+		return (struct rule){ .any = ISAR1_AARCH32_ANY };
+	case ARM_ID_ID_ISAR4_EL1:
+		return (struct rule){ .any = ISAR4_AARCH32_ANY };
 	case ARM_ID_CTR_EL0:
 		return (struct rule){ .bits = CTR_BITS, .any = CTR_ANY };
 	case ARM_ID_DCZID_EL0:
 		return (struct rule){ .same = UINT64_MAX };
+	/* What is AArch32 above EL0 to begin with, and what a revision has is its own. */
+	case ARM_ID_ID_PFR0_EL1:
+	case ARM_ID_ID_PFR1_EL1:
+	case ARM_ID_ID_PFR2_EL1:
+	case ARM_ID_ID_DFR0_EL1:
+	case ARM_ID_ID_MMFR0_EL1:
+	case ARM_ID_ID_MMFR1_EL1:
+	case ARM_ID_ID_MMFR2_EL1:
+	case ARM_ID_ID_MMFR3_EL1:
+	case ARM_ID_ID_MMFR4_EL1:
 	case ARM_ID_REVIDR_EL1:
 	case ARM_ID_AIDR_EL1:
 		return (struct rule){ .any = UINT64_MAX };

@@ -131,7 +131,10 @@ constexpr Field kFields[] = {
 	{ ARM_FAKE_ID_AA64MMFR2_EL1, 60, kAtLeast }, // E0PD
 	{ ARM_FAKE_ID_AA64DFR0_EL1, 28, kSame }, // CTX_CMPs
 	{ ARM_FAKE_ID_ISAR5_EL1, 16, kAtLeast }, // CRC32
-	{ ARM_FAKE_ID_MMFR0_EL1, 28, kSigned }, // InnerShr
+	{ ARM_FAKE_ID_ISAR4_EL1, 0, kAtLeast }, // Unpriv
+	{ ARM_FAKE_ID_ISAR4_EL1, 12, kAny }, // SMC
+	{ ARM_FAKE_ID_PFR1_EL1, 0, kAny }, // ProgMod
+	{ ARM_FAKE_ID_MMFR0_EL1, 28, kAny }, // InnerShr
 	{ ARM_FAKE_MVFR1_EL1, 12, kAtLeast }, // SIMDInt
 	{ ARM_FAKE_CTR_EL0, 0, kAtLeast }, // IminLine
 	{ ARM_FAKE_CTR_EL0, 16, kAtLeast }, // DminLine
