@@ -152,7 +152,7 @@ bool Fits(Rule rule, uint64_t has, uint64_t shown)
 	case kAtLeast:
 		return has >= shown;
 	case kSigned:
-		return (has == 15 ? -1 : static_cast<int>(has)) >= (shown == 15 ? -1 : static_cast<int>(shown));
+		return (has ^ 8) >= (shown ^ 8); // a sign and three bits
 	case kSame:
 		return has == shown;
 	case kBits:
