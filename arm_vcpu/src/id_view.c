@@ -18,6 +18,8 @@ struct rule {
 	uint64_t is_signed;
 	/** those that have to be the same, as memory and programs have results of them; */
 	uint64_t same;
+	/** those too, unless they say that there is none; */
+	uint64_t same_or_none;
 	/** those of single bits, each of which is something to have; */
 	uint64_t bits;
 	/** and those on which nothing depends. */
@@ -29,8 +31,8 @@ struct rule {
 /* Which breakpoints link to a context follows from BRPs; the snapshot has as many as there are. */
 #define DFR0_SAME (ARM_MASK(15, 12) | ARM_MASK(23, 20) | ARM_MASK(31, 28) | ARM_MASK(39, 36))
 /* APA, API, GPA, GPI; GPA3, APA3, PAC_frac: what a signature is */
-#define ISAR1_SAME (ARM_MASK(11, 4) | ARM_MASK(31, 24))
-#define ISAR2_SAME (ARM_MASK(15, 8) | ARM_MASK(27, 24))
+#define ISAR1_SIGNATURES (ARM_MASK(11, 4) | ARM_MASK(31, 24))
+#define ISAR2_SIGNATURES (ARM_MASK(15, 8) | ARM_MASK(27, 24))
 /* TGran64, TGran4 */
 #define MMFR0_SIGNED (ARM_MASK(27, 24) | ARM_MASK(31, 28))
 /* SpecSEI, where 0 is to have something; CCIDX, the layout of CCSIDR_EL1 */
@@ -51,9 +53,9 @@ static struct rule rule_of(enum arm_id_reg reg)
 	case ARM_ID_ID_AA64DFR0_EL1:
 		return (struct rule){ .same = DFR0_SAME };
 	case ARM_ID_ID_AA64ISAR1_EL1:
-		return (struct rule){ .same = ISAR1_SAME };
+		return (struct rule){ .same_or_none = ISAR1_SIGNATURES };
 	case ARM_ID_ID_AA64ISAR2_EL1:
-		return (struct rule){ .same = ISAR2_SAME };
+		return (struct rule){ .same_or_none = ISAR2_SIGNATURES };
 	case ARM_ID_ID_AA64MMFR0_EL1:
 		return (struct rule){ .is_signed = MMFR0_SIGNED };
 	case ARM_ID_ID_AA64MMFR1_EL1:
@@ -93,6 +95,9 @@ static bool field_has_all(uint64_t has, uint64_t shown, const struct rule *rule,
 	}
 	if ((rule->same & mask) != 0u) {
 		return ((has ^ shown) & mask) == 0u;
+	}
+	if ((rule->same_or_none & mask) != 0u) {
+		return (shown & mask) == 0u || ((has ^ shown) & mask) == 0u;
 	}
 	if ((rule->bits & mask) != 0u) {
 		return (shown & ~has & mask) == 0u;

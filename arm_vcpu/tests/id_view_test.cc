@@ -7,7 +7,7 @@
 
 namespace {
 
-enum Rule { kAtLeast, kSigned, kSame, kBits, kAny };
+enum Rule { kAtLeast, kSigned, kSame, kSameOrNone, kBits, kAny };
 
 struct Field {
 	arm_fake_reg reg;
@@ -110,14 +110,14 @@ constexpr Field kFields[] = {
 	{ ARM_FAKE_ID_AA64ISAR0_EL1, 20, kAtLeast }, // Atomic
 	{ ARM_FAKE_ID_AA64ISAR0_EL1, 60, kAtLeast }, // RNDR
 	{ ARM_FAKE_ID_AA64ISAR1_EL1, 0, kAtLeast }, // DPB
-	{ ARM_FAKE_ID_AA64ISAR1_EL1, 4, kSame }, // APA
-	{ ARM_FAKE_ID_AA64ISAR1_EL1, 8, kSame }, // API
-	{ ARM_FAKE_ID_AA64ISAR1_EL1, 24, kSame }, // GPA
-	{ ARM_FAKE_ID_AA64ISAR1_EL1, 28, kSame }, // GPI
+	{ ARM_FAKE_ID_AA64ISAR1_EL1, 4, kSameOrNone }, // APA
+	{ ARM_FAKE_ID_AA64ISAR1_EL1, 8, kSameOrNone }, // API
+	{ ARM_FAKE_ID_AA64ISAR1_EL1, 24, kSameOrNone }, // GPA
+	{ ARM_FAKE_ID_AA64ISAR1_EL1, 28, kSameOrNone }, // GPI
 	{ ARM_FAKE_ID_AA64ISAR1_EL1, 52, kAtLeast }, // I8MM
-	{ ARM_FAKE_ID_AA64ISAR2_EL1, 8, kSame }, // GPA3
-	{ ARM_FAKE_ID_AA64ISAR2_EL1, 12, kSame }, // APA3
-	{ ARM_FAKE_ID_AA64ISAR2_EL1, 24, kSame }, // PAC_frac
+	{ ARM_FAKE_ID_AA64ISAR2_EL1, 8, kSameOrNone }, // GPA3
+	{ ARM_FAKE_ID_AA64ISAR2_EL1, 12, kSameOrNone }, // APA3
+	{ ARM_FAKE_ID_AA64ISAR2_EL1, 24, kSameOrNone }, // PAC_frac
 	{ ARM_FAKE_ID_AA64ISAR2_EL1, 0, kAtLeast }, // WFxT
 	{ ARM_FAKE_ID_AA64MMFR0_EL1, 4, kAtLeast }, // ASIDBits
 	{ ARM_FAKE_ID_AA64MMFR0_EL1, 20, kAtLeast }, // TGran16
@@ -155,6 +155,8 @@ bool Fits(Rule rule, uint64_t has, uint64_t shown)
 		return (has ^ 8) >= (shown ^ 8); // a sign and three bits
 	case kSame:
 		return has == shown;
+	case kSameOrNone:
+		return shown == 0 || has == shown;
 	case kBits:
 		return (shown & ~has) == 0;
 	default:
@@ -228,6 +230,22 @@ TEST_F(IdViewTest, ACpuWithLessIsRefusedByName)
 	}
 	Replug(first_);
 	EXPECT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_)) << "where it was set up it goes on";
+}
+
+// A guest that was shown no pointer authentication has signed nothing.
+TEST_F(IdViewTest, ACpuMaySignWhereTheGuestDoesNot)
+{
+	std::vector<uint64_t> other = first_;
+
+	other[ARM_FAKE_ID_AA64ISAR1_EL1] &= ~(ID_AA64ISAR1_PAUTH);
+	other[ARM_FAKE_ID_AA64ISAR2_EL1] &= ~(ID_AA64ISAR2_PAUTH | 0xf000000);
+	New();
+	Replug(other);
+	EXPECT_EQ(AXVCPU_ERR_UNSUPPORTED, axvcpu_bind(vcpu_));
+	New();
+	Replug(first_);
+	EXPECT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	EXPECT_EQ(0u, Read(0, 6, 1) & ID_AA64ISAR1_PAUTH);
 }
 
 TEST_F(IdViewTest, SetToLessBeforeItRuns)

@@ -7,12 +7,13 @@
 
 #include <cstring>
 #include <random>
+#include <sstream>
 
 namespace {
 
 constexpr uint64_t kCode = 0x7f0000, kFrame = 0x48000000, kVbar = 0xffff800008010000;
 // So many of each take a few seconds.
-constexpr int kExits = 5000, kCalls = 4000, kSnapshots = 250;
+constexpr int kExits = 2500, kCalls = 1500, kSnapshots = 60;
 constexpr uint64_t kSync = ARM_VCPU_VECTOR_SYNC;
 constexpr uint64_t kHvc = 0x16, kSmc = 0x17, kSysreg = 0x18, kInstruction = 0x20, kData = 0x24;
 
@@ -140,10 +141,10 @@ class RandomTest : public ArmTest, public ::testing::WithParamInterface<size_t> 
 		ARM_PAUTH_SYSREGS(WRITE)
 #undef WRITE
 #undef WRITE_EL12
-		for (auto *registers : { &fake_.v[0][0], &fake_.above[0][0], &fake_.p[0][0] }) {
-			for (int i = 0; i < 16; i++) {
-				registers[Random(512)] = static_cast<uint8_t>(Random());
-			}
+		for (uint32_t i = 0; i < 32; i++) {
+			fake_.v[i][Random(16)] = static_cast<uint8_t>(Random());
+			fake_.above[i][Random(48)] = static_cast<uint8_t>(Random());
+			fake_.p[i % 17][Random(8)] = static_cast<uint8_t>(Random());
 		}
 	}
 
@@ -151,7 +152,7 @@ class RandomTest : public ArmTest, public ::testing::WithParamInterface<size_t> 
 	void Scramble()
 	{
 		Write();
-		constexpr uint64_t modes[] = { 0x3c5, 0x3c4, 0x3c0, 0x5, 0x0, 0x1d0, 0x1f0, 0x30, 0x600001d0 };
+		constexpr uint64_t modes[] = { 0x3c5, 0x3c4, 0x3c0, 0x5, 0x0, 0x1d0, 0x1f0, 0x30, 0x1000003c5 };
 
 		for (uint32_t n = 0; n < 31; n++) {
 			SetX(n, Value());
@@ -304,6 +305,7 @@ class RandomTest : public ArmTest, public ::testing::WithParamInterface<size_t> 
 	}
 
 	std::mt19937_64 random_{ GetParam() + 1 };
+	std::ostringstream trace_;
 	FakeGic gic_{ fake_, 4 };
 };
 
@@ -383,10 +385,15 @@ TEST_P(RandomTest, AnySnapshotIsTakenOrRefused)
 			regs.emplace_back(id, at + 8);
 			at += 8 + (AXVCPU_REG_SIZE(id) + 7) / 8 * 8;
 		}
-		const auto &[id, at] = regs[Random(regs.size())];
-		const uint64_t value = Value();
-		const size_t size = AXVCPU_REG_SIZE(id);
-		std::memcpy(&bytes[at + Random(size / 8) * 8], &value, 8);
+		std::set<uint64_t> changed;
+		for (int n = 0; n < 3; n++) {
+			const auto &[id, at] = regs[Random(regs.size())];
+			const uint64_t value = Value();
+
+			std::memcpy(&bytes[at + Random(AXVCPU_REG_SIZE(id) / 8) * 8], &value, 8);
+			changed.insert(id);
+			trace_ << std::hex << " " << id << " = " << value;
+		}
 		std::memset(&bytes[kChecksumAt], 0, 4);
 		const uint32_t crc = Crc32c(bytes);
 		std::memcpy(&bytes[kChecksumAt], &crc, 4);
@@ -395,14 +402,15 @@ TEST_P(RandomTest, AnySnapshotIsTakenOrRefused)
 		New();
 		const axvcpu_error_t error = axvcpu_load(vcpu_, bytes.data(), bytes.size());
 		results[error]++;
-		SCOPED_TRACE(::testing::Message() << std::hex << id << " = " << value);
+		SCOPED_TRACE(trace_.str());
+		trace_.str("");
 		if (error != AXVCPU_OK) {
 			axvcpu_failure failure = {};
 
 			failure.size = sizeof(failure);
 			EXPECT_TRUE(error == AXVCPU_ERR_INVALID_ARGUMENT || error == AXVCPU_ERR_UNSUPPORTED) << error;
 			ASSERT_EQ(AXVCPU_OK, axvcpu_get_failure(vcpu_, &failure));
-			EXPECT_EQ(id, failure.reg);
+			EXPECT_EQ(1u, changed.count(failure.reg)) << std::hex << failure.reg;
 			ASSERT_EQ(AXVCPU_OK, axvcpu_destroy(vcpu_));
 			New();
 			ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));

@@ -44,6 +44,7 @@ enum order {
 static volatile uint32_t order;
 static volatile uint64_t intid_got;
 static volatile bool looked_well;
+static volatile bool ready;
 
 /* pair.S */
 void pair_start(void);
@@ -94,6 +95,7 @@ void pair_main(uint64_t cpu)
 	interrupts_mask();
 	interrupts_enable();
 	interrupts_mask();
+	ready = true;
 	for (;;) {
 		switch ((enum order)order) {
 		case ORDER_ACKNOWLEDGE:
@@ -183,6 +185,8 @@ void guest_main(void)
 	write32(GICD + ISENABLER + SPI_AT, BIT(SPI));
 	write32(GICD_IROUTER(SPI), 1);
 	check_equal(smc(PSCI_CPU_ON, 1, (uintptr_t)pair_start, 1).x0, 0, "CPU 1 starts");
+	while (!ready) {
+	}
 	check_one(GICR_SGI_BASE(1), SGI, "SGI");
 	check_one(GICD, SPI, "SPI");
 	print("both at once\n");

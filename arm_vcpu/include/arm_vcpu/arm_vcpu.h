@@ -160,8 +160,8 @@ enum arm_vcpu_setup_flags {
 	 * A CPU that has less than they say is refused: bind is AXVCPU_ERR_UNSUPPORTED, and the log
 	 * has the register's name; so is setting one, or a load, of which axvcpu_get_failure()
 	 * names the register. A field that is larger has more, but (D19.1.3) for signed ones; those
-	 * of pointer authentication, numbers of breakpoints and watchpoints, SpecSEI and CCIDX are
-	 * to be the same. CTR_EL0 and DCZID_EL0, which the guest reads from the CPU
+	 * of pointer authentication, if the guest was shown any, numbers of breakpoints and
+	 * watchpoints, SpecSEI and CCIDX are to be the same. CTR_EL0 and DCZID_EL0, which the guest reads from the CPU
 	 * itself, are in the list to be compared alone: a CPU may have longer cache lines, and need
 	 * less maintenance, but not zero other blocks.
 	 */
