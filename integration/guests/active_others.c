@@ -24,7 +24,7 @@
 #define BIT(intid) (UINT32_C(1) << (intid) % 32u)
 #define SPURIOUS 1023u
 /** Looks at each other, at the same time. */
-#define LOOKS 300u
+#define LOOKS 60u
 /** Parts of a second in which an interrupt that is not to come would come. */
 #define QUIET_DIVISOR 50u
 
