@@ -10,7 +10,6 @@
 #include "state.h"
 #include "step.h"
 #include "sysreg.h"
-#include "sysreg.h"
 
 #define PAGE_BYTES 4096u
 /** Widest exit. */

@@ -2,6 +2,7 @@
 #include "controls.h"
 
 #include "debug.h"
+#include "id_view.h"
 #include "regs.h"
 #include "stage2.h"
 #include "sve.h"
@@ -159,7 +160,7 @@ axvcpu_error_t arm_vcpu_controls_prepare(struct arm_vcpu *vcpu, const struct arm
 	if (!arm_vcpu_stage2_fits(features, vcpu->ipa_bits, vcpu->stage2_levels) ||
 	    vcpu->vmid >> features->vmid_bits != 0u || !arm_vcpu_debug_fits(&vcpu->debug, features) ||
 	    ((vcpu->context.pstate & SPSR_NRW) != 0u && !features->aarch32_el0) ||
-	    !arm_vcpu_sve_fits(vcpu, features)) {
+	    !arm_vcpu_sve_fits(vcpu, features) || !arm_vcpu_id_view_fits(vcpu)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
 	vcpu->features = features;

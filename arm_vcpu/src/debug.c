@@ -113,6 +113,11 @@ void arm_vcpu_debug_load(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
 							vcpu->debug.point[kind][n]));
 		}
 	}
+	/* A CPU comes out of reset with it locked, and then takes no debug exception (D19.3.26). */
+	percpu->os_locked = (arm_read_OSLSR_EL1() & OSLSR_EL1_OSLK) != 0u;
+	if (percpu->os_locked) {
+		arm_write_OSLAR_EL1(0);
+	}
 	write_mdscr(vcpu);
 	if (features->vhe) {
 		vcpu->enter = enter_vhe;
@@ -128,6 +133,9 @@ void arm_vcpu_debug_unload(struct arm_vcpu *vcpu, const struct arm_percpu *percp
 	/* First: the host's values are not to be in force by the guest's controls. */
 	arm_write_MDSCR_EL1(0);
 	arm_isb();
+	if (percpu->os_locked) {
+		arm_write_OSLAR_EL1(OSLAR_EL1_OSLK);
+	}
 	for (kind = 0; kind < ARM_DEBUG_KINDS; kind++) {
 		uint32_t most = (enum arm_debug_kind)kind <= ARM_DEBUG_BCR ? features->breakpoints :
 									     features->watchpoints;

@@ -3,14 +3,13 @@
 #include "exits.h"
 
 #include "debug.h"
-#include "id_regs.h"
+#include "id_view.h"
 #include "inject.h"
 #include "pauth.h"
 #include "ptimer.h"
 #include "regs.h"
 #include "state.h"
 #include "step.h"
-#include "sve.h"
 
 /** The registers that bits of ESR_EL2.ISS name. */
 struct encoding {
@@ -40,10 +39,8 @@ enum kind {
 	KIND_DEBUG,
 	/** One of the debug communications channel that EL0 has as well. */
 	KIND_CHANNEL,
-	/** One of the ID registers. */
+	/** One of the ID registers, or REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
 	KIND_ID,
-	/** REVIDR_EL1 or AIDR_EL1, which belong to MIDR_EL1. */
-	KIND_REVISION,
 	/** A key of pointer authentication. */
 	KIND_KEY,
 	/** CPACR_EL1, of which the guest does not have all. */
@@ -52,6 +49,8 @@ enum kind {
 	KIND_SGI,
 	/** Deactivates an interrupt (ICC_DIR_EL1). */
 	KIND_DIR,
+	/** Says that the GIC's CPU interface is system registers (ICC_SRE_EL1). */
+	KIND_SRE,
 	/** The physical timer and counter: the guest's own, or the hypervisor's business. */
 	KIND_PTIMER,
 	/** The hypervisor's business. */
@@ -80,7 +79,7 @@ static enum kind id1_kind(const struct encoding *e)
 	const uint32_t aidr_op2 = 7u;
 
 	/* Not SMIDR_EL1 (SME) and GMID_EL1 (MTE). */
-	return e->op2 == (e->op1 == 0u ? revidr_op2 : aidr_op2) ? KIND_REVISION : KIND_HIDDEN;
+	return e->op2 == (e->op1 == 0u ? revidr_op2 : aidr_op2) ? KIND_ID : KIND_HIDDEN;
 }
 
 /** op0 = 3, op1 = 0: EL1 registers. */
@@ -117,7 +116,11 @@ static enum kind el1_kind(const struct encoding *e, uint64_t *constant)
 			return KIND_SGI;
 		}
 		/* ICC_DIR_EL1, 12.2.10: trapped while an active interrupt has no list register. */
-		return e->crm == 11u && e->op2 == 1u ? KIND_DIR : KIND_EXIT;
+		if (e->crm == 11u && e->op2 == 1u) {
+			return KIND_DIR;
+		}
+		/* ICC_SRE_EL1, 12.2.24 */
+		return e->crm == 12u && e->op2 == 5u ? KIND_SRE : KIND_EXIT;
 	case 13: /* SCXTNUM_EL1, ACCDATA_EL1 */
 		return KIND_HIDDEN;
 	default:
@@ -280,8 +283,6 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 	struct encoding e = encoding_of(esr);
 	uint32_t rt = (uint32_t)ARM_FIELD(esr, ESR_SYSREG_RT);
 	bool read = (esr & ESR_SYSREG_READ) != 0u;
-	/* ID_AA64DFR0_EL1 */
-	const uint32_t dfr0_crm = 5u;
 	uint64_t value;
 
 	switch (kind_of(&e, &value)) {
@@ -304,18 +305,7 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 		return answer(vcpu, rt, read, 0u);
 	case KIND_ID:
 		if (read) {
-			value = arm_vcpu_id_register(e.crm, e.op2, vcpu->ipa_bits,
-						     arm_vcpu_has_sve(vcpu));
-			if (e.crm == dfr0_crm && e.op2 == 0u) {
-				value = arm_vcpu_debug_id(&vcpu->debug, value);
-			}
-			return answer(vcpu, rt, true, value);
-		}
-		break;
-	case KIND_REVISION:
-		if (read) {
-			return answer(vcpu, rt, true,
-				      arm_vcpu_revision_register(e.op1 != 0u, vcpu->midr));
+			return answer(vcpu, rt, true, arm_vcpu_id_view_read(vcpu, e.op1, e.crm, e.op2));
 		}
 		break;
 	case KIND_KEY:
@@ -340,6 +330,10 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 			return answer(vcpu, rt, false, 0u);
 		}
 		break;
+	case KIND_SRE:
+		/* The guest's cannot be turned off. Without one it is the hypervisor's business. */
+		return vcpu->vgic.enabled ? answer(vcpu, rt, read, ICC_SRE_EL1_ALL) :
+					    to_hypervisor(vcpu, rt, read, exit);
 	case KIND_PTIMER:
 		return physical_timer(vcpu, &e, rt, read, exit);
 	case KIND_EXIT:

@@ -19,10 +19,15 @@
 /* CSV2 of 2 and more means SCXTNUM_ELx, which trap (HCR_EL2.EnSCXT = 0). */
 #define PFR0_CSV2 ARM_MASK(59, 56)
 #define PFR0_CSV2_MOST 1u
+/* The guest's interface is a GICv3's. */
+#define PFR0_GIC_MOST 1u
 /* All but BT and SSBS: MTE, RAS_frac, MPAM_frac, SME, RNDR_trap, CSV2_frac, NMI and later ones */
 #define PFR1_SHOWN ARM_MASK(7, 0)
 /* Debug architecture, breakpoints, watchpoints, DoubleLock; no PMU, trace, profiling */
 #define DFR0_SHOWN (ARM_MASK(3, 0) | ARM_MASK(15, 12) | ARM_MASK(23, 20) | ARM_MASK(31, 28) | ARM_MASK(39, 36))
+/* The debug architecture of Armv8.8: that of Armv8.9 has MDSELR_EL1, which is zero here. */
+#define DFR0_DEBUG_VERSION ARM_MASK(3, 0)
+#define DFR0_DEBUG_VERSION_MOST 0xau
 /* TME */
 #define ISAR0_HIDDEN ARM_MASK(27, 24)
 /* LS64, XS: behind HCRX_EL2, which stays 0 */
@@ -31,6 +36,9 @@
 #define ISAR2_HIDDEN (ARM_MASK(19, 16) | ARM_MASK(39, 32))
 /* ECV, FGT; TGran*_2, which are about stage 2 */
 #define MMFR0_HIDDEN (ARM_MASK(63, 56) | ARM_MASK(43, 32))
+/* HAFDBS: more than the flags of pages is in TCR2_EL1 (HAFT), behind HCRX_EL2, or EL2's (HDBSS) */
+#define MMFR1_HAFDBS ARM_MASK(3, 0)
+#define MMFR1_HAFDBS_MOST 2u
 /* VMIDBits, VH, LO, TWED, HCX, TIDCP1, CMOW */
 #define MMFR1_HIDDEN                                                                   \
 	(ARM_MASK(11, 4) | ARM_MASK(19, 16) | ARM_MASK(35, 32) | ARM_MASK(43, 40) |     \
@@ -75,13 +83,14 @@ uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits, boo
 	case REGISTER(4, 0): /* ID_AA64PFR0_EL1 */
 		value &= ~(PFR0_HIDDEN | (sve ? 0u : ID_AA64PFR0_SVE));
 		value = at_most(value, PFR0_EL1, PFR0_EL1_MOST);
+		value = at_most(value, ID_AA64PFR0_GIC, PFR0_GIC_MOST);
 		return at_most(value, PFR0_CSV2, PFR0_CSV2_MOST);
 	case REGISTER(4, 1): /* ID_AA64PFR1_EL1 */
 		return value & PFR1_SHOWN;
 	case REGISTER(4, 4): /* ID_AA64ZFR0_EL1 */
 		return sve ? value : 0u;
 	case REGISTER(5, 0): /* ID_AA64DFR0_EL1 */
-		return value & DFR0_SHOWN;
+		return at_most(value & DFR0_SHOWN, DFR0_DEBUG_VERSION, DFR0_DEBUG_VERSION_MOST);
 	case REGISTER(6, 0): /* ID_AA64ISAR0_EL1 */
 		return value & ~ISAR0_HIDDEN;
 	case REGISTER(6, 1): /* ID_AA64ISAR1_EL1 */
@@ -91,7 +100,7 @@ uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits, boo
 	case REGISTER(7, 0): /* ID_AA64MMFR0_EL1 */
 		return at_most(value & ~MMFR0_HIDDEN, ID_AA64MMFR0_PARANGE, arm_vcpu_pa_range(ipa_bits));
 	case REGISTER(7, 1): /* ID_AA64MMFR1_EL1 */
-		return value & ~MMFR1_HIDDEN;
+		return at_most(value & ~MMFR1_HIDDEN, MMFR1_HAFDBS, MMFR1_HAFDBS_MOST);
 	case REGISTER(7, 2): /* ID_AA64MMFR2_EL1 */
 		return value & ~MMFR2_HIDDEN;
 	case REGISTER(1, 0): /* ID_PFR0_EL1 */
@@ -101,7 +110,7 @@ uint64_t arm_vcpu_id_register(uint32_t crm, uint32_t op2, uint32_t ipa_bits, boo
 	case REGISTER(3, 4): /* ID_PFR2_EL1 */
 		return value & ~PFR2_AARCH32_HIDDEN;
 	case REGISTER(1, 2): /* ID_DFR0_EL1 */
-		return value & DFR0_AARCH32_SHOWN;
+		return at_most(value & DFR0_AARCH32_SHOWN, DFR0_DEBUG_VERSION, DFR0_DEBUG_VERSION_MOST);
 	default:
 		/* The others describe instructions and formats that need no control at EL2. */
 		return value;

@@ -6,6 +6,7 @@
 #include "debug.h"
 #include "exits.h"
 #include "go_on.h"
+#include "id_view.h"
 #include "inject.h"
 #include "operands.h"
 #include "percpu.h"
@@ -32,7 +33,7 @@
 	((uint32_t)ARM_VCPU_PASSTHROUGH_INTERRUPT | (uint32_t)ARM_VCPU_PASSTHROUGH_TIMER |      \
 	 (uint32_t)ARM_VCPU_TRAP_WFI | (uint32_t)ARM_VCPU_TRAP_WFE |                            \
 	 (uint32_t)ARM_VCPU_VIRTUAL_GIC | (uint32_t)ARM_VCPU_EMULATE_TIMER |                   \
-	 (uint32_t)ARM_VCPU_SVE)
+	 (uint32_t)ARM_VCPU_SVE | (uint32_t)ARM_VCPU_KEEP_ID)
 
 /* Bytes of the configurations' first versions: a caller may know no less. */
 #define CREATE_CONFIG_MIN_SIZE 24u
@@ -234,6 +235,7 @@ static axvcpu_error_t setup(void *state, const void *config)
 	vcpu->access.stage = ARM_ACCESS_NONE;
 	reset_registers(vcpu);
 	arm_vcpu_debug_reset(vcpu);
+	arm_vcpu_id_view_take(vcpu);
 	return AXVCPU_OK;
 }
 

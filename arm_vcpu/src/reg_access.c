@@ -5,6 +5,7 @@
 #include "controls.h"
 #include "debug.h"
 #include "fp.h"
+#include "id_view.h"
 #include "ptimer.h"
 #include "regs.h"
 #include "serror.h"
@@ -127,7 +128,8 @@ axvcpu_error_t arm_vcpu_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *buffer
 		value = counter_now() - arm_vcpu_state_read(vcpu, ARM_SAVED_CNTVOFF_EL2);
 	} else if (id == ARM_VCPU_REG_SERROR) {
 		value = arm_vcpu_serror_get(vcpu);
-	} else if (arm_vcpu_debug_reg_get(vcpu, id, &value) != AXVCPU_OK &&
+	} else if (arm_vcpu_id_view_reg_get(vcpu, id, &value) != AXVCPU_OK &&
+		   arm_vcpu_debug_reg_get(vcpu, id, &value) != AXVCPU_OK &&
 		   arm_vcpu_vgic_reg_get(vcpu, id, &value) != AXVCPU_OK) {
 		return AXVCPU_ERR_NOT_FOUND;
 	}
@@ -141,8 +143,11 @@ static bool pstate_is_legal(uint64_t pstate)
 	const uint64_t user_mode = 0u;
 	uint64_t mode = pstate & SPSR_M;
 
-	/* IL is legal: the guest takes an illegal-state exception, as at the exit it came from. */
-	if (pstate >> 32 != 0u) {
+	/*
+	 * IL is legal: the guest takes an illegal-state exception, as at the exit it came from. So
+	 * is whatever else the guest may have made of it: on a CPU without it, it is ignored.
+	 */
+	if ((pstate & ~(SPSR_LATER | UINT32_MAX)) != 0u) {
 		return false;
 	}
 	if ((pstate & SPSR_NRW) != 0u) {
@@ -210,8 +215,11 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 		return arm_vcpu_serror_set(vcpu, value);
 	}
 	if (!find_sysreg(vcpu, id, &reg)) {
-		axvcpu_error_t error = arm_vcpu_debug_reg_set(vcpu, id, value);
+		axvcpu_error_t error = arm_vcpu_id_view_reg_set(vcpu, id, value);
 
+		if (error == AXVCPU_ERR_NOT_FOUND) {
+			error = arm_vcpu_debug_reg_set(vcpu, id, value);
+		}
 		return error != AXVCPU_ERR_NOT_FOUND ? error : arm_vcpu_vgic_reg_set(vcpu, id, value);
 	}
 	if (reg == ARM_SAVED_ZCR_EL1 && (value & ~ZCR_LEN) != 0u) {
@@ -227,6 +235,12 @@ axvcpu_error_t arm_vcpu_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *
 
 axvcpu_error_t arm_vcpu_reg_at(const struct arm_vcpu *vcpu, size_t index, uint64_t *id)
 {
+	/* First, so that a snapshot of another CPU is refused before it changes anything. */
+	if (index < arm_vcpu_id_view_reg_count(vcpu)) {
+		*id = arm_vcpu_id_view_reg_at((uint32_t)index);
+		return AXVCPU_OK;
+	}
+	index -= arm_vcpu_id_view_reg_count(vcpu);
 	if (index < arm_vcpu_sve_reg_count(vcpu)) {
 		*id = arm_vcpu_sve_reg_at(vcpu, (uint32_t)index);
 		return AXVCPU_OK;

@@ -133,6 +133,11 @@
 
 /* ICC_CTLR_EL1, IHI 0069H, 12.2.6 */
 #define ICC_CTLR_EL1_EOIMODE ARM_BIT(1)
+/* ICC_SRE_EL1, 12.2.24: the interface is system registers, nothing goes past it */
+#define ICC_SRE_EL1_SRE ARM_BIT(0)
+#define ICC_SRE_EL1_DFB ARM_BIT(1)
+#define ICC_SRE_EL1_DIB ARM_BIT(2)
+#define ICC_SRE_EL1_ALL (ICC_SRE_EL1_SRE | ICC_SRE_EL1_DFB | ICC_SRE_EL1_DIB)
 /* ICC_SRE_EL2, 12.2.25 */
 #define ICC_SRE_EL2_SRE ARM_BIT(0)
 #define ICC_SRE_EL2_ENABLE ARM_BIT(3)
@@ -252,6 +257,8 @@
 #define SPSR_DIT ARM_BIT(24)
 #define SPSR_TCO ARM_BIT(25)
 #define SPSR_NZCV ARM_MASK(31, 28)
+/* PM, PPEND, EXLOCK, PACM: what later CPUs keep of PSTATE besides, of no effect above EL1 */
+#define SPSR_LATER ARM_MASK(35, 32)
 /* From AArch32: the If-Then state */
 #define SPSR_IT_LOW ARM_MASK(26, 25)
 #define SPSR_IT_HIGH ARM_MASK(15, 10)

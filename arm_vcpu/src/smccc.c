@@ -191,13 +191,18 @@ enum arm_action arm_vcpu_handle_smc(struct arm_vcpu *vcpu, struct axvcpu_exit *e
 	}
 	switch (vcpu->smc_policy) {
 	case ARM_VCPU_SMC_FORWARD:
-		arm_vcpu_forward_smc(vcpu->context.x);
-		return ARM_ACTION_HANDLED;
+		/* smc.S has #0: another immediate would make PSCI of what is none. */
+		if (is_smccc(vcpu)) {
+			arm_vcpu_forward_smc(vcpu->context.x);
+			return ARM_ACTION_HANDLED;
+		}
+		break;
 	case ARM_VCPU_SMC_EXIT:
 		return is_smccc(vcpu) ? exit_call(vcpu, ARM_VCPU_HYPERCALL_SMC, exit) :
 					exit_other_call(vcpu, ARM_VCPU_HYPERCALL_SMC, exit);
 	default:
-		arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
-		return ARM_ACTION_HANDLED;
+		break;
 	}
+	arm_smccc_return(vcpu, SMCCC_NOT_SUPPORTED);
+	return ARM_ACTION_HANDLED;
 }

@@ -18,9 +18,6 @@
 /** P0 to P15, and FFR as the last. */
 #define PREDICATES 17u
 
-/* All interrupts masked, D19.2.35 of DAIF. */
-#define DAIF_ALL ARM_MASK(9, 6)
-
 /* Every CPU with a vector of some length has all shorter ones whose length is a power of two. */
 static bool is_length(uint32_t bits)
 {
@@ -212,22 +209,6 @@ axvcpu_error_t arm_vcpu_sve_reg_get(struct arm_vcpu *vcpu, uint64_t id, void *bu
 	return AXVCPU_ERR_NOT_FOUND;
 }
 
-/** FFR is ones from its first bit on, then zeros; anything else is unpredictable (WRFFR). */
-static bool is_first_fault(const uint8_t *bytes, uint32_t count)
-{
-	bool ended = false;
-
-	for (uint32_t i = 0; i < count * BITS_PER_BYTE; i++) {
-		bool one = ((uint32_t)bytes[i / BITS_PER_BYTE] >> (i % BITS_PER_BYTE) & 1u) != 0u;
-
-		if (one && ended) {
-			return false;
-		}
-		ended = ended || !one;
-	}
-	return true;
-}
-
 axvcpu_error_t arm_vcpu_sve_reg_set(struct arm_vcpu *vcpu, uint64_t id, const void *buffer)
 {
 	const uint8_t *value = (const uint8_t *)buffer;
@@ -248,9 +229,6 @@ axvcpu_error_t arm_vcpu_sve_reg_set(struct arm_vcpu *vcpu, uint64_t id, const vo
 		if (value[i] != 0u) {
 			return AXVCPU_ERR_INVALID_ARGUMENT;
 		}
-	}
-	if (id == ARM_VCPU_REG_FFR && !is_first_fault(value, bytes)) {
-		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	arm_vcpu_fp_save(vcpu);
 	__builtin_memcpy(to, value, bytes);

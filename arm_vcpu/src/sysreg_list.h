@@ -202,13 +202,24 @@
 	X(HPFAR_EL2, 3, 4, 6, 0, 4)             \
 	X(PMCR_EL0, 3, 3, 9, 12, 0)             \
 	X(CNTPCT_EL0, 3, 3, 14, 0, 1)           \
-	X(DCZID_EL0, 3, 3, 0, 0, 7)             \
+	X(OSLAR_EL1, 2, 0, 1, 0, 4)             \
+	X(OSLSR_EL1, 2, 0, 1, 1, 4)             \
 	X(MPAMIDR_EL1, 3, 0, 10, 4, 4)          \
-	X(REVIDR_EL1, 3, 0, 0, 0, 6)            \
-	X(AIDR_EL1, 3, 1, 0, 0, 7)
+	ARM_OTHER_ID_SYSREGS(X)
 
-/* The ID registers, of which HCR_EL2.TID3 traps the guest's reads (D19.2.48). */
+/* What a guest knows of its CPU besides: HCR_EL2.TID1 traps the first two. */
+#define ARM_OTHER_ID_SYSREGS(X)                 \
+	X(REVIDR_EL1, 3, 0, 0, 0, 6)            \
+	X(AIDR_EL1, 3, 1, 0, 0, 7)              \
+	X(CTR_EL0, 3, 3, 0, 0, 1)               \
+	X(DCZID_EL0, 3, 3, 0, 0, 7)
+
+/*
+ * The ID registers, of which HCR_EL2.TID3 traps the guest's reads (D19.2.48). First the one
+ * that says whether those of AArch32 have a meaning: a snapshot is loaded in this order.
+ */
 #define ARM_ID_SYSREGS(X)                       \
+	X(ID_AA64PFR0_EL1, 3, 0, 0, 4, 0)       \
 	X(ID_PFR0_EL1, 3, 0, 0, 1, 0)           \
 	X(ID_PFR1_EL1, 3, 0, 0, 1, 1)           \
 	X(ID_DFR0_EL1, 3, 0, 0, 1, 2)           \
@@ -228,7 +239,6 @@
 	X(MVFR1_EL1, 3, 0, 0, 3, 1)             \
 	X(MVFR2_EL1, 3, 0, 0, 3, 2)             \
 	X(ID_PFR2_EL1, 3, 0, 0, 3, 4)           \
-	X(ID_AA64PFR0_EL1, 3, 0, 0, 4, 0)       \
 	X(ID_AA64PFR1_EL1, 3, 0, 0, 4, 1)       \
 	X(ID_AA64ZFR0_EL1, 3, 0, 0, 4, 4)       \
 	X(ID_AA64DFR0_EL1, 3, 0, 0, 5, 0)       \
@@ -239,11 +249,17 @@
 	X(ID_AA64MMFR1_EL1, 3, 0, 0, 7, 1)      \
 	X(ID_AA64MMFR2_EL1, 3, 0, 0, 7, 2)
 
+/* All that a guest with ARM_VCPU_KEEP_ID keeps. */
+#define ARM_KEPT_ID_SYSREGS(X)                  \
+	ARM_ID_SYSREGS(X)                       \
+	ARM_OTHER_ID_SYSREGS(X)
+
 /* The GIC's CPU interface: the guest's side at EL2, and ours (IHI 0069H, 12.2 and 12.4). */
 #define ARM_GIC_SYSREGS(X)                      \
 	X(ICC_CTLR_EL1, 3, 0, 12, 12, 4)        \
 	X(ICC_DIR_EL1, 3, 0, 12, 11, 1)         \
 	X(ICC_EOIR1_EL1, 3, 0, 12, 12, 1)       \
+	X(ICC_SRE_EL1, 3, 0, 12, 12, 5)         \
 	X(ICC_SRE_EL2, 3, 4, 12, 9, 5)          \
 	X(ICH_HCR_EL2, 3, 4, 12, 11, 0)         \
 	X(ICH_VTR_EL2, 3, 4, 12, 11, 1)         \

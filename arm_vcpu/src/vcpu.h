@@ -57,6 +57,14 @@ enum arm_saved_reg {
 	ARM_SAVED_COUNT_SHARED = ARM_SAVED_CNTVOFF_EL2 + 1,
 };
 
+/** Index of a register that says what the guest's CPU is (id_view.h). */
+enum arm_id_reg {
+#define ARM_ID_INDEX(name, op0, op1, crn, crm, op2) ARM_ID_##name,
+	ARM_KEPT_ID_SYSREGS(ARM_ID_INDEX)
+#undef ARM_ID_INDEX
+	ARM_ID_COUNT,
+};
+
 /** Groups of registers that move together: bits of arm_vcpu.on_cpu. */
 enum arm_group {
 #define ARM_GROUP_INDEX(group, list) ARM_GROUP_INDEX_##group,
@@ -314,6 +322,8 @@ struct arm_vcpu {
 	struct arm_sve sve;
 	/** Last: what every run looks at is to be within reach of one instruction. */
 	struct arm_debug debug;
+	/** With ARM_VCPU_KEEP_ID: what the guest reads of them. */
+	uint64_t id[ARM_ID_COUNT];
 };
 
 static inline bool arm_vcpu_is_on_cpu(const struct arm_vcpu *vcpu)
@@ -326,7 +336,6 @@ AXVCPU_STATIC_ASSERT(offsetof(struct arm_vcpu, fpsimd) % ARM_FPSIMD_REG_SIZE == 
 /** VMIDs whose last vCPU on a CPU is remembered; others are flushed at every bind. */
 #define ARM_LAST_VCPU_SLOTS 64u
 
-
 struct arm_percpu {
 	struct arm_features features;
 	const struct axvcpu_hal *hal;
@@ -338,6 +347,8 @@ struct arm_percpu {
 	uint64_t tpidr2;
 	/** Its breakpoints and watchpoints, while a guest's are on the CPU. */
 	uint64_t debug[ARM_DEBUG_KINDS][ARM_DEBUG_MOST];
+	/** Its OS lock likewise. */
+	bool os_locked;
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
 	uint64_t vmid_generation;
 	/**

@@ -436,9 +436,14 @@ axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu
 {
 	const uint64_t host = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE;
 	struct arm_vgic *vgic = &vcpu->vgic;
+	uint64_t sre;
 	uint32_t n;
 
-	if (!percpu->features.gic || (arm_read_ICC_SRE_EL2() & host) != host ||
+	if (!percpu->features.gic) {
+		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	sre = arm_read_ICC_SRE_EL2();
+	if ((sre & host) != host ||
 	    (arm_read_ICC_CTLR_EL1() & ICC_CTLR_EL1_EOIMODE) == 0u) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
@@ -457,6 +462,12 @@ axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu
 	}
 	arm_write_ICH_VMCR_EL2(vgic->vmcr);
 	arm_write_ICH_HCR_EL2(ICH_HCR_EL2_EN);
+	/*
+	 * A guest that turned the interface off, where the CPU has the memory-mapped one beside
+	 * it, would do so for the next guest, too: its accesses trap (exits_sysreg.c).
+	 */
+	arm_write_ICC_SRE_EL1(ICC_SRE_EL1_ALL);
+	arm_write_ICC_SRE_EL2(sre & ~ICC_SRE_EL2_ENABLE);
 	arm_vgic_ask(vgic);
 	return AXVCPU_OK;
 }
@@ -475,4 +486,5 @@ void arm_vcpu_vgic_unbind(struct arm_vcpu *vcpu)
 	/* The CPU's timer is the next vCPU's; ours is remembered in the sets. */
 	release_timer(vgic);
 	arm_write_ICH_HCR_EL2(0u);
+	arm_write_ICC_SRE_EL2(arm_read_ICC_SRE_EL2() | ICC_SRE_EL2_ENABLE);
 }

@@ -432,6 +432,15 @@ TEST_F(CallTest, SmcIsForwardedIfThePolicySaysSo)
 	EXPECT_EQ(0x10001u, Answer(kSmc, 0x84000000));
 	EXPECT_EQ(AXVCPU_EXIT_SYSTEM_DOWN, Call(kSmc, 0x84000008)->reason);
 	EXPECT_EQ(1u, fake_.Count("smc")) << "the machine's power stays the hypervisor's";
+	// What has another immediate is no call of SMCCC: handed on, with 0, it would become one.
+	for (uint64_t function : { 0x84000008, 0x84000009, 0xc2000001 }) {
+		SetX(0, function);
+		SetX(1, 0x1111);
+		Run(Esr(kSmc, 1));
+		EXPECT_TRUE(Handled());
+		EXPECT_EQ(kNotSupported, X(0));
+	}
+	EXPECT_EQ(1u, fake_.Count("smc"));
 }
 
 } // namespace

@@ -255,6 +255,31 @@ TEST_P(DebugTest, TheHostGetsItsOwnBack)
 	EXPECT_EQ(kMde | kKde, MdscrInGuest());
 }
 
+// The CPU's own OS lock, locked as it comes out of reset, would keep the guest's exceptions away.
+TEST_P(DebugTest, TheOsLockOfTheCpuIsOffWhileTheGuestsRegistersAreThere)
+{
+	for (uint64_t lock : { 0u, 2u }) {
+		fake_.regs[ARM_FAKE_OSLSR_EL1] = 8 | lock;
+		fake_.on_write = [this](arm_fake_reg reg, uint64_t value) {
+			if (reg == ARM_FAKE_OSLAR_EL1) {
+				fake_.regs[ARM_FAKE_OSLSR_EL1] = 8 | (value & 1) << 1;
+			}
+		};
+		Start();
+		Write(kOslar, 0);
+		EXPECT_EQ(8u | lock, fake_.regs[ARM_FAKE_OSLSR_EL1]) << "nothing is there";
+		Write(kMdscr, kMde);
+		EXPECT_EQ(8u, fake_.regs[ARM_FAKE_OSLSR_EL1]);
+		Write(kOslar, 1);
+		EXPECT_EQ(8u | lock, fake_.regs[ARM_FAKE_OSLSR_EL1]) << "the guest has locked its own";
+		Write(kOslar, 0);
+		EXPECT_EQ(8u, fake_.regs[ARM_FAKE_OSLSR_EL1]);
+		ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+		EXPECT_EQ(8u | lock, fake_.regs[ARM_FAKE_OSLSR_EL1]) << "the host has its own back";
+		fake_.on_write = nullptr;
+	}
+}
+
 TEST_P(DebugTest, AVcpuThatDebugsNothingTouchesNothing)
 {
 	Start();

@@ -517,6 +517,16 @@ const axvcpu_exit *ArmTest::Run(uint64_t esr, uint64_t far, uint64_t hpfar, uint
 	return last_;
 }
 
+std::vector<uint8_t> ArmTest::Save()
+{
+	std::vector<uint8_t> bytes(axvcpu_save_size(vcpu_));
+	size_t written = 0;
+
+	EXPECT_EQ(AXVCPU_OK, axvcpu_save(vcpu_, bytes.data(), bytes.size(), &written));
+	EXPECT_EQ(bytes.size(), written);
+	return bytes;
+}
+
 uint64_t ArmTest::Reg(uint64_t id)
 {
 	uint64_t value = 0;

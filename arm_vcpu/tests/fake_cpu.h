@@ -84,6 +84,8 @@ class ArmTest : public ::testing::Test {
 	// One run in which the guest exits so; more exits may follow if the library handles it.
 	const axvcpu_exit *Run(uint64_t esr, uint64_t far = 0, uint64_t hpfar = 0,
 			       uint64_t vector = ARM_VCPU_VECTOR_SYNC);
+	// The vCPU as a snapshot.
+	std::vector<uint8_t> Save();
 	uint64_t Reg(uint64_t id);
 	void SetReg(uint64_t id, uint64_t value);
 	uint64_t X(uint32_t n) { return Reg(ARM_VCPU_REG_X(n)); }

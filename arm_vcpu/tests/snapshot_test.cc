@@ -41,16 +41,6 @@ class SnapshotTest : public ArmTest {
 	// The guest's first use of pointer authentication: its keys go to the CPU.
 	void UsePauth() { Run(Esr(0x09, 0)); }
 
-	std::vector<uint8_t> Save()
-	{
-		std::vector<uint8_t> bytes(axvcpu_save_size(vcpu_));
-		size_t written = 0;
-
-		EXPECT_EQ(AXVCPU_OK, axvcpu_save(vcpu_, bytes.data(), bytes.size(), &written));
-		EXPECT_EQ(bytes.size(), written);
-		return bytes;
-	}
-
 	// Another vCPU in place of the first, on a CPU that keeps nothing of it.
 	void Replace(uint32_t flags = 0)
 	{

@@ -644,15 +644,16 @@ TEST_F(StateTest, EveryListedRegisterCanBeReadAndWritten)
 TEST_F(StateTest, IllegalValuesAreRefused)
 {
 	const uint64_t states[] = { 0x3c8, 0x3c9, 0x3cc, 0x3cd, 0x3c1, 0x3c6, 0x3c7, 0x13, 0x1f, 0x1a,
-				    uint64_t{ 1 } << 32 | 0x3c5 };
+				    uint64_t{ 1 } << 36 | 0x3c5 };
 	Start();
 	for (uint64_t state : states) {
 		EXPECT_EQ(AXVCPU_ERR_INVALID_ARGUMENT,
 			  axvcpu_set_reg(vcpu_, ARM_VCPU_REG_PSTATE, &state, sizeof(state)))
 			<< std::hex << state;
 	}
-	// With IL: so a guest is left that has returned illegally and got no further.
-	for (uint64_t state : { 0x3c5, 0x0, 0x4, 0x10, 0x30, 0x1003c5 }) {
+	// With IL: so a guest is left that has returned illegally and got no further. With PM: a guest
+	// on a CPU with FEAT_EBEP sets it by an MSR that does not trap.
+	for (uint64_t state : { 0x3c5ull, 0x0ull, 0x4ull, 0x10ull, 0x30ull, 0x1003c5ull, 0x1000003c5ull }) {
 		EXPECT_EQ(AXVCPU_OK, axvcpu_set_reg(vcpu_, ARM_VCPU_REG_PSTATE, &state, sizeof(state)));
 	}
 	uint64_t mpidr = 1;

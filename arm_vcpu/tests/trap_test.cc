@@ -182,12 +182,14 @@ TEST_F(TrapTest, IdRegistersHideWhatIsNotIsolated)
 		EXPECT_EQ(0u, field(4, 0, low)) << "ID_AA64PFR0_EL1 " << low;
 	}
 	EXPECT_EQ(1u, field(4, 0, 4)) << "EL1 in AArch64 only";
-	EXPECT_EQ(0xfu, field(4, 0, 24)) << "GIC";
+	EXPECT_EQ(1u, field(4, 0, 24)) << "GICv3";
 	EXPECT_EQ(1u, field(4, 0, 56)) << "CSV2 without SCXTNUM";
 	for (uint32_t low : { 8, 12, 16, 20, 24, 28, 32, 36 }) {
 		EXPECT_EQ(0u, field(4, 1, low)) << "ID_AA64PFR1_EL1 " << low;
 	}
-	for (uint32_t low : { 0, 28, 36 }) {
+	EXPECT_EQ(0xau, field(5, 0, 0)) << "no MDSELR_EL1, which comes with 0b1011";
+	EXPECT_EQ(2u, field(7, 1, 0)) << "no HAFT and HDBSS";
+	for (uint32_t low : { 28, 36 }) {
 		EXPECT_EQ(0xfu, field(5, 0, low)) << "debug is there, ID_AA64DFR0_EL1 " << low;
 	}
 	for (uint32_t low : { 12, 20 }) {
@@ -200,7 +202,7 @@ TEST_F(TrapTest, IdRegistersHideWhatIsNotIsolated)
 		EXPECT_EQ(0u, field(7, 2, low)) << "ID_AA64MMFR2_EL1 " << low;
 	}
 	EXPECT_EQ(0xfu, field(7, 1, 20)) << "PAN stays";
-	EXPECT_EQ(0xfu, field(1, 2, 0)) << "ID_DFR0_EL1.CopDbg";
+	EXPECT_EQ(0xau, field(1, 2, 0)) << "ID_DFR0_EL1.CopDbg";
 	EXPECT_EQ(0u, field(1, 2, 24)) << "ID_DFR0_EL1.PerfMon";
 	for (uint32_t low : { 4, 8, 32, 40, 44, 52 }) {
 		EXPECT_EQ(0u, field(5, 0, low)) << "ID_AA64DFR0_EL1 " << low;

@@ -529,6 +529,33 @@ TEST_F(VgicTest, AHostThatIsNotReadyIsRefused)
 	}
 }
 
+// On a CPU with a memory-mapped interface besides, a guest could turn that of system registers
+// off, for those that come after it as well.
+TEST_F(VgicTest, TheInterfaceCannotBeTurnedOff)
+{
+	const uint64_t access = Esr(0x18, 3 << 20 | 5 << 17 | 12 << 10 | 5 << 5 | 12 << 1);
+	const uint64_t host = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE | 6;
+
+	gic_.SetListRegisters(4);
+	fake_.regs[ARM_FAKE_ICC_SRE_EL1] = 0;
+	fake_.regs[ARM_FAKE_ICC_SRE_EL2] = host;
+	Start(ARM_VCPU_VIRTUAL_GIC);
+	EXPECT_EQ(7u, fake_.regs[ARM_FAKE_ICC_SRE_EL1]) << "it is on for the guest";
+	EXPECT_EQ(host & ~ICC_SRE_EL2_ENABLE, fake_.regs[ARM_FAKE_ICC_SRE_EL2]) << "accesses trap";
+	irq_ = kHostIrq;
+	SetX(5, 0);
+	SetReg(ARM_VCPU_REG_PC, kEntry);
+	Run(access);
+	EXPECT_TRUE(Handled());
+	EXPECT_EQ(kEntry + 4, Pc());
+	EXPECT_EQ(7u, fake_.regs[ARM_FAKE_ICC_SRE_EL1]);
+	Run(access | 1);
+	EXPECT_EQ(7u, X(5));
+	EXPECT_EQ(kEntry + 8, Pc());
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	EXPECT_EQ(host, fake_.regs[ARM_FAKE_ICC_SRE_EL2]);
+}
+
 // By id before the first bind: what the guest would read then.
 TEST_F(VgicTest, TheInterfaceAfterReset)
 {

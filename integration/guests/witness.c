@@ -8,11 +8,10 @@
  */
 #include "guest.h"
 #include "kept.h"
+#include "turns.h"
 
 /** Parts of a second that a round waits: longer than the turns of others. */
 #define WAIT_DIVISOR 20u
-/** Parts of a second in which the counter goes on by itself while others run. */
-#define GAP_DIVISOR 300u
 
 #define RAM_END UINT64_C(0x50000000)
 #define RAM_FILLED UINT64_C(0x48000000)
@@ -44,7 +43,7 @@ void vectors_fill(uint64_t pattern);
 uint64_t vectors_differ(uint64_t pattern);
 
 static _Alignas(64) volatile uint32_t code[2];
-static uint64_t gaps;
+static uint64_t turns;
 
 static uint64_t pattern(uint64_t round, uint64_t number)
 {
@@ -74,21 +73,6 @@ static uint64_t wrong_words(uint64_t round)
 	return wrong;
 }
 
-/** Counts the times that the counter went on without this machine. */
-static void wait(void)
-{
-	uint64_t second = SYSREG_READ(cntfrq_el0);
-	uint64_t last = SYSREG_READ(cntvct_el0);
-	uint64_t until = last + second / WAIT_DIVISOR;
-	uint64_t now;
-
-	do {
-		now = SYSREG_READ(cntvct_el0);
-		gaps += now - last > second / GAP_DIVISOR ? 1 : 0;
-		last = now;
-	} while (now < until);
-}
-
 static void keep_registers(uint64_t round)
 {
 	uint64_t wrong = 0;
@@ -99,7 +83,7 @@ static void keep_registers(uint64_t round)
 		kept_write(code, &kept[i], pattern(round, kept[i].encoding) & kept[i].mask);
 	}
 	vectors_fill(pattern(round, 0));
-	wait();
+	turns += turns_of_others(WAIT_DIVISOR);
 	for (i = 0; i < kept_count; i++) {
 		value = kept_read(code, &kept[i]);
 		if (((value ^ pattern(round, kept[i].encoding)) & kept[i].mask) != 0) {
@@ -196,7 +180,7 @@ void guest_main(void)
 	}
 	check_equal(exception.count, before, "no exceptions");
 	look_for_strangers();
-	if (gaps > 2) {
+	if (turns > 2) {
 		print("others ran meanwhile\n");
 	}
 }

@@ -119,7 +119,8 @@ enum arm_vcpu_setup_flags {
 	 * ICC_CTLR_EL1.EOImode, and enables the physical interrupts of the virtual timer
 	 * and of maintenance on each CPU; it needs the HAL's irq_fetch. The library ends
 	 * those two interrupts, and leaves the timer's active while the guest deals with
-	 * it. At bind AXVCPU_ERR_UNSUPPORTED says that this is not so. GICv2 CPU
+	 * it. At bind AXVCPU_ERR_UNSUPPORTED says that this is not so. From bind to unbind
+	 * ICC_SRE_EL2.Enable is clear: the guest's ICC_SRE_EL1 is a constant. GICv2 CPU
 	 * interfaces, which are memory-mapped, are not supported.
 	 *
 	 * Without this flag interrupts go to the HAL's inject_virtual_interrupt, and
@@ -149,6 +150,22 @@ enum arm_vcpu_setup_flags {
 	 * bind moves all of them. The firmware lets EL2 use SVE (CPTR_EL3.EZ, ZCR_EL3.LEN).
 	 */
 	ARM_VCPU_SVE = 1u << 6,
+	/**
+	 * The guest keeps the ID registers that it has at setup, which are those of the CPU that
+	 * calls axvcpu_setup() as far as the library shows them, and MIDR_EL1, REVIDR_EL1 and
+	 * AIDR_EL1 with them; without this flag it reads those of the CPU that it is on. They are
+	 * in the list of registers, under ARM_VCPU_REG_SYS(), so a guest that is loaded elsewhere
+	 * has them there; to have it run on lesser CPUs, set them before it runs.
+	 *
+	 * A CPU that has less than they say is refused: bind is AXVCPU_ERR_UNSUPPORTED, and the log
+	 * has the register's name; so is setting one, or a load, of which axvcpu_get_failure()
+	 * names the register. A field that is larger has more, but (D19.1.3) for signed ones; those
+	 * of pointer authentication, if the guest was shown any, numbers of breakpoints and
+	 * watchpoints, SpecSEI and CCIDX are to be the same. CTR_EL0 and DCZID_EL0, which the guest reads from the CPU
+	 * itself, are in the list to be compared alone: a CPU may have longer cache lines, and need
+	 * less maintenance, but not zero other blocks.
+	 */
+	ARM_VCPU_KEEP_ID = 1u << 7,
 };
 
 /**
@@ -160,7 +177,10 @@ enum arm_vcpu_smc_policy {
 	ARM_VCPU_SMC_REFUSE = 0,
 	/** An AXVCPU_EXIT_HYPERCALL with conduit ARM_VCPU_HYPERCALL_SMC. */
 	ARM_VCPU_SMC_EXIT = 1,
-	/** Handed on to the firmware with x0 to x17, whatever it asks for. For a trusted guest only. */
+	/**
+	 * Handed on to the firmware with x0 to x17, whatever it asks for, but not with another
+	 * immediate than 0, which is refused. For a trusted guest only.
+	 */
 	ARM_VCPU_SMC_FORWARD = 2,
 };
 
@@ -320,7 +340,11 @@ enum arm_vcpu_reg_class {
  */
 #define ARM_VCPU_REG_P(n)                                                                     \
 	AXVCPU_REG_ID(AXVCPU_ARCH_AARCH64, 5, ARM_VCPU_REG_CLASS_SVE, 0x200u + (uint32_t)(n))
-/** With ARM_VCPU_SVE: FFR, laid out like them: ones from the first bit on, then zeros. */
+/**
+ * With ARM_VCPU_SVE: FFR, laid out like them: ones from the first bit on, then zeros. A guest
+ * that writes anything else gets an UNKNOWN value (C8.2, WRFFR), which is saved and loaded
+ * as any other: the CPU gives it a meaning of its own.
+ */
 #define ARM_VCPU_REG_FFR ARM_VCPU_REG_P(16)
 /**
  * With ARM_VCPU_SVE: bits of the guest's longest vector; 8 bytes. It cannot be changed:

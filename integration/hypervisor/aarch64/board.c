@@ -9,6 +9,7 @@
 #include "../sched.h"
 #include "../state_stream.h"
 #include "../vm.h"
+#include "arm_vcpu/arm_vcpu.h"
 #include "cpu.h"
 #include "features.h"
 #include "gic.h"
@@ -205,30 +206,45 @@ void board_sync_code(const void *memory, size_t size)
 	__asm__ volatile("dsb sy\n\tic ialluis\n\tdsb sy\n\tisb" ::: "memory");
 }
 
+/** Those of FEATURES_REGS, as of this CPU, and as of the guest's by their ids. */
+#define FEATURES(name, op0, op1, crn, crm, op2)                                            \
+	{                                                                                  \
+		SYSREG_READ(S##op0##_##op1##_C##crn##_C##crm##_##op2),                     \
+			ARM_VCPU_REG_SYS(op0, op1, crn, crm, op2)                          \
+	}
+
 void board_features_state(const struct vm *vm, struct state_stream *stream)
 {
-	const uint64_t has[FEATURES_REGS] = {
-		[FEATURES_PFR0] = SYSREG_READ(id_aa64pfr0_el1),
-		[FEATURES_PFR1] = SYSREG_READ(id_aa64pfr1_el1),
-		[FEATURES_ISAR0] = SYSREG_READ(id_aa64isar0_el1),
-		[FEATURES_ISAR1] = SYSREG_READ(id_aa64isar1_el1),
-		[FEATURES_ISAR2] = SYSREG_READ(S3_0_C0_C6_2), /* ID_AA64ISAR2_EL1 */
-		[FEATURES_MMFR0] = SYSREG_READ(id_aa64mmfr0_el1),
-		[FEATURES_MMFR1] = SYSREG_READ(id_aa64mmfr1_el1),
-		[FEATURES_MMFR2] = SYSREG_READ(id_aa64mmfr2_el1),
-		[FEATURES_CTR] = SYSREG_READ(ctr_el0),
-		[FEATURES_DCZID] = SYSREG_READ(dczid_el0),
-		[FEATURES_ZFR0] = vm->config->sve != 0 ?
-					  SYSREG_READ(S3_0_C0_C4_4) : /* ID_AA64ZFR0_EL1 */
-					  0,
+	const struct {
+		uint64_t here;
+		uint64_t id;
+	} regs[FEATURES_REGS] = {
+		[FEATURES_PFR0] = FEATURES(ID_AA64PFR0_EL1, 3, 0, 0, 4, 0),
+		[FEATURES_PFR1] = FEATURES(ID_AA64PFR1_EL1, 3, 0, 0, 4, 1),
+		[FEATURES_ISAR0] = FEATURES(ID_AA64ISAR0_EL1, 3, 0, 0, 6, 0),
+		[FEATURES_ISAR1] = FEATURES(ID_AA64ISAR1_EL1, 3, 0, 0, 6, 1),
+		[FEATURES_ISAR2] = FEATURES(ID_AA64ISAR2_EL1, 3, 0, 0, 6, 2),
+		[FEATURES_MMFR0] = FEATURES(ID_AA64MMFR0_EL1, 3, 0, 0, 7, 0),
+		[FEATURES_MMFR1] = FEATURES(ID_AA64MMFR1_EL1, 3, 0, 0, 7, 1),
+		[FEATURES_MMFR2] = FEATURES(ID_AA64MMFR2_EL1, 3, 0, 0, 7, 2),
+		[FEATURES_CTR] = FEATURES(CTR_EL0, 3, 3, 0, 0, 1),
+		[FEATURES_DCZID] = FEATURES(DCZID_EL0, 3, 3, 0, 0, 7),
+		[FEATURES_ZFR0] = FEATURES(ID_AA64ZFR0_EL1, 3, 0, 0, 4, 4),
 	};
+	const struct vm_vcpu *boot = &vm->vcpus[0];
 	uint64_t had[FEATURES_REGS];
+	uint64_t has[FEATURES_REGS];
 	const char *missing;
 	uint32_t i;
 
-	memcpy(had, has, sizeof(had));
 	(void)state_part(stream, "cpu", FEATURES_VERSION);
 	for (i = 0; i < FEATURES_REGS; i++) {
+		has[i] = i == (uint32_t)FEATURES_ZFR0 && vm->config->sve == 0 ? 0 : regs[i].here;
+		/* The guest may have come from a CPU with less, of which it was shown that. */
+		if (stream->loading || boot->handle == NULL ||
+		    axvcpu_get_reg(boot->handle, regs[i].id, &had[i], sizeof(had[i])) != AXVCPU_OK) {
+			had[i] = has[i];
+		}
 		state_u64(stream, &had[i]);
 	}
 	missing = features_missing(had, has);

@@ -14,6 +14,8 @@ enum rule {
 	AT_LEAST_SIGNED,
 	/** The guest's memory or programs have results of it. */
 	SAME,
+	/** The same, if it had it. */
+	SAME_OR_NONE,
 };
 
 /* ARM DDI 0487, D19.1.3 for how fields are compared, D19.2 for the registers */
@@ -44,13 +46,13 @@ static const struct field {
 	{ "this CPU has less of TLBI by range or outer shareable", FEATURES_ISAR0, 56, AT_LEAST },
 	{ "this CPU has no FEAT_RNG", FEATURES_ISAR0, 60, AT_LEAST },
 	{ "this CPU has less of DC CVAP", FEATURES_ISAR1, 0, AT_LEAST },
-	{ "this CPU signs addresses in another way (APA)", FEATURES_ISAR1, 4, SAME },
-	{ "this CPU signs addresses in another way (API)", FEATURES_ISAR1, 8, SAME },
+	{ "this CPU signs addresses in another way (APA)", FEATURES_ISAR1, 4, SAME_OR_NONE },
+	{ "this CPU signs addresses in another way (API)", FEATURES_ISAR1, 8, SAME_OR_NONE },
 	{ "this CPU has no FEAT_JSCVT", FEATURES_ISAR1, 12, AT_LEAST },
 	{ "this CPU has no FEAT_FCMA", FEATURES_ISAR1, 16, AT_LEAST },
 	{ "this CPU has less of FEAT_LRCPC", FEATURES_ISAR1, 20, AT_LEAST },
-	{ "this CPU signs data in another way (GPA)", FEATURES_ISAR1, 24, SAME },
-	{ "this CPU signs data in another way (GPI)", FEATURES_ISAR1, 28, SAME },
+	{ "this CPU signs data in another way (GPA)", FEATURES_ISAR1, 24, SAME_OR_NONE },
+	{ "this CPU signs data in another way (GPI)", FEATURES_ISAR1, 28, SAME_OR_NONE },
 	{ "this CPU has no FEAT_FRINTTS", FEATURES_ISAR1, 32, AT_LEAST },
 	{ "this CPU has no FEAT_SB", FEATURES_ISAR1, 36, AT_LEAST },
 	{ "this CPU has less of FEAT_SPECRES", FEATURES_ISAR1, 40, AT_LEAST },
@@ -58,8 +60,8 @@ static const struct field {
 	{ "this CPU has no FEAT_I8MM", FEATURES_ISAR1, 52, AT_LEAST },
 	{ "this CPU has less of FEAT_WFxT", FEATURES_ISAR2, 0, AT_LEAST },
 	{ "this CPU has no FEAT_RPRES", FEATURES_ISAR2, 4, AT_LEAST },
-	{ "this CPU signs addresses in another way (APA3)", FEATURES_ISAR2, 12, SAME },
-	{ "this CPU signs data in another way (GPA3)", FEATURES_ISAR2, 8, SAME },
+	{ "this CPU signs addresses in another way (APA3)", FEATURES_ISAR2, 12, SAME_OR_NONE },
+	{ "this CPU signs data in another way (GPA3)", FEATURES_ISAR2, 8, SAME_OR_NONE },
 	{ "this CPU has fewer bits of ASID", FEATURES_MMFR0, 4, AT_LEAST },
 	{ "this CPU has less of mixed endianness", FEATURES_MMFR0, 8, AT_LEAST },
 	{ "this CPU has no pages of 16 KiB", FEATURES_MMFR0, 20, AT_LEAST },
@@ -100,6 +102,8 @@ static bool fits(const struct field *field, uint64_t had, uint64_t has)
 	case AT_LEAST_SIGNED:
 		/* The sign turned over orders signed numbers as unsigned ones. */
 		return (now ^ FIELD_SIGN) >= (before ^ FIELD_SIGN);
+	case SAME_OR_NONE:
+		return before == 0 || now == before;
 	default:
 		return now == before;
 	}

@@ -3,6 +3,7 @@
 #include "../board.h"
 #include "../hal_common.h"
 #include "../sched.h"
+#include "active.h"
 #include "cpu.h"
 #include "gic.h"
 #include "hal.h"
@@ -41,8 +42,12 @@ static void irq_handle(void *ctx, uint64_t vector)
 	case VIRT_UART_INTID:
 		machine_console_input();
 		break;
+	case GIC_KICK_SGI:
+		/* It has done its work by coming, but where an answer is wanted as well. */
+		active_answer();
+		break;
 	default:
-		break; /* a kick has done its work by coming */
+		break;
 	}
 	gic_end(vector);
 }

@@ -9,6 +9,7 @@
 #include "../pages.h"
 #include "../sched.h"
 #include "../vm.h"
+#include "active.h"
 #include "arm_vcpu/arm_vcpu.h"
 #include "uart.h"
 #include "vcpu.h"
@@ -77,41 +78,27 @@ static void lower_interrupt(void *ctx, uint32_t cpu, uint32_t intid)
 	}
 }
 
-/*
- * Active states are the interface's of the vCPU that asks. What another one has, which may be
- * running on its CPU just now, does not show, nor change: its own accesses do that.
- */
-static struct axvcpu *target_here(void *ctx, uint32_t cpu)
+/** The vCPU with this number, if it is on. */
+static struct vm_vcpu *vcpu_on(void *ctx, uint32_t cpu)
 {
-	const struct vm_vcpu *bound = board_this_cpu()->bound;
-	struct axvcpu *vcpu = target(ctx, cpu);
+	struct vm_vcpu *vcpu = &((struct board_machine *)ctx)->vm->vcpus[cpu];
 
-	return bound != NULL && bound->handle == vcpu ? vcpu : NULL;
+	return vcpu->power == VCPU_ON ? vcpu : NULL;
 }
-
-#define WORD_BITS 32u
 
 static uint32_t active(void *ctx, uint32_t cpu, uint32_t index)
 {
-	struct axvcpu *vcpu = target_here(ctx, cpu);
-	uint64_t pair = 0;
+	struct vm_vcpu *vcpu = vcpu_on(ctx, cpu);
 
-	if (vcpu != NULL) {
-		(void)axvcpu_get_reg(vcpu, ARM_VCPU_REG_GIC_ACTIVE(index / 2), &pair, sizeof(pair));
-	}
-	return (uint32_t)(pair >> (index % 2 * WORD_BITS));
+	return vcpu != NULL ? active_change(vcpu, index, 0, 0) : 0;
 }
 
 static void set_active(void *ctx, uint32_t cpu, uint32_t index, uint32_t bits, bool to)
 {
-	struct axvcpu *vcpu = target_here(ctx, cpu);
-	uint64_t mask = (uint64_t)bits << (index % 2 * WORD_BITS);
-	uint64_t id = ARM_VCPU_REG_GIC_ACTIVE(index / 2);
-	uint64_t pair;
+	struct vm_vcpu *vcpu = vcpu_on(ctx, cpu);
 
-	if (vcpu != NULL && axvcpu_get_reg(vcpu, id, &pair, sizeof(pair)) == AXVCPU_OK) {
-		pair = to ? pair | mask : pair & ~mask;
-		(void)axvcpu_set_reg(vcpu, id, &pair, sizeof(pair));
+	if (vcpu != NULL && bits != 0) {
+		(void)active_change(vcpu, index, to ? 0 : bits, to ? bits : 0);
 	}
 }
 

@@ -100,7 +100,8 @@ static uint32_t flags_of(const struct machine_config *config)
 	if (config->devices == CONFIG_DEVICES_PASSTHROUGH) {
 		return ARM_VCPU_TRAP_WFI | ARM_VCPU_VIRTUAL_GIC;
 	}
-	return ARM_VCPU_TRAP_WFI | ARM_VCPU_VIRTUAL_GIC | ARM_VCPU_EMULATE_TIMER;
+	/* Such a machine may be saved, and go on on another CPU. */
+	return ARM_VCPU_TRAP_WFI | ARM_VCPU_VIRTUAL_GIC | ARM_VCPU_EMULATE_TIMER | ARM_VCPU_KEEP_ID;
 }
 
 axvcpu_error_t board_vcpu_stop(struct vm_vcpu *vcpu)

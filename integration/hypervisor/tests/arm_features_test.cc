@@ -69,6 +69,8 @@ TEST(Features, WhatLeftResultsInMemoryHasToBeTheSame)
 	EXPECT_EQ("this CPU signs addresses in another way (API)",
 		  Missing(Cpu().Set(FEATURES_ISAR1, 8, 1), Cpu().Set(FEATURES_ISAR1, 4, 1).Set(FEATURES_ISAR1, 8, 2)
 				  .Set(FEATURES_ISAR1, 4, 0)));
+	// A guest that signed nothing has no such results.
+	EXPECT_EQ("", Missing(Cpu(), Cpu().Set(FEATURES_ISAR1, 8, 2)));
 	EXPECT_EQ("this CPU's DC ZVA zeroes another number of bytes",
 		  Missing(Cpu().Set(FEATURES_DCZID, 0, 4), Cpu().Set(FEATURES_DCZID, 0, 7)));
 }

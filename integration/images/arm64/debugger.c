@@ -7,15 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "program.h"
+
 /* System calls of Linux (include/uapi/asm-generic/unistd.h) */
-#define SYS_WRITE 64
-#define SYS_EXIT 93
 #define SYS_PTRACE 117
 #define SYS_KILL 129
 #define SYS_GETPID 172
 #define SYS_CLONE 220
 #define SYS_WAIT4 260
-#define STDOUT 1
 /* include/uapi/asm-generic/signal.h */
 #define SIGTRAP 5u
 #define SIGCHLD 17u
@@ -61,39 +60,6 @@ struct buffer {
 };
 
 _Noreturn void _start(void);
-
-static int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-	register uint64_t x8 __asm__("x8") = number;
-	register uint64_t x0 __asm__("x0") = a;
-	register uint64_t x1 __asm__("x1") = b;
-	register uint64_t x2 __asm__("x2") = c;
-	register uint64_t x3 __asm__("x3") = d;
-	register uint64_t x4 __asm__("x4") = 0;
-
-	__asm__ volatile("svc #0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
-			 : "memory");
-	return (int64_t)x0;
-}
-
-static _Noreturn void leave(uint64_t status)
-{
-	for (;;) {
-		(void)system_call(SYS_EXIT, status, 0, 0, 0);
-	}
-}
-
-static void print(const char *text)
-{
-	size_t length = 0;
-
-	while (text[length] != '\0') {
-		length++;
-	}
-	(void)system_call(SYS_WRITE, STDOUT, (uintptr_t)text, length, 0);
-}
 
 static void expect(int held, const char *what)
 {

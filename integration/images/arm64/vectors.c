@@ -8,12 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "program.h"
+
 /* System calls of Linux (include/uapi/asm-generic/unistd.h) */
-#define SYS_WRITE 64
-#define SYS_EXIT 93
 #define SYS_CLONE 220
 #define SYS_WAIT4 260
-#define STDOUT 1
 /* include/uapi/asm-generic/signal.h */
 #define SIGCHLD 17u
 
@@ -25,39 +24,6 @@
 #define ROUND_DIVISOR 20u
 
 _Noreturn void _start(void);
-
-static int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
-{
-	register uint64_t x8 __asm__("x8") = number;
-	register uint64_t x0 __asm__("x0") = a;
-	register uint64_t x1 __asm__("x1") = b;
-	register uint64_t x2 __asm__("x2") = c;
-	register uint64_t x3 __asm__("x3") = 0;
-	register uint64_t x4 __asm__("x4") = 0;
-
-	__asm__ volatile("svc #0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
-			 : "memory");
-	return (int64_t)x0;
-}
-
-static _Noreturn void leave(uint64_t status)
-{
-	for (;;) {
-		(void)system_call(SYS_EXIT, status, 0, 0);
-	}
-}
-
-static void print(const char *text)
-{
-	size_t length = 0;
-
-	while (text[length] != '\0') {
-		length++;
-	}
-	(void)system_call(SYS_WRITE, STDOUT, (uintptr_t)text, length);
-}
 
 static void print_number(uint64_t value)
 {
@@ -134,7 +100,7 @@ void _start(void)
 		leave(0);
 	}
 	__asm__ volatile(".arch_extension sve\n\tcntd %0" : "=r"(words));
-	child = system_call(SYS_CLONE, SIGCHLD, 0, 0);
+	child = system_call(SYS_CLONE, SIGCHLD, 0, 0, 0);
 	if (child < 0) {
 		print("axvcpu: clone failed\n");
 		leave(1);
@@ -151,7 +117,7 @@ void _start(void)
 	if (child == 0) {
 		leave(0);
 	}
-	if (system_call(SYS_WAIT4, (uint64_t)child, (uintptr_t)&status, 0) != child || status != 0) {
+	if (system_call(SYS_WAIT4, (uint64_t)child, (uintptr_t)&status, 0, 0) != child || status != 0) {
 		leave(1);
 	}
 	print("axvcpu: SVE vectors of ");
