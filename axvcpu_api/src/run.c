@@ -179,6 +179,8 @@ static axvcpu_error_t leave(struct axvcpu *vcpu)
 		vcpu->open_access = reason;
 	}
 	if (unlikely(!axvcpu_state_move_often(vcpu, AXVCPU_STATE_RUNNING, AXVCPU_STATE_READY))) {
+		/* Nobody sees this exit: the guest's instruction is executed again. */
+		vcpu->open_access = AXVCPU_EXIT_NOTHING;
 		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_RUNNING,
 					 axvcpu_state_of(vcpu));
 	}
