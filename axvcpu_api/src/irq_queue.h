@@ -33,6 +33,12 @@ struct axvcpu_irq_queue {
 /** What axvcpu_irq_queue_drain() does with a vector; AXVCPU_ERR_AGAIN puts it back. */
 typedef axvcpu_error_t (*axvcpu_irq_queue_fn)(void *arg, uint32_t vector);
 
+/** Makes it empty, while no other CPU may use it. */
+static inline void axvcpu_irq_queue_init(struct axvcpu_irq_queue *queue)
+{
+	__builtin_memset(queue, 0, sizeof(*queue));
+}
+
 /** Adds a vector below AXVCPU_VECTOR_MAX. Any CPU, any time. */
 void axvcpu_irq_queue_set(struct axvcpu_irq_queue *queue, uint32_t vector);
 

@@ -37,6 +37,20 @@ static axvcpu_error_t require(struct axvcpu *vcpu, uint32_t operation, uint32_t 
 	return axvcpu_state_fail(vcpu, operation, required, found, AXVCPU_ERR_BAD_STATE);
 }
 
+/** Forgets what is not the arch package's, of a vCPU that was forced back to Created. */
+static void start_anew(struct axvcpu *vcpu)
+{
+	vcpu->open_access = AXVCPU_EXIT_NOTHING;
+	vcpu->slept = false;
+	/* What was taken back is announced by `attention`. */
+	if (atomic_load_explicit(&vcpu->attention, memory_order_relaxed) != 0u ||
+	    axvcpu_irq_queue_may_have(&vcpu->interrupts)) {
+		axvcpu_irq_queue_init(&vcpu->interrupts);
+		axvcpu_irq_queue_init(&vcpu->cleared);
+		atomic_store_explicit(&vcpu->attention, 0u, memory_order_relaxed);
+	}
+}
+
 axvcpu_error_t axvcpu_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t ept_root,
 			    const void *arch_config)
 {
@@ -65,6 +79,10 @@ axvcpu_error_t axvcpu_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t ept_ro
 	}
 	if (error == AXVCPU_OK) {
 		error = arch->setup(state, arch_config);
+	}
+	if (error == AXVCPU_OK) {
+		/* Before it is Free: from then on other CPUs queue interrupts. */
+		start_anew(vcpu);
 	}
 	axvcpu_leave(percpu);
 	return axvcpu_state_finish(vcpu, AXVCPU_OPERATION_SETUP, AXVCPU_STATE_CREATED,

@@ -59,6 +59,11 @@ static void clear_attention(struct axvcpu *vcpu, enum axvcpu_attention bit)
 	atomic_fetch_and_explicit(&vcpu->attention, ~(uint32_t)bit, memory_order_seq_cst);
 }
 
+static void set_attention(struct axvcpu *vcpu, enum axvcpu_attention bit)
+{
+	atomic_fetch_or_explicit(&vcpu->attention, (uint32_t)bit, memory_order_seq_cst);
+}
+
 /** Steps over the instruction of a write that nobody completed. */
 static __attribute__((noinline)) axvcpu_error_t finish_access(struct axvcpu *vcpu)
 {
@@ -100,6 +105,8 @@ static __attribute__((noinline)) axvcpu_error_t prepare_and_run(struct axvcpu *v
 	/* A vector in both sets was injected again after it was taken back. */
 	error = axvcpu_irq_queue_drain(&vcpu->cleared, take_back, vcpu);
 	if (error != AXVCPU_OK) {
+		/* For the next run, if there is one: nothing else tells of this set. */
+		set_attention(vcpu, AXVCPU_ATTENTION_INTERRUPT);
 		return error;
 	}
 	error = axvcpu_irq_queue_drain(&vcpu->interrupts, deliver, vcpu);
@@ -172,6 +179,8 @@ static axvcpu_error_t leave(struct axvcpu *vcpu)
 		vcpu->open_access = reason;
 	}
 	if (unlikely(!axvcpu_state_move_often(vcpu, AXVCPU_STATE_RUNNING, AXVCPU_STATE_READY))) {
+		/* Nobody sees this exit: the guest's instruction is executed again. */
+		vcpu->open_access = AXVCPU_EXIT_NOTHING;
 		return axvcpu_state_lost(vcpu, AXVCPU_OPERATION_RUN, AXVCPU_STATE_RUNNING,
 					 axvcpu_state_of(vcpu));
 	}

@@ -303,6 +303,15 @@ static axvcpu_error_t apply_regs(struct axvcpu *vcpu, const struct axvcpu_snapsh
 	return error == AXVCPU_ERR_NOT_FOUND ? AXVCPU_OK : error;
 }
 
+/** Has the next run look at what was taken back: nothing but `attention` tells of it. */
+static void announce_cleared(struct axvcpu *vcpu)
+{
+	if (axvcpu_irq_queue_has_any(&vcpu->cleared)) {
+		atomic_fetch_or_explicit(&vcpu->attention, AXVCPU_ATTENTION_INTERRUPT,
+					 memory_order_seq_cst);
+	}
+}
+
 /** Ends a load that was successful: the state that the snapshot asks for. */
 static axvcpu_error_t settle(struct axvcpu *vcpu, uint32_t state, uint32_t flags)
 {
@@ -319,10 +328,7 @@ static axvcpu_error_t settle(struct axvcpu *vcpu, uint32_t state, uint32_t flags
 		}
 	}
 	/* After that: what was taken back is work for the next run, but ends no halt. */
-	if (axvcpu_irq_queue_has_any(&vcpu->cleared)) {
-		atomic_fetch_or_explicit(&vcpu->attention, AXVCPU_ATTENTION_INTERRUPT,
-					 memory_order_seq_cst);
-	}
+	announce_cleared(vcpu);
 	return AXVCPU_OK;
 }
 
@@ -364,6 +370,7 @@ axvcpu_error_t axvcpu_load(struct axvcpu *vcpu, const void *buffer, size_t size)
 	apply_interrupts(vcpu, &interrupts);
 	error = apply_regs(vcpu, &view, &refused);
 	if (error != AXVCPU_OK) {
+		announce_cleared(vcpu);
 		/* Half of one guest and half of another must not run. */
 		(void)axvcpu_state_fail(vcpu, AXVCPU_OPERATION_LOAD, state, state, error);
 		atomic_store_explicit(&vcpu->failed_reg, refused, memory_order_relaxed);

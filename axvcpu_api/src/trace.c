@@ -52,10 +52,14 @@ static bool choose_clock(const struct axvcpu *vcpu, const struct axvcpu_trace_co
 	const struct axvcpu_hal *hal = &vcpu->host->hal;
 
 	if (config != NULL) {
-		*chosen = *config;
 		*error = AXVCPU_ERR_INVALID_ARGUMENT;
-		return config->size == sizeof(*config) && config->flags == 0u &&
-		       config->clock != NULL && config->ticks_per_second != 0u;
+		if (config->size < sizeof(*config) || config->size > AXVCPU_CONFIG_MAX_SIZE ||
+		    !axvcpu_is_zero(config, sizeof(*config), config->size)) {
+			return false;
+		}
+		*chosen = *config;
+		return config->flags == 0u && config->clock != NULL &&
+		       config->ticks_per_second != 0u;
 	}
 	chosen->clock = hal->ops->time_ns;
 	chosen->clock_ctx = hal->ctx;

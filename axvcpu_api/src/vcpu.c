@@ -7,8 +7,6 @@
 
 /** A caller must at least know the members before the CPU set, which may be all zero. */
 #define PARAMS_MIN_SIZE offsetof(struct axvcpu_create_params, allowed_cpus)
-/** No later version has more; a larger size is a mistake, not a newer caller. */
-#define PARAMS_MAX_SIZE 4096u
 
 size_t axvcpu_size(const struct axvcpu_host *host)
 {
@@ -17,17 +15,6 @@ size_t axvcpu_size(const struct axvcpu_host *host)
 	}
 	return AXVCPU_ALIGNED_SIZE(sizeof(struct axvcpu)) +
 	       AXVCPU_ALIGNED_SIZE(host->arch->vcpu_size);
-}
-
-/** Whether `count` bytes are zero. */
-static bool is_zero(const unsigned char *bytes, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (bytes[i] != 0u) {
-			return false;
-		}
-	}
-	return true;
 }
 
 static bool set_has(const uint64_t *words, uint64_t cpu)
@@ -52,8 +39,8 @@ static bool copy_params(struct axvcpu_create_params *to, const struct axvcpu_cre
 {
 	size_t known = from->size < sizeof(*to) ? from->size : sizeof(*to);
 
-	if (from->size < PARAMS_MIN_SIZE || from->size > PARAMS_MAX_SIZE ||
-	    !is_zero((const unsigned char *)from + known, from->size - known)) {
+	if (from->size < PARAMS_MIN_SIZE || from->size > AXVCPU_CONFIG_MAX_SIZE ||
+	    !axvcpu_is_zero(from, known, from->size)) {
 		return false;
 	}
 	__builtin_memset(to, 0, sizeof(*to));

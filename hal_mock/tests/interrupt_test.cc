@@ -336,6 +336,19 @@ TEST_F(InterruptTest, ClearLeavesABlockedOneBlocked) {
 	EXPECT_FALSE(axvcpu_is_runnable(vcpu));
 }
 
+TEST_F(InterruptTest, ATakingBackThatFailsIsTriedAgain) {
+	axvcpu *vcpu = MakeReadyVcpu();
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu, 9));
+	FailNext(ARCH_MOCK_CLEAR_INTERRUPT, AXVCPU_ERR_HARDWARE);
+	const axvcpu_exit *exit = nullptr;
+	EXPECT_EQ(AXVCPU_ERR_HARDWARE, axvcpu_run(vcpu, &exit));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu, AXVCPU_STATE_READY));
+	Run(vcpu);
+	EXPECT_EQ(2u, Count(ARCH_MOCK_CLEAR_INTERRUPT));
+	Run(vcpu);
+	EXPECT_EQ(2u, Count(ARCH_MOCK_CLEAR_INTERRUPT)) << "once it was";
+}
+
 TEST_F(InterruptTest, ClearRefusals) {
 	axvcpu *vcpu = MakeVcpu();
 	EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_clear_interrupt(vcpu, 1)) << "not set up";

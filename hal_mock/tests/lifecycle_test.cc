@@ -393,6 +393,27 @@ axvcpu_error_t Look(void *state, void *arg) {
 	return seen->result;
 }
 
+// A vCPU that is set up anew has nothing of its earlier life.
+TEST_F(LifecycleTest, ASecondSetupBeginsAnew) {
+	axvcpu *vcpu = MakeReadyVcpu();
+	Run(vcpu, Exit(AXVCPU_EXIT_MMIO_READ));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_inject_interrupt(vcpu, 5));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu, 6));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_kick(vcpu));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu, AXVCPU_STATE_CREATED));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_setup(vcpu, kEntry, kRoot, nullptr));
+	EXPECT_FALSE(axvcpu_has_pending_interrupt(vcpu));
+	EXPECT_FALSE(axvcpu_is_runnable(vcpu));
+	EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, axvcpu_complete_read(vcpu, 1));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_bind(vcpu));
+	const axvcpu_exit *exit = Run(vcpu);
+	ASSERT_NE(nullptr, exit);
+	EXPECT_EQ(0u, exit->flags) << "no kick";
+	EXPECT_EQ(kEntry, exit->pc);
+	EXPECT_EQ(0u, Count(ARCH_MOCK_INJECT_INTERRUPT) + Count(ARCH_MOCK_CLEAR_INTERRUPT));
+}
+
 TEST_F(LifecycleTest, TransitionRunsTheOperation) {
 	axvcpu *vcpu = MakeReadyVcpu();
 	Seen seen = {nullptr, nullptr, host_, AXVCPU_OK, nullptr};

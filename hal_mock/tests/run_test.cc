@@ -98,6 +98,28 @@ TEST_F(RunTest, ArchErrorMakesItInvalid) {
 	EXPECT_NE(nullptr, Run(vcpu_)) << "mended";
 }
 
+// An access whose run failed is one that the hypervisor has not seen: the guest's instruction
+// is executed again, and the next run does not step over it.
+TEST_F(RunTest, AnExitThatNobodySawIsNotOpen) {
+	for (uint32_t reason : {AXVCPU_EXIT_MMIO_WRITE, AXVCPU_EXIT_MMIO_READ}) {
+		arch_mock_step step = Exit(reason);
+		step.exit.u.mmio.width = 4;
+		step.during = [](void *, axvcpu *handle) {
+			EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_unblock(handle)) << "a second owner";
+		};
+		Script(step);
+		const axvcpu_exit *exit = nullptr;
+		EXPECT_EQ(AXVCPU_ERR_BAD_STATE, axvcpu_run(vcpu_, &exit));
+		EXPECT_EQ(nullptr, exit);
+		EXPECT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu_, AXVCPU_STATE_READY));
+		uint64_t pc = arch_mock_pc(vcpu_);
+		EXPECT_EQ(AXVCPU_ERR_NOT_FOUND, axvcpu_retry_access(vcpu_));
+		Run(vcpu_);
+		EXPECT_EQ(pc, arch_mock_pc(vcpu_));
+		EXPECT_EQ(0u, Count(ARCH_MOCK_COMPLETE_WRITE));
+	}
+}
+
 TEST_F(RunTest, CurrentIsTheOneInside) {
 	struct Inside {
 		axvcpu_host *host;

@@ -610,6 +610,19 @@ TEST_F(SnapshotTest, ARefusedValueMakesItInvalid) {
 	EXPECT_EQ(0u, Failure(target).reg) << "of another failure";
 }
 
+// A hypervisor that goes on in spite of it: what was taken back is taken back.
+TEST_F(SnapshotTest, ARefusedValueForgetsNothingThatWasTakenBack) {
+	EXPECT_EQ(AXVCPU_OK, axvcpu_clear_interrupt(vcpu_, 9));
+	const Bytes saved = Save(vcpu_);
+	Run(vcpu_);
+	FailNext(ARCH_MOCK_SET_REG, AXVCPU_ERR_HARDWARE);
+	EXPECT_EQ(AXVCPU_ERR_HARDWARE, Load(vcpu_, saved));
+	EXPECT_EQ(AXVCPU_OK, axvcpu_set_state(vcpu_, AXVCPU_STATE_READY));
+	hal_mock_clear_log(trace());
+	Run(vcpu_);
+	EXPECT_EQ(1u, Count(ARCH_MOCK_CLEAR_INTERRUPT));
+}
+
 TEST_F(SnapshotTest, Inspect) {
 	RunToHalt(vcpu_);
 	const Bytes saved = Save(vcpu_);

@@ -1,18 +1,18 @@
-"""GoogleTest tests, each with a twin under AddressSanitizer and UndefinedBehaviorSanitizer."""
+"""GoogleTest tests, each with a twin under AddressSanitizer and UndefinedBehaviorSanitizer, those with
+threads with another one under ThreadSanitizer."""
 
 load("@axvcpu_toolchains//cc:warnings.bzl", "CXX_COPTS", "C_COPTS")
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
 
-_SANITIZE = [
-    "-fsanitize=address,undefined",
-    "-fno-sanitize-recover=all",
-    "-fno-omit-frame-pointer",
-]
-
-def _sanitize_transition_impl(settings, _attr):
+def _sanitize_transition_impl(settings, attr):
+    flags = [
+        "-fsanitize=" + attr.sanitizers,
+        "-fno-sanitize-recover=all",
+        "-fno-omit-frame-pointer",
+    ]
     options = {}
     for name in ["//command_line_option:copt", "//command_line_option:linkopt"]:
-        options[name] = settings[name] + [flag for flag in _SANITIZE if flag not in settings[name]]
+        options[name] = settings[name] + [flag for flag in flags if flag not in settings[name]]
     return options
 
 _sanitize_transition = transition(
@@ -43,8 +43,9 @@ def _sanitized_test_impl(ctx):
 
 sanitized_test = rule(
     implementation = _sanitized_test_impl,
-    doc = "The test `test`, with it and everything below it built with ASan and UBSan.",
+    doc = "The test `test`, with it and everything below it built with sanitizers.",
     attrs = {
+        "sanitizers": attr.string(default = "address,undefined"),
         "test": attr.label(
             mandatory = True,
             cfg = _sanitize_transition,
@@ -57,7 +58,7 @@ sanitized_test = rule(
     test = True,
 )
 
-def axvcpu_cc_test(name, copts = [], deps = [], size = "small", googletest = True, **kwargs):
+def axvcpu_cc_test(name, copts = [], deps = [], size = "small", googletest = True, threads = False, **kwargs):
     """A GoogleTest test `<name>` and its sanitized twin `<name>_san`.
 
     Args:
@@ -66,6 +67,8 @@ def axvcpu_cc_test(name, copts = [], deps = [], size = "small", googletest = Tru
       deps: libraries; GoogleTest is added.
       size: of both tests.
       googletest: False for a program with a main() of its own.
+      threads: whether there is `<name>_tsan` too. It is manual: where addresses are random in more
+        than 28 bits (vm.mmap_rnd_bits) older ThreadSanitizers do not start.
       **kwargs: for cc_test.
     """
     cc_test(
@@ -80,6 +83,14 @@ def axvcpu_cc_test(name, copts = [], deps = [], size = "small", googletest = Tru
         size = size,
         test = ":" + name,
     )
+    if threads:
+        sanitized_test(
+            name = name + "_tsan",
+            size = size,
+            sanitizers = "thread",
+            tags = ["manual"],
+            test = ":" + name,
+        )
 
 def axvcpu_cc_library(name, copts = [], **kwargs):
     """A cc_library of our own C code: C11, warnings are errors.

@@ -1,9 +1,9 @@
-"""Public headers must compile alone, as C11 and as C++17."""
+"""Public headers must compile alone, as C11 and as C++17, and have no implicit padding."""
 
 load("@axvcpu_toolchains//cc:warnings.bzl", "CXX_COPTS", "C_COPTS")
 load("@rules_cc//cc:defs.bzl", "cc_library", "cc_test")
 
-def axvcpu_header_test(name, headers, deps):
+def axvcpu_header_test(name, headers, deps, padding = False):
     """A test that builds only if every header stands on its own.
 
     Each one is included first, and twice, in a file of its own.
@@ -12,6 +12,8 @@ def axvcpu_header_test(name, headers, deps):
       name: of the test.
       headers: as a user includes them.
       deps: the libraries that have them.
+      padding: whether their structs may have implicit padding, as those may that are compiled
+        together with their users.
     """
     libraries = []
     for index, header in enumerate(headers):
@@ -26,7 +28,7 @@ def axvcpu_header_test(name, headers, deps):
                 name = library,
                 testonly = True,
                 srcs = [library + "." + suffix],
-                copts = copts + ["-Wpedantic"],
+                copts = copts + ["-Wpedantic"] + ([] if padding else ["-Wpadded"]),
                 deps = deps,
             )
             libraries.append(library)

@@ -197,13 +197,15 @@ struct axvcpu_arch_ops {
 	/**
 	 * Gives a queued interrupt to the guest, just before `run`, on the CPU to which
 	 * the vCPU is bound. AXVCPU_ERR_AGAIN leaves it queued until the next run; any
-	 * other error also leaves it queued, and makes the run fail with it.
+	 * other error also leaves it queued, and makes the run fail with it. After AGAIN a
+	 * vector that another CPU took back during the call is queued all the same: a
+	 * package with level-sensitive interrupts keeps by itself what has no room yet.
 	 */
 	axvcpu_error_t (*inject_interrupt)(void *vcpu, uint32_t vector);
 	/**
 	 * Optional. Ends a level-sensitive interrupt that inject_interrupt began, or one
-	 * of any kind that the guest has not accepted; called as inject_interrupt is. See
-	 * axvcpu_clear_interrupt().
+	 * of any kind that the guest has not accepted; called as inject_interrupt is, but
+	 * never AXVCPU_ERR_AGAIN. See axvcpu_clear_interrupt().
 	 */
 	axvcpu_error_t (*clear_interrupt)(void *vcpu, uint32_t vector);
 	/** Optional. See axvcpu_timer_deadline(). */

@@ -197,7 +197,7 @@ struct axvcpu_exit_nested_page_fault {
  * with riscv_vcpu_set_sbi_result(). On x86, where it is a start-up IPI, there is no answer.
  */
 struct axvcpu_exit_cpu_up {
-	/** CPU to start, in the guest's own naming (Arm: MPIDR affinity; RISC-V: hart id; x86: APIC id). */
+	/** CPU to start, as the guest names it (Arm: MPIDR affinity; RISC-V: hart id; x86: APIC id). */
 	uint64_t target_cpu;
 	/** Guest physical address at which it starts. */
 	uint64_t entry_point;

@@ -4,7 +4,12 @@
  * axvcpu_percpu per physical CPU.
  *
  * All memory is the caller's. Sizes are asked for first; every block is aligned
- * to AXVCPU_MEMORY_ALIGN.
+ * to AXVCPU_MEMORY_ALIGN. A host is not ended by a call: when its vCPUs and per-CPU
+ * objects are destroyed, its memory is the caller's again.
+ *
+ * AXVCPU_OK means done; AXVCPU_ERR_INVALID_ARGUMENT that a pointer is null or memory
+ * misaligned. The comments name what is returned besides. A call that fails changes
+ * nothing, but it may have written to the memory that it was given.
  */
 #ifndef AXVCPU_HOST_H_
 #define AXVCPU_HOST_H_
@@ -45,10 +50,10 @@ size_t axvcpu_host_size(const struct axvcpu_arch_ops *arch);
  * @param hal          the HAL's table; must stay where it is.
  * @param hal_ctx      passed to every HAL operation; may be null.
  * @param host         receives the handle; untouched on failure.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_NO_MEMORY if
- *         `memory_size` is too small; AXVCPU_ERR_ABI_MISMATCH if a table is of
- *         another ABI version, too small, has a reserved member set or lacks a
- *         required operation or its name; the arch package's error.
+ * @return AXVCPU_ERR_NO_MEMORY if `memory_size` is too small;
+ *         AXVCPU_ERR_ABI_MISMATCH if a table is of another ABI version, too small,
+ *         has a reserved member set or lacks a required operation or its name; the
+ *         arch package's error.
  *
  * Thread safety: one CPU, before all else.
  */
@@ -76,10 +81,10 @@ size_t axvcpu_percpu_size(const struct axvcpu_host *host);
  * @param cpu          the hypervisor's number for this CPU, as used in CPU sets
  *                     and by the HAL's kick_cpu; any but UINT64_MAX.
  * @param percpu       receives the handle; untouched on failure.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_NO_MEMORY;
+ * @return AXVCPU_ERR_INVALID_ARGUMENT for that number; AXVCPU_ERR_NO_MEMORY if
+ *         `memory_size` is too small or the HAL has no frames;
  *         AXVCPU_ERR_RESOURCE_BUSY if this CPU has one already;
  *         AXVCPU_ERR_UNSUPPORTED if the CPU lacks what the arch package needs.
- *         Nothing changes on failure.
  *
  * Thread safety: on the CPU concerned.
  */
@@ -89,9 +94,8 @@ axvcpu_error_t axvcpu_percpu_init(struct axvcpu_host *host, void *memory, size_t
 /**
  * Ends the per-CPU object, disabling virtualization first if it is on.
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_RESOURCE_BUSY while
- *         a vCPU is bound or this CPU is inside an operation;
- *         AXVCPU_ERR_WRONG_CPU; what disabling gave. Nothing changes on failure.
+ * @return AXVCPU_ERR_WRONG_CPU; AXVCPU_ERR_RESOURCE_BUSY while a vCPU is bound or
+ *         this CPU is inside an operation; what disabling gave.
  *
  * Thread safety: on the CPU concerned.
  */
@@ -108,11 +112,11 @@ bool axvcpu_is_enabled(const struct axvcpu_percpu *percpu);
 
 /**
  * Enables virtualization on the physical CPU that calls (VMXON, EFER.SVME,
- * HCR_EL2 and friends, hedeleg and hideleg).
+ * HCR_EL2 and its like, hedeleg and hideleg).
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_WRONG_CPU;
- *         AXVCPU_ERR_RESOURCE_BUSY if it is enabled; AXVCPU_ERR_UNSUPPORTED,
- *         AXVCPU_ERR_HARDWARE. Nothing changes on failure.
+ * @return AXVCPU_ERR_WRONG_CPU; AXVCPU_ERR_RESOURCE_BUSY if it is enabled;
+ *         AXVCPU_ERR_UNSUPPORTED if firmware or somebody else keeps it off;
+ *         AXVCPU_ERR_HARDWARE.
  *
  * Thread safety: on the CPU concerned.
  */
@@ -121,10 +125,9 @@ axvcpu_error_t axvcpu_hardware_enable(struct axvcpu_percpu *percpu);
 /**
  * Puts the CPU back as it was before axvcpu_hardware_enable().
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_WRONG_CPU;
- *         AXVCPU_ERR_BAD_STATE if it is not enabled; AXVCPU_ERR_RESOURCE_BUSY
- *         while a vCPU is bound or this CPU is inside an operation;
- *         AXVCPU_ERR_HARDWARE. Nothing changes on failure.
+ * @return AXVCPU_ERR_WRONG_CPU; AXVCPU_ERR_BAD_STATE if it is not enabled;
+ *         AXVCPU_ERR_RESOURCE_BUSY while a vCPU is bound or this CPU is inside an
+ *         operation; AXVCPU_ERR_HARDWARE.
  *
  * Thread safety: on the CPU concerned.
  */
@@ -144,8 +147,7 @@ uint32_t axvcpu_max_guest_page_table_levels(const struct axvcpu_percpu *percpu);
  * AXVCPU_EXIT_EXTERNAL_INTERRUPT.
  *
  * @param vector  axvcpu_exit_interrupt.vector; AXVCPU_IRQ_NONE does nothing.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT if `host` is null;
- *         AXVCPU_ERR_UNSUPPORTED if the HAL has no irq_handle.
+ * @return AXVCPU_ERR_UNSUPPORTED if the HAL has no irq_handle.
  *
  * Thread safety: on the CPU that took the interrupt.
  */

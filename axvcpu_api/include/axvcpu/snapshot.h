@@ -5,10 +5,10 @@
  *
  * A snapshot holds what the vCPU itself knows: every register of its list
  * (axvcpu_list_regs()), the interrupts that are queued for it or were taken back
- * and that its guest has not seen so, whether its guest halted. It does not hold what the hypervisor gave it or keeps beside it: the
- * configurations, the entry point and the page-table root, its memory, its devices,
- * kicks. To move a guest, make a vCPU with the same configurations, set it up, and
- * load.
+ * without its guest having seen it, whether its guest halted. It does not hold what
+ * the hypervisor gave it or keeps beside it: the configurations, the entry point and
+ * the page-table root, its memory, its devices, kicks. To move a guest, make a vCPU
+ * with the same configurations, set it up, and load.
  *
  * An access of the guest that takes several exits goes on with the next of them: what the
  * exits so far gave is in registers of the list.
@@ -18,6 +18,8 @@
  * list and come back as saved, which is right where the machine's counter went on.
  * On another machine set them after the load; the arch package's header names the
  * register that reads and sets the clock as the guest sees it.
+ *
+ * What vcpu.h says of errors, states and owners holds here as well.
  *
  * The format is fixed: every number is little-endian, every section starts at a
  * multiple of 8 bytes, padding is zero.
@@ -98,8 +100,6 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_snapshot) == 80, "size is ABI");
 /**
  * Bytes that axvcpu_save() needs for this vCPU; they do not change after setup. 0
  * if `vcpu` is null, or is in state Created.
- *
- * Thread safety: owner.
  */
 size_t axvcpu_save_size(struct axvcpu *vcpu);
 
@@ -115,13 +115,10 @@ size_t axvcpu_save_size(struct axvcpu *vcpu);
  * @param buffer   receives the snapshot; any alignment.
  * @param size     bytes of it, at least axvcpu_save_size().
  * @param written  receives the bytes used; may be null; untouched on failure.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
- *         AXVCPU_ERR_WRONG_CPU if it is bound to another CPU;
- *         AXVCPU_ERR_INCOMPLETE if the last exit was a read that nobody
- *         completed; AXVCPU_ERR_NO_MEMORY if the buffer is too small; the arch
- *         package's error. On failure the buffer's contents are undefined.
- *
- * Thread safety: owner, on the CPU that bound it, if bound.
+ * @return AXVCPU_ERR_WRONG_CPU if it is bound to another CPU; AXVCPU_ERR_INCOMPLETE
+ *         if the last exit was a read that nobody completed; AXVCPU_ERR_NO_MEMORY if
+ *         the buffer is too small; the arch package's error. On failure the buffer's
+ *         contents are undefined, and a write may be finished.
  */
 axvcpu_error_t axvcpu_save(struct axvcpu *vcpu, void *buffer, size_t size, size_t *written);
 
@@ -138,19 +135,17 @@ axvcpu_error_t axvcpu_save(struct axvcpu *vcpu, void *buffer, size_t size, size_
  *
  * @param buffer  what axvcpu_save() wrote; any alignment.
  * @param size    bytes of it, neither less nor more.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT if a pointer is null, or the
- *         snapshot is of another vcpu_id; AXVCPU_ERR_BAD_STATE;
- *         AXVCPU_ERR_WRONG_CPU if it is bound to another CPU;
+ * @return AXVCPU_ERR_INVALID_ARGUMENT if it is of another vcpu_id;
+ *         AXVCPU_ERR_WRONG_CPU if the vCPU is bound to another CPU;
  *         AXVCPU_ERR_CORRUPT, AXVCPU_ERR_ABI_MISMATCH as
  *         axvcpu_inspect_snapshot(); AXVCPU_ERR_UNSUPPORTED if it is of another
  *         architecture or package, or has a flag or an interrupt that this vCPU
  *         does not; AXVCPU_ERR_NOT_FOUND if it has a register that this vCPU does
- *         not, which axvcpu_get_failure() names: these change nothing. The arch package's error if it refuses a
- *         value: then the vCPU is Invalid, as part of its registers is written, and
- *         axvcpu_get_failure() names the register.
+ *         not, which axvcpu_get_failure() names. The arch package's error if it
+ *         refuses a value: then the vCPU is Invalid, as part of its registers is
+ *         written, and axvcpu_get_failure() names the register.
  *
- * Thread safety: owner, on the CPU that bound it, if bound; other CPUs may inject
- * interrupts meanwhile.
+ * Thread safety: owner; other CPUs may inject interrupts meanwhile.
  */
 axvcpu_error_t axvcpu_load(struct axvcpu *vcpu, const void *buffer, size_t size);
 
@@ -159,11 +154,9 @@ axvcpu_error_t axvcpu_load(struct axvcpu *vcpu, const void *buffer, size_t size)
  *
  * @param snapshot  `size` set by the caller; filled in up to that many bytes. May
  *                  be null.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT if `buffer` is null, or
- *         `snapshot->size` is below 8; AXVCPU_ERR_CORRUPT if the bytes are none,
- *         of another length than they say, or changed;
- *         AXVCPU_ERR_ABI_MISMATCH if the format is another one. Nothing is
- *         filled in on failure.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT also if `snapshot->size` is below 8;
+ *         AXVCPU_ERR_CORRUPT if the bytes are none, of another length than they say,
+ *         or changed; AXVCPU_ERR_ABI_MISMATCH if the format is another one.
  *
  * Thread safety: any CPU, any time.
  */

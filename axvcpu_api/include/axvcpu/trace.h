@@ -6,7 +6,8 @@
  * A trace sees what axvcpu_run() returns; exits that the arch package answers
  * without returning (a call of the guest's firmware interface, a TLB fill) are part
  * of the run in which they happen. A vCPU without a trace pays nothing: the test is
- * part of one that each run makes anyhow.
+ * part of one that each run makes anyhow. What vcpu.h says of errors, states and
+ * owners holds here as well.
  *
  * The memory is a struct axvcpu_trace, its counters and its records, in the
  * machine's byte order, and is itself the dump: written to a file as it is, it is
@@ -131,9 +132,9 @@ size_t axvcpu_trace_size(uint32_t records);
  *                stopped or the vCPU destroyed, but may be read.
  * @param size    bytes of it, at least axvcpu_trace_size(0).
  * @param config  the clock, copied; or null for the HAL's time_ns.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_NO_MEMORY if `size` is
- *         too small; AXVCPU_ERR_UNSUPPORTED without a clock;
- *         AXVCPU_ERR_BAD_STATE. Nothing changes on failure.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT if `memory` is misaligned or `config` malformed;
+ *         AXVCPU_ERR_NO_MEMORY if `size` is too small; AXVCPU_ERR_UNSUPPORTED without
+ *         a clock.
  *
  * Thread safety: owner. Other CPUs may read `total` and the counters meanwhile, each
  * of which is whole; records only while the vCPU does not run.
@@ -144,10 +145,6 @@ axvcpu_error_t axvcpu_trace_start(struct axvcpu *vcpu, void *memory, size_t size
 /**
  * Ends the trace, if there is one; its memory keeps what it has. States: all but
  * Running.
- *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE.
- *
- * Thread safety: owner.
  */
 axvcpu_error_t axvcpu_trace_stop(struct axvcpu *vcpu);
 

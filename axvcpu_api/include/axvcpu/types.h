@@ -78,7 +78,10 @@ enum axvcpu_error {
 	AXVCPU_ERR_ABI_MISMATCH = -6,
 	/** The call must be made on another physical CPU, or hardware is not enabled on this one. */
 	AXVCPU_ERR_WRONG_CPU = -7,
-	/** The last exit waits for axvcpu_complete_read(), axvcpu_fail_access() or axvcpu_retry_access(). */
+	/**
+	 * The last exit waits for axvcpu_complete_read(), axvcpu_fail_access() or
+	 * axvcpu_retry_access().
+	 */
 	AXVCPU_ERR_INCOMPLETE = -8,
 	/** No register, id or object of that name. */
 	AXVCPU_ERR_NOT_FOUND = -9,

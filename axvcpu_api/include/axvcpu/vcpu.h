@@ -14,14 +14,18 @@
  *
  * Any other transition makes the vCPU Invalid and gives AXVCPU_ERR_BAD_STATE;
  * so does one whose work fails, with that work's error. axvcpu_get_failure()
- * tells which operation found which state. Null or malformed arguments are
- * refused before the transition and change nothing.
+ * tells which operation found which state.
  *
- * Thread safety. "Owner" below is the CPU or thread that the hypervisor lets
- * work on the vCPU; one at a time, and from bind to unbind it is the physical
- * CPU that bound it. Functions marked "any CPU, any time" need no owner and are
- * lock-free. Two owners at once are a bug of the hypervisor, but the state
- * machine is atomic and catches it.
+ * What holds for all functions below, unless their comments say otherwise:
+ *   - AXVCPU_OK means done; AXVCPU_ERR_INVALID_ARGUMENT that a pointer is null.
+ *     The comments name what they return besides. A call that fails changes
+ *     nothing. In a state that is not among those named it gives
+ *     AXVCPU_ERR_BAD_STATE.
+ *   - They are for the vCPU's owner: the CPU or thread that the hypervisor lets
+ *     work on it; one at a time, and from bind to unbind it is the physical CPU
+ *     that bound it. Two owners at once are a bug of the hypervisor, but the
+ *     state machine is atomic and catches it.
+ *   - Those marked "any CPU, any time" need no owner and are lock-free.
  */
 #ifndef AXVCPU_VCPU_H_
 #define AXVCPU_VCPU_H_
@@ -40,7 +44,7 @@ struct axvcpu;
 
 /** States of a vCPU. */
 enum axvcpu_state {
-	/** A transition was wrong or failed; only set_state, destroy and queries work. */
+	/** A transition was wrong or failed; only set_state, destroy, traces and queries work. */
 	AXVCPU_STATE_INVALID = 0,
 	/** Made, but not set up. */
 	AXVCPU_STATE_CREATED = 1,
@@ -136,9 +140,10 @@ size_t axvcpu_size(const struct axvcpu_host *host);
  * @param arch_config  the arch package's create configuration, or null for its
  *                     defaults; copied.
  * @param vcpu         receives the handle; untouched on failure.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_NO_MEMORY if
- *         `memory_size` is too small or the arch package got no frames;
- *         AXVCPU_ERR_UNSUPPORTED if the arch package cannot do what is asked.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT if `memory` is misaligned or a configuration
+ *         is malformed; AXVCPU_ERR_NO_MEMORY if `memory_size` is too small or the
+ *         arch package got no frames; AXVCPU_ERR_UNSUPPORTED if it cannot do what
+ *         is asked. `memory` may have been written to.
  *
  * Thread safety: any CPU; the memory must not be in use.
  */
@@ -151,10 +156,8 @@ axvcpu_error_t axvcpu_create(struct axvcpu_host *host, void *memory, size_t memo
  * Invalid. An Invalid one that is still bound must be destroyed on the CPU to
  * which it is bound.
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE for
- *         Ready, Running and Blocked; AXVCPU_ERR_WRONG_CPU;
- *         AXVCPU_ERR_RESOURCE_BUSY if this CPU is inside an operation on it.
- *         Nothing changes on failure.
+ * @return AXVCPU_ERR_WRONG_CPU if it is bound to another CPU; AXVCPU_ERR_RESOURCE_BUSY
+ *         if this CPU is inside an operation on it.
  *
  * Thread safety: owner; no other CPU may use the handle any more.
  */
@@ -189,11 +192,9 @@ uint32_t axvcpu_get_state(const struct axvcpu *vcpu);
  * if something is pending for it; axvcpu_is_runnable() then says true.
  *
  * @param state  any AXVCPU_STATE_* but Running.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE while it
- *         is Running, or if the state contradicts its binding (Ready and
- *         Blocked need one, Created and Free must have none).
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT for another number; AXVCPU_ERR_BAD_STATE while
+ *         it is Running, or if the state contradicts its binding (Ready and Blocked
+ *         need one, Created and Free must have none).
  */
 axvcpu_error_t axvcpu_set_state(struct axvcpu *vcpu, uint32_t state);
 
@@ -204,10 +205,7 @@ const char *axvcpu_state_string(uint32_t state);
  * Which transition failed last.
  *
  * @param failure  `size` set by the caller; filled in up to that many bytes.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT if a pointer is null or `size`
- *         is below 8.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT if `size` is below 8.
  */
 axvcpu_error_t axvcpu_get_failure(const struct axvcpu *vcpu, struct axvcpu_failure *failure);
 
@@ -215,10 +213,7 @@ axvcpu_error_t axvcpu_get_failure(const struct axvcpu *vcpu, struct axvcpu_failu
  * Sets where the guest starts. States: Created and Free.
  *
  * @param entry  guest physical address of the first instruction.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT if the architecture cannot
- *         start there; AXVCPU_ERR_BAD_STATE. Nothing changes on failure.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT if the architecture cannot start there.
  */
 axvcpu_error_t axvcpu_set_entry(struct axvcpu *vcpu, uint64_t entry);
 
@@ -229,26 +224,22 @@ axvcpu_error_t axvcpu_set_entry(struct axvcpu *vcpu, uint64_t entry);
  * Created and Free.
  *
  * @param root  HPA of the table, aligned as the arch package says.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE. Nothing
- *         changes on failure.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT if it is misaligned or out of range.
  */
 axvcpu_error_t axvcpu_set_ept_root(struct axvcpu *vcpu, uint64_t root);
 
 /**
- * Gives the vCPU its first architectural state. Created -> Free.
+ * Gives the vCPU its first architectural state. Created -> Free. Of one that was
+ * forced back to Created, where the arch package sets up a vCPU more than once, an
+ * access that is open, queued interrupts and kicks are forgotten.
  *
  * @param entry        as axvcpu_set_entry().
  * @param ept_root     as axvcpu_set_ept_root().
  * @param arch_config  the arch package's set-up configuration, or null for its
  *                     defaults; copied.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT for a null vCPU;
- *         AXVCPU_ERR_RESOURCE_BUSY if called inside an operation on this CPU;
- *         AXVCPU_ERR_BAD_STATE, or what the arch package found wrong: then the
- *         vCPU is Invalid.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_RESOURCE_BUSY inside an operation on this CPU.
+ *         AXVCPU_ERR_BAD_STATE, or what the arch package found wrong with an
+ *         argument or the machine: then the vCPU is Invalid.
  */
 axvcpu_error_t axvcpu_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t ept_root,
 			    const void *arch_config);
@@ -256,22 +247,19 @@ axvcpu_error_t axvcpu_setup(struct axvcpu *vcpu, uint64_t entry, uint64_t ept_ro
 /**
  * Loads the vCPU's registers onto the physical CPU that calls. Free -> Ready.
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_WRONG_CPU if this
- *         CPU has no enabled axvcpu_percpu or the vCPU may not run on it;
- *         AXVCPU_ERR_RESOURCE_BUSY if another vCPU is bound to this CPU or it is
- *         inside an operation: these change nothing. AXVCPU_ERR_BAD_STATE, or
- *         the arch package's error: then the vCPU is Invalid.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_WRONG_CPU if this CPU has no enabled axvcpu_percpu or the vCPU
+ *         may not run on it; AXVCPU_ERR_RESOURCE_BUSY if another vCPU is bound to
+ *         this CPU or it is inside an operation. AXVCPU_ERR_BAD_STATE, or the arch
+ *         package's error: then the vCPU is Invalid.
  */
 axvcpu_error_t axvcpu_bind(struct axvcpu *vcpu);
 
 /**
  * Takes the vCPU off this physical CPU and saves its registers. Ready -> Free.
  *
- * @return as axvcpu_bind(); AXVCPU_ERR_WRONG_CPU if it is bound to another CPU.
- *
- * Thread safety: owner, on the CPU that bound it.
+ * @return AXVCPU_ERR_WRONG_CPU if it is bound to another CPU; AXVCPU_ERR_RESOURCE_BUSY
+ *         inside an operation on this CPU. AXVCPU_ERR_BAD_STATE, or the arch package's
+ *         error: then the vCPU is Invalid, in the second case bound to nothing.
  */
 axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu);
 
@@ -288,14 +276,13 @@ axvcpu_error_t axvcpu_unbind(struct axvcpu *vcpu);
  *
  * With `from` == `to` it checks and does nothing else.
  *
- * @return AXVCPU_OK. AXVCPU_ERR_INVALID_ARGUMENT for a null pointer or vCPUs of two hosts,
- *         AXVCPU_ERR_RESOURCE_BUSY inside an operation on this CPU, AXVCPU_ERR_WRONG_CPU if
- *         `from` is bound to another CPU or `to` may not run on this one: these change
- *         nothing. AXVCPU_ERR_BAD_STATE: the one whose state was wrong is Invalid, first
- *         `from` is looked at; the other one is as it was. An error of the arch package
- *         in saving `from`: it is Invalid and bound to nothing, `to` is Free. One in
- *         loading `to`: `from` is Free, `to` Invalid and bound to nothing.
- *         axvcpu_get_failure() names unbind for `from` and bind for `to`.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT for vCPUs of two hosts; AXVCPU_ERR_RESOURCE_BUSY
+ *         inside an operation on this CPU; AXVCPU_ERR_WRONG_CPU if `from` is bound to
+ *         another CPU or `to` may not run on this one. AXVCPU_ERR_BAD_STATE: the one whose
+ *         state was wrong is Invalid, first `from` is looked at; the other one is as it
+ *         was. An error of the arch package in saving `from`: it is Invalid and bound to
+ *         nothing, `to` is Free. One in loading `to`: `from` is Free, `to` Invalid and
+ *         bound to nothing. axvcpu_get_failure() names unbind for `from` and bind for `to`.
  *
  * Thread safety: owner of both, on the CPU that bound `from`.
  */
@@ -315,24 +302,19 @@ axvcpu_error_t axvcpu_switch(struct axvcpu *from, struct axvcpu *to);
  *
  * @param exit  receives a pointer to the vCPU's exit record, valid until its next
  *              run; null if an error is returned.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_WRONG_CPU;
- *         AXVCPU_ERR_RESOURCE_BUSY inside another operation on this CPU;
- *         AXVCPU_ERR_INCOMPLETE if the last exit was a read that nobody
- *         completed: these change nothing. AXVCPU_ERR_BAD_STATE, or the arch
- *         package's error: then the vCPU is Invalid.
- *
- * Thread safety: owner, on the CPU that bound it.
+ * @return AXVCPU_ERR_WRONG_CPU if it is bound to another CPU; AXVCPU_ERR_RESOURCE_BUSY
+ *         inside an operation on this CPU; AXVCPU_ERR_INCOMPLETE if the last exit was a
+ *         read that nobody completed. AXVCPU_ERR_BAD_STATE, or the arch package's error:
+ *         then the vCPU is Invalid.
  */
 axvcpu_error_t axvcpu_run(struct axvcpu *vcpu, const struct axvcpu_exit **exit);
 
 /**
  * Ends the wait of a halted vCPU without an interrupt. Blocked -> Ready.
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE, with the
- *         vCPU Invalid, except that one which was Blocked since it last ran, and
- *         which an interrupt or a kick made Ready, stays so and gives AXVCPU_OK.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_BAD_STATE, with the vCPU Invalid, except that one which was
+ *         Blocked since it last ran, and which an interrupt or a kick made Ready,
+ *         stays so and gives AXVCPU_OK.
  */
 axvcpu_error_t axvcpu_unblock(struct axvcpu *vcpu);
 
@@ -349,12 +331,10 @@ typedef axvcpu_error_t (*axvcpu_transition_fn)(void *arch_state, void *arg);
  * @param from, to  AXVCPU_STATE_* other than Invalid and Running; both with a
  *                  binding (Ready, Blocked) or both without (Created, Free), as
  *                  this call neither binds nor unbinds.
- * @return what `operation` returned; AXVCPU_ERR_INVALID_ARGUMENT,
- *         AXVCPU_ERR_RESOURCE_BUSY, and AXVCPU_ERR_WRONG_CPU if it is bound to
- *         another CPU, change nothing; AXVCPU_ERR_BAD_STATE makes the vCPU
- *         Invalid.
- *
- * Thread safety: owner.
+ * @return what `operation` returned; AXVCPU_ERR_INVALID_ARGUMENT for other states;
+ *         AXVCPU_ERR_RESOURCE_BUSY inside an operation on this CPU;
+ *         AXVCPU_ERR_WRONG_CPU if it is bound to another CPU. AXVCPU_ERR_BAD_STATE
+ *         makes the vCPU Invalid.
  */
 axvcpu_error_t axvcpu_transition(struct axvcpu *vcpu, uint32_t from, uint32_t to,
 				 axvcpu_transition_fn operation, void *arg);
@@ -374,11 +354,8 @@ struct axvcpu *axvcpu_current(const struct axvcpu_host *host);
  * register and steps over the instruction. States: Free, Ready, Blocked.
  *
  * @param value  what was read; bits beyond the access width are ignored.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
- *         AXVCPU_ERR_NOT_FOUND if the last exit was no read or is finished.
- *         Nothing changes on failure.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_NOT_FOUND if the last exit was no read or is finished; the arch
+ *         package's error.
  */
 axvcpu_error_t axvcpu_complete_read(struct axvcpu *vcpu, uint64_t value);
 
@@ -387,8 +364,6 @@ axvcpu_error_t axvcpu_complete_read(struct axvcpu *vcpu, uint64_t value);
  * The next axvcpu_run() does it too. States: Free, Ready, Blocked.
  *
  * @return as axvcpu_complete_read().
- *
- * Thread safety: owner.
  */
 axvcpu_error_t axvcpu_complete_write(struct axvcpu *vcpu);
 
@@ -399,12 +374,8 @@ axvcpu_error_t axvcpu_complete_write(struct axvcpu *vcpu);
  * RISC-V: access fault or illegal instruction; x86: #GP for an MSR, all ones
  * elsewhere). States: Free, Ready, Blocked.
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
- *         AXVCPU_ERR_WRONG_CPU if it is bound to another CPU;
- *         AXVCPU_ERR_NOT_FOUND if the last exit was none of these or is
- *         finished. Nothing changes on failure.
- *
- * Thread safety: owner, on the CPU that bound it, if bound.
+ * @return AXVCPU_ERR_WRONG_CPU if it is bound to another CPU; AXVCPU_ERR_NOT_FOUND if
+ *         the last exit was none of these or is finished; the arch package's error.
  */
 axvcpu_error_t axvcpu_fail_access(struct axvcpu *vcpu);
 
@@ -414,21 +385,13 @@ axvcpu_error_t axvcpu_fail_access(struct axvcpu *vcpu);
  * that is mapped at its first use: the architecture reports such an access as
  * MMIO when it can describe it. States: Free, Ready, Blocked.
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
- *         AXVCPU_ERR_NOT_FOUND if the last exit was none of these or is
- *         finished. Nothing changes on failure.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_NOT_FOUND if the last exit was none of these or is finished.
  */
 axvcpu_error_t axvcpu_retry_access(struct axvcpu *vcpu);
 
 /**
  * Writes the register in which the guest expects a hypercall's result (Arm: x0;
  * RISC-V: a0; x86: rax). States: Created, Free, Ready, Blocked.
- *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE.
- *
- * Thread safety: owner.
  */
 axvcpu_error_t axvcpu_set_return_value(struct axvcpu *vcpu, uint64_t value);
 
@@ -437,10 +400,7 @@ axvcpu_error_t axvcpu_set_return_value(struct axvcpu *vcpu, uint64_t value);
  *
  * @param reg  number as the instructions encode it; the architecture's zero
  *             register takes any value and keeps none.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT for a number that does not
- *         exist; AXVCPU_ERR_BAD_STATE. Nothing changes on failure.
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT for a number that does not exist.
  */
 axvcpu_error_t axvcpu_set_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t value);
 
@@ -453,11 +413,9 @@ axvcpu_error_t axvcpu_get_gpr(struct axvcpu *vcpu, uint32_t reg, uint64_t *value
  * @param id      see axvcpu/reg.h.
  * @param buffer  receives the register, little-endian.
  * @param size    bytes of the buffer; must be AXVCPU_REG_SIZE(id).
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_NOT_FOUND if this
- *         vCPU has no such register; AXVCPU_ERR_BAD_STATE; AXVCPU_ERR_WRONG_CPU
- *         if it is bound to another CPU.
- *
- * Thread safety: owner, on the CPU that bound it, if bound.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT for another size; AXVCPU_ERR_NOT_FOUND if this
+ *         vCPU has no such register; AXVCPU_ERR_WRONG_CPU if it is bound to another
+ *         CPU.
  */
 axvcpu_error_t axvcpu_get_reg(struct axvcpu *vcpu, uint64_t id, void *buffer, size_t size);
 
@@ -474,10 +432,8 @@ axvcpu_error_t axvcpu_set_reg(struct axvcpu *vcpu, uint64_t id, const void *buff
  *
  * @param ids    receives up to `*count` ids; may be null if `*count` is 0.
  * @param count  in: room in `ids`; out: how many there are.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_NO_MEMORY if the
- *         room is too small (`*count` says how much is needed).
- *
- * Thread safety: owner.
+ * @return AXVCPU_ERR_NO_MEMORY if the room is too small; `*count` says how much is
+ *         needed.
  */
 axvcpu_error_t axvcpu_list_regs(struct axvcpu *vcpu, uint64_t *ids, size_t *count);
 
@@ -510,9 +466,8 @@ axvcpu_error_t axvcpu_set_regs(struct axvcpu *vcpu, const uint64_t *ids, size_t 
  * @param vector  number in the guest's interrupt architecture (Arm: INTID;
  *                RISC-V: interrupt code of scause; x86: vector 0 to 255), below
  *                AXVCPU_VECTOR_MAX and known to the arch package.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_UNSUPPORTED if
- *         neither the arch package nor the HAL can inject;
- *         AXVCPU_ERR_BAD_STATE. Nothing changes on failure.
+ * @return AXVCPU_ERR_INVALID_ARGUMENT for another vector; AXVCPU_ERR_UNSUPPORTED if
+ *         neither the arch package nor the HAL can inject.
  *
  * Thread safety: any CPU, any time between setup and destroy.
  */
@@ -525,9 +480,8 @@ axvcpu_error_t axvcpu_inject_interrupt(struct axvcpu *vcpu, uint32_t vector);
  * after this call is not touched by it. States and `vector` as
  * axvcpu_inject_interrupt().
  *
- * @return AXVCPU_OK, also if there was nothing to take back;
- *         AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_UNSUPPORTED if the arch package
- *         cannot; AXVCPU_ERR_BAD_STATE. Nothing changes on failure.
+ * @return AXVCPU_OK, also if there was nothing to take back; otherwise as
+ *         axvcpu_inject_interrupt(). AXVCPU_ERR_UNSUPPORTED if the arch package cannot.
  *
  * Thread safety: any CPU, any time between setup and destroy. Of two CPUs that
  * inject and clear one vector at once, the hypervisor must order the calls.
@@ -544,11 +498,8 @@ axvcpu_error_t axvcpu_clear_interrupt(struct axvcpu *vcpu, uint32_t vector);
  *                  share (Arm: CNTPCT_EL0; RISC-V: time; x86: TSC), in the past if
  *                  the interrupt is due; UINT64_MAX if no timer is set or its
  *                  interrupt is masked in the timer.
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
- *         AXVCPU_ERR_UNSUPPORTED if the arch package keeps no timer;
+ * @return AXVCPU_ERR_UNSUPPORTED if the arch package keeps no timer;
  *         AXVCPU_ERR_WRONG_CPU if it is bound to another CPU.
- *
- * Thread safety: owner.
  */
 axvcpu_error_t axvcpu_timer_deadline(struct axvcpu *vcpu, uint64_t *deadline);
 
@@ -572,9 +523,8 @@ bool axvcpu_is_runnable(const struct axvcpu *vcpu);
  * kick_cpu if it is Running, else instead of its next entry. A Blocked vCPU
  * becomes Ready. States: Free, Ready, Running, Blocked.
  *
- * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT; AXVCPU_ERR_BAD_STATE;
- *         AXVCPU_ERR_UNSUPPORTED if it is Running and the HAL has no kick_cpu
- *         (the kick then takes effect at its next exit).
+ * @return AXVCPU_ERR_UNSUPPORTED if it is Running and the HAL has no kick_cpu: the kick
+ *         then takes effect at its next exit.
  *
  * Thread safety: any CPU, any time between setup and destroy.
  */

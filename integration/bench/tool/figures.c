@@ -135,22 +135,43 @@ const char *figures_read_json(struct figures *figures, FILE *in)
 	return figures->arch[0] != '\0' && figures->count != 0 ? NULL : "not figures of the bench";
 }
 
-void figures_write_json(const struct figures *figures, FILE *out)
+/** Whether a figure before number `index` is of its section. */
+static bool section_began_before(const struct figures *figures, size_t index)
 {
-	const char *section = "";
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(figures->list[i].section, figures->list[index].section) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
 
-	fprintf(out, "{\n  \"arch\": \"%s\"", figures->arch);
+/** Writes all figures of a section, wherever they stand in the list. */
+static void write_section(const struct figures *figures, const char *section, FILE *out)
+{
+	const char *separator = "";
+
+	fprintf(out, ",\n  \"%s\": {\n", section);
 	for (size_t i = 0; i < figures->count; i++) {
 		const struct figure *figure = &figures->list[i];
 
-		if (strcmp(section, figure->section) != 0) {
-			fprintf(out, "%s,\n  \"%s\": {\n", *section != '\0' ? "\n  }" : "",
-				figure->section);
-			section = figure->section;
-		} else {
-			fputs(",\n", out);
+		if (strcmp(section, figure->section) == 0) {
+			fprintf(out, "%s    \"%s\": %" PRIu64, separator, figure->name,
+				figure->value);
+			separator = ",\n";
 		}
-		fprintf(out, "    \"%s\": %" PRIu64, figure->name, figure->value);
 	}
-	fprintf(out, "%s\n}\n", figures->count != 0 ? "\n  }" : "");
+	fputs("\n  }", out);
+}
+
+void figures_write_json(const struct figures *figures, FILE *out)
+{
+	fprintf(out, "{\n  \"arch\": \"%s\"", figures->arch);
+	/* Each once: of two members of one name a JSON reader keeps the last. */
+	for (size_t i = 0; i < figures->count; i++) {
+		if (!section_began_before(figures, i)) {
+			write_section(figures, figures->list[i].section, out);
+		}
+	}
+	fputs("\n}\n", out);
 }

@@ -47,6 +47,7 @@ bool figures_get(const struct figures *figures, const char *section, const char 
 const char *figures_read_console(struct figures *figures, FILE *in);
 /** Reads what figures_write_json() wrote; null, or what is wrong. */
 const char *figures_read_json(struct figures *figures, FILE *in);
+/** Writes them as JSON: an object with one object for each section. */
 void figures_write_json(const struct figures *figures, FILE *out);
 
 #ifdef __cplusplus

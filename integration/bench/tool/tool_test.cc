@@ -58,6 +58,19 @@ figures Sample()
 	return f;
 }
 
+// The figures of the static binding come last: those of a JSON reader must not be these alone.
+TEST(Figures, EachSectionIsOneObject)
+{
+	figures f = Sample();
+
+	ASSERT_TRUE(figures_add(&f, "instructions", "hypercall_static", 300));
+	EXPECT_EQ("{\n  \"arch\": \"arm64\",\n"
+		  "  \"instructions\": {\n    \"floor\": 59,\n    \"hypercall\": 314,\n"
+		  "    \"hypercall_static\": 300\n  },\n"
+		  "  \"hal_calls\": {\n    \"hypercall\": 1\n  }\n}\n",
+		  Json(f));
+}
+
 TEST(Figures, Console)
 {
 	const figures f = Sample();
