@@ -204,11 +204,12 @@ static enum x86_exit_kind kind_of_event(uint32_t reason)
 	case VMX_EXIT_NMI_WINDOW:
 		return X86_EXIT_NMI_WINDOW;
 	/*
-	 * The next entry raises what the guest's timer owes. An INIT of the physical CPU
-	 * waits for the end of VMX operation.
+	 * The next entry raises what the guest's timer owes. The hypervisor is told, so that
+	 * it goes on also where a guest with IF clear is the only one to make exits.
 	 */
 	case VMX_EXIT_PREEMPTION_TIMER:
-	case VMX_EXIT_INIT:
+		return X86_EXIT_TIMER;
+	case VMX_EXIT_INIT: /* an INIT of the physical CPU waits for the end of VMX operation */
 		return X86_EXIT_HANDLED;
 	case VMX_EXIT_GETSEC:
 	case VMX_EXIT_MWAIT:
