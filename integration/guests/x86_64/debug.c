@@ -2,7 +2,7 @@
 /*
  * Debug exceptions of the guest's own, at instructions that the hypervisor does in its
  * place: single steps behind each of them and behind each element of a string form, and
- * breakpoints on ports (SDM volume 3, 18.2.4 and 18.3.1).
+ * breakpoints on ports and on a device's memory (SDM volume 3, 18.2.4 and 18.3.1).
  */
 #include "guest.h"
 
@@ -17,6 +17,9 @@
 #define DR7_IO_0 (UINT64_C(2) << 16)
 #define DR7_IO_1 (UINT64_C(2) << 20)
 #define DR7_TWO_BYTES_1 (UINT64_C(1) << 22)
+#define DR7_WRITE_0 (UINT64_C(1) << 16)
+#define DR7_FOUR_BYTES_0 (UINT64_C(3) << 18)
+#define DR7_READ_WRITE_1 (UINT64_C(3) << 20)
 #define CR4_DE UINT64_C(8)
 #define MSR_PAT 0x277u
 #define OTHER_PORT 0x290u
@@ -236,10 +239,38 @@ static void break_on_ports(void)
 	set_breakpoints(0, 0, DR7_RESET);
 }
 
+/** On what the device has at SCRATCH: DR0 writes of four bytes, DR1 any access to one. */
+static void break_on_device(void)
+{
+	const uint64_t written = SCRATCH + 4u, any = SCRATCH + 9u;
+	uint64_t value = 5;
+
+	set_breakpoints(written, any,
+			DR7_RESET | DR7_L0 | DR7_WRITE_0 | DR7_FOUR_BYTES_0 | DR7_L1 |
+				DR7_READ_WRITE_1);
+	begin();
+	__asm__ volatile("movl %%eax, (%%rdi)" : : "a"(value), "D"(written) : "memory");
+	end_breakpoints(DR6_B0, 1, "a write of what a breakpoint is on");
+	begin();
+	__asm__ volatile("movl (%%rdi), %%eax" : "=a"(value) : "D"(written) : "memory");
+	end_breakpoints(0, 0, "a read of it");
+	begin();
+	__asm__ volatile("addl $3, (%%rdi)" : : "D"(written) : "memory", "cc");
+	end_breakpoints(DR6_B0, 1, "both");
+	begin();
+	__asm__ volatile("movl (%%rdi), %%eax" : "=a"(value) : "D"(any - 1u) : "memory");
+	end_breakpoints(DR6_B1, 1, "a read that reaches one on both");
+	begin();
+	__asm__ volatile("movb %%al, (%%rdi)" : : "a"(6), "D"(any + 1u) : "memory");
+	end_breakpoints(0, 0, "a write beside it");
+	set_breakpoints(0, 0, DR7_RESET);
+}
+
 void guest_main(void)
 {
 	step_ports();
 	step_device();
 	step_others();
 	break_on_ports();
+	break_on_device();
 }
