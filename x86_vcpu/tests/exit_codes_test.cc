@@ -184,7 +184,7 @@ const std::vector<Row> kVmx = {
 	{ 43, 43, kGoesOn, 0, {} },
 	{ 48, 48, kExits, AXVCPU_EXIT_MMIO_READ, { 0x8b, 0x03 } },
 	{ 50, 50, kRaises, X86_VECTOR_UD, {} },
-	{ 52, 52, kGoesOn, 0, {} },
+	{ 52, 52, kExits, AXVCPU_EXIT_NOTHING, {} },
 	{ 53, 53, kRaises, X86_VECTOR_UD, {} },
 	{ 54, 54, kSteps, 3, {} },
 	{ 55, 55, kRaises, X86_VECTOR_GP, {} },
