@@ -2,6 +2,10 @@
 // Registers by id.
 #include "tests/fake_cpu.h"
 
+extern "C" {
+#include "src/fpu.h"
+}
+
 #include <set>
 
 namespace {
@@ -83,6 +87,20 @@ TEST_F(RegTest, TheListIsTheState)
 	EXPECT_EQ(0x42, fake_.xsave[100]);
 	Run(kInterrupt);
 	EXPECT_EQ(was, All(ids)) << "through the VMCB";
+}
+
+// What stands in the area of a component that is as after reset does not count.
+TEST_F(RegTest, PkruByItsComponent)
+{
+	const uint32_t pkru = 0x55555554;
+	x86_vcpu vcpu = {};
+
+	vcpu.xsave_place[4] = 832;
+	std::memcpy(vcpu.xsave + 832, &pkru, sizeof(pkru));
+	for (const uint64_t in_use : { XCR0_X87 | XCR0_SSE, XCR0_X87 | XCR0_SSE | XCR0_PKRU }) {
+		std::memcpy(vcpu.xsave + 512, &in_use, sizeof(in_use));
+		EXPECT_EQ((in_use & XCR0_PKRU) != 0 ? pkru : 0u, x86_vcpu_fpu_pkru(&vcpu));
+	}
 }
 
 TEST_F(RegTest, RefusedValues)
