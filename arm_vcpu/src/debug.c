@@ -154,8 +154,7 @@ void arm_vcpu_debug_unload(struct arm_vcpu *vcpu, const struct arm_percpu *percp
 static void settle(struct arm_vcpu *vcpu)
 {
 	bool active = arm_vcpu_debug_is_active(&vcpu->debug);
-	/* `features` is the first member of the CPU's own struct. */
-	struct arm_percpu *percpu = (struct arm_percpu *)(uintptr_t)vcpu->features;
+	struct arm_percpu *percpu = arm_percpu_of(vcpu);
 
 	vcpu->plan = active ? vcpu->plan | ARM_PLAN_DEBUG : vcpu->plan & ~(uint32_t)ARM_PLAN_DEBUG;
 	if (!arm_vcpu_is_on_cpu(vcpu)) {

@@ -277,6 +277,25 @@ static enum arm_action physical_timer(struct arm_vcpu *vcpu, const struct encodi
 	return answer(vcpu, rt, false, 0u);
 }
 
+static enum arm_action interface_enable(struct arm_vcpu *vcpu, uint32_t rt, bool read,
+					struct axvcpu_exit *exit)
+{
+	/* The guest's own cannot be turned off. */
+	if (vcpu->vgic.enabled) {
+		return answer(vcpu, rt, read, ICC_SRE_EL1_ALL);
+	}
+	/* The CPU's is this guest's, but traps for one that was here before: executed again. */
+	if ((vcpu->flags & ARM_VCPU_PASSTHROUGH_INTERRUPT) != 0u) {
+		struct arm_percpu *percpu = arm_percpu_of(vcpu);
+
+		if (percpu->gic_taken) {
+			arm_vcpu_vgic_give_back(percpu);
+			return ARM_ACTION_HANDLED;
+		}
+	}
+	return to_hypervisor(vcpu, rt, read, exit);
+}
+
 enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit *exit)
 {
 	uint64_t esr = vcpu->context.esr;
@@ -331,9 +350,7 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 		}
 		break;
 	case KIND_SRE:
-		/* The guest's cannot be turned off. Without one it is the hypervisor's business. */
-		return vcpu->vgic.enabled ? answer(vcpu, rt, read, ICC_SRE_EL1_ALL) :
-					    to_hypervisor(vcpu, rt, read, exit);
+		return interface_enable(vcpu, rt, read, exit);
 	case KIND_PTIMER:
 		return physical_timer(vcpu, &e, rt, read, exit);
 	case KIND_EXIT:

@@ -93,6 +93,7 @@ axvcpu_error_t arm_vcpu_hardware_disable(void *percpu)
 {
 	/* No vCPU is bound: all else is the host's again already. */
 	arm_vcpu_controls_put_back((const struct arm_percpu *)percpu);
+	arm_vcpu_vgic_give_back((struct arm_percpu *)percpu);
 	return AXVCPU_OK;
 }
 

@@ -349,6 +349,8 @@ struct arm_percpu {
 	uint64_t debug[ARM_DEBUG_KINDS][ARM_DEBUG_MOST];
 	/** Its OS lock likewise. */
 	bool os_locked;
+	/** The GIC's CPU interface is prepared, and ICC_SRE_EL1 traps. */
+	bool gic_taken;
 	/** The generation of VMIDs that its TLB knows; 0 if nothing is known of it. */
 	uint64_t vmid_generation;
 	/**
@@ -357,6 +359,12 @@ struct arm_percpu {
 	 */
 	uint64_t last[ARM_LAST_VCPU_SLOTS];
 };
-AXVCPU_STATIC_ASSERT(offsetof(struct arm_percpu, features) == 0, "debug.c relies on it");
+AXVCPU_STATIC_ASSERT(offsetof(struct arm_percpu, features) == 0, "arm_percpu_of() relies on it");
+
+/** The CPU that a vCPU is on: `features` is the first member of its struct. */
+static inline struct arm_percpu *arm_percpu_of(const struct arm_vcpu *vcpu)
+{
+	return (struct arm_percpu *)(uintptr_t)vcpu->features;
+}
 
 #endif /* ARM_VCPU_VCPU_H_ */

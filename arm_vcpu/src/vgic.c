@@ -432,20 +432,49 @@ static uint32_t ap_registers(void)
 	return bits <= PREBITS_5 ? 1u : bits == PREBITS_6 ? 2u : ARM_VGIC_AP_REGS;
 }
 
-axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *percpu)
+/**
+ * The CPU's own interface, for guests that have one: AXVCPU_ERR_UNSUPPORTED if the host has not
+ * prepared it. A guest that turned it off, where the CPU has the memory-mapped one beside it,
+ * would do so for the next guest, too: its accesses trap from here on (exits_sysreg.c).
+ */
+static __attribute__((noinline)) axvcpu_error_t take_interface(struct arm_percpu *percpu)
 {
 	const uint64_t host = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE;
-	struct arm_vgic *vgic = &vcpu->vgic;
 	uint64_t sre;
-	uint32_t n;
 
 	if (!percpu->features.gic) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
 	sre = arm_read_ICC_SRE_EL2();
-	if ((sre & host) != host ||
-	    (arm_read_ICC_CTLR_EL1() & ICC_CTLR_EL1_EOIMODE) == 0u) {
+	if ((sre & host) != host || (arm_read_ICC_CTLR_EL1() & ICC_CTLR_EL1_EOIMODE) == 0u) {
 		return AXVCPU_ERR_UNSUPPORTED;
+	}
+	arm_write_ICC_SRE_EL1(ICC_SRE_EL1_ALL);
+	arm_write_ICC_SRE_EL2(sre & ~ICC_SRE_EL2_ENABLE);
+	percpu->gic_taken = true;
+	return AXVCPU_OK;
+}
+
+void arm_vcpu_vgic_give_back(struct arm_percpu *percpu)
+{
+	if (percpu->gic_taken) {
+		arm_write_ICC_SRE_EL2(arm_read_ICC_SRE_EL2() | ICC_SRE_EL2_ENABLE);
+		arm_isb();
+		percpu->gic_taken = false;
+	}
+}
+
+axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu)
+{
+	struct arm_vgic *vgic = &vcpu->vgic;
+	axvcpu_error_t error;
+	uint32_t n;
+
+	if (__builtin_expect(!percpu->gic_taken, 0)) {
+		error = take_interface(percpu);
+		if (error != AXVCPU_OK) {
+			return error;
+		}
 	}
 	vgic->lr_count = (uint32_t)ARM_FIELD(arm_read_ICH_VTR_EL2(), ICH_VTR_EL2_LISTREGS) + 1u;
 	if (vgic->lr_count > ARM_VGIC_LRS) {
@@ -462,12 +491,6 @@ axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu
 	}
 	arm_write_ICH_VMCR_EL2(vgic->vmcr);
 	arm_write_ICH_HCR_EL2(ICH_HCR_EL2_EN);
-	/*
-	 * A guest that turned the interface off, where the CPU has the memory-mapped one beside
-	 * it, would do so for the next guest, too: its accesses trap (exits_sysreg.c).
-	 */
-	arm_write_ICC_SRE_EL1(ICC_SRE_EL1_ALL);
-	arm_write_ICC_SRE_EL2(sre & ~ICC_SRE_EL2_ENABLE);
 	arm_vgic_ask(vgic);
 	return AXVCPU_OK;
 }
@@ -486,5 +509,4 @@ void arm_vcpu_vgic_unbind(struct arm_vcpu *vcpu)
 	/* The CPU's timer is the next vCPU's; ours is remembered in the sets. */
 	release_timer(vgic);
 	arm_write_ICH_HCR_EL2(0u);
-	arm_write_ICC_SRE_EL2(arm_read_ICC_SRE_EL2() | ICC_SRE_EL2_ENABLE);
 }

@@ -72,8 +72,10 @@ struct arm_vgic {
 /** Every interrupt enabled, in group 1, with one priority; PPIs level-sensitive; the CPU interface off. */
 void arm_vcpu_vgic_reset(struct arm_vgic *vgic);
 /** Loads the interface onto this CPU; AXVCPU_ERR_UNSUPPORTED if the host has not prepared its own. */
-axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, const struct arm_percpu *percpu);
+axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, struct arm_percpu *percpu);
 void arm_vcpu_vgic_unbind(struct arm_vcpu *vcpu);
+/** ICC_SRE_EL1 is EL1's own again, if it was not: for who owns the interface, the host or a guest. */
+void arm_vcpu_vgic_give_back(struct arm_percpu *percpu);
 
 /** Raises an interrupt, or its line; the vCPU is bound here. */
 void arm_vcpu_vgic_raise(struct arm_vcpu *vcpu, uint32_t intid);

@@ -553,7 +553,26 @@ TEST_F(VgicTest, TheInterfaceCannotBeTurnedOff)
 	EXPECT_EQ(7u, X(5));
 	EXPECT_EQ(kEntry + 8, Pc());
 	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	axvcpu *first = vcpu_;
+
+	// The interface itself is another guest's: its first access is executed again.
+	Start(ARM_VCPU_PASSTHROUGH_INTERRUPT);
+	SetReg(ARM_VCPU_REG_PC, kEntry);
+	Run(access);
+	EXPECT_TRUE(Handled());
+	EXPECT_EQ(kEntry, Pc());
 	EXPECT_EQ(host, fake_.regs[ARM_FAKE_ICC_SRE_EL2]);
+	fake_.regs[ARM_FAKE_ICC_SRE_EL1] = 0;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+
+	vcpu_ = first;
+	ASSERT_EQ(AXVCPU_OK, axvcpu_bind(vcpu_));
+	EXPECT_EQ(7u, fake_.regs[ARM_FAKE_ICC_SRE_EL1]) << "on again";
+	EXPECT_EQ(host & ~ICC_SRE_EL2_ENABLE, fake_.regs[ARM_FAKE_ICC_SRE_EL2]);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_unbind(vcpu_));
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_disable(percpu_));
+	EXPECT_EQ(host, fake_.regs[ARM_FAKE_ICC_SRE_EL2]);
+	ASSERT_EQ(AXVCPU_OK, axvcpu_hardware_enable(percpu_));
 }
 
 // By id before the first bind: what the guest would read then.

@@ -119,9 +119,10 @@ enum arm_vcpu_setup_flags {
 	 * ICC_CTLR_EL1.EOImode, and enables the physical interrupts of the virtual timer
 	 * and of maintenance on each CPU; it needs the HAL's irq_fetch. The library ends
 	 * those two interrupts, and leaves the timer's active while the guest deals with
-	 * it. At bind AXVCPU_ERR_UNSUPPORTED says that this is not so. From bind to unbind
-	 * ICC_SRE_EL2.Enable is clear: the guest's ICC_SRE_EL1 is a constant. GICv2 CPU
-	 * interfaces, which are memory-mapped, are not supported.
+	 * it. At bind AXVCPU_ERR_UNSUPPORTED says that this is not so. From the first such bind
+	 * on a CPU to axvcpu_hardware_disable() ICC_SRE_EL2.Enable is clear: the guest's
+	 * ICC_SRE_EL1 is a constant. GICv2 CPU interfaces, which are memory-mapped, are not
+	 * supported.
 	 *
 	 * Without this flag interrupts go to the HAL's inject_virtual_interrupt, and
 	 * axvcpu_clear_interrupt() takes back only what the HAL has not been given yet.

@@ -109,8 +109,6 @@ void board_set_this_cpu(struct cpu *cpu)
 	SYSREG_WRITE(tpidr_el2, (uintptr_t)cpu);
 }
 
-void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far);
-
 void board_fatal(uint64_t vector, uint64_t esr, uint64_t elr, uint64_t far)
 {
 	/* Entries of the vector table, ARM DDI 0487, D1.3.1.4 */

@@ -23,8 +23,6 @@
 #define AFFINITY_ON_PENDING UINT64_C(2)
 #define SMCCC_NOT_SUPPORTED ((uint64_t)-1)
 
-/** CNTVOFF_EL2 (ARM DDI 0487, D19.12.28): the guest's virtual count starts at 0. */
-#define REG_CNTVOFF ARM_VCPU_REG_SYS(3, 4, 14, 0, 3)
 /** CNTP_CTL_EL0 and its ENABLE, D19.12.16. */
 #define REG_CNTP_CTL ARM_VCPU_REG_SYS(3, 3, 14, 2, 1)
 #define CNT_CTL_ENABLE 1u
@@ -88,7 +86,8 @@ void board_before_run(struct vm_vcpu *vcpu)
 
 axvcpu_error_t board_vcpu_set_clock(struct vm_vcpu *vcpu)
 {
-	return axvcpu_set_reg(vcpu->handle, REG_CNTVOFF, &vcpu->vm->time_offset,
+	/* The guest's virtual count starts at 0. */
+	return axvcpu_set_reg(vcpu->handle, ARM_VCPU_REG_CNTVOFF_EL2, &vcpu->vm->time_offset,
 			      sizeof(vcpu->vm->time_offset));
 }
 
