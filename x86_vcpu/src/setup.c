@@ -40,6 +40,13 @@
 /** EDX after reset is the processor's signature: CPUID.1:EAX (SDM table 10-1). */
 #define CPUID_FEATURES 1u
 
+/** axvcpu_copy_config(), once in the code. */
+static __attribute__((noinline)) bool copy_config(void *to, uint32_t to_size, uint32_t min_size,
+						  const void *from)
+{
+	return axvcpu_copy_config(to, to_size, min_size, from);
+}
+
 axvcpu_error_t x86_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *info,
 			       const void *config)
 {
@@ -48,7 +55,7 @@ axvcpu_error_t x86_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
 	if (config != NULL &&
-	    (!axvcpu_copy_config(&create, sizeof(create), CREATE_CONFIG_MIN_SIZE, config) ||
+	    (!copy_config(&create, sizeof(create), CREATE_CONFIG_MIN_SIZE, config) ||
 	     create.flags != 0u || create.backend > X86_VCPU_BACKEND_SVM)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
@@ -305,7 +312,7 @@ axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
 	if ((config != NULL &&
-	     !axvcpu_copy_config(&wanted, sizeof(wanted), SETUP_CONFIG_MIN_SIZE, config)) ||
+	     !copy_config(&wanted, sizeof(wanted), SETUP_CONFIG_MIN_SIZE, config)) ||
 	    wanted.reserved != 0u || (wanted.flags & ~KNOWN_SETUP_FLAGS) != 0u ||
 	    wanted.start_mode > X86_VCPU_START_LONG ||
 	    (wanted.start_mode != X86_VCPU_START_LONG && wanted.cr3 != 0u) ||
