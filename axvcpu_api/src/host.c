@@ -2,6 +2,16 @@
 #include "host_internal.h"
 #include "ops_check.h"
 
+bool axvcpu_is_zero(const void *bytes, size_t known, size_t size)
+{
+	for (size_t i = known; i < size; i++) {
+		if (((const unsigned char *)bytes)[i] != 0u) {
+			return false;
+		}
+	}
+	return true;
+}
+
 size_t axvcpu_host_size(const struct axvcpu_arch_ops *arch)
 {
 	if (arch == NULL || !axvcpu_may_bind(arch) || !axvcpu_arch_ops_are_readable(arch)) {

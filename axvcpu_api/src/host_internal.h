@@ -65,15 +65,7 @@ static inline bool axvcpu_may_bind(const struct axvcpu_arch_ops *arch)
 	(((size_t)(size) + AXVCPU_MEMORY_ALIGN - 1u) & ~(size_t)(AXVCPU_MEMORY_ALIGN - 1u))
 
 /** Whether the bytes from `known` up to `size` of a struct are zero: those of a newer caller. */
-static inline bool axvcpu_is_zero(const void *bytes, size_t known, size_t size)
-{
-	for (size_t i = known; i < size; i++) {
-		if (((const unsigned char *)bytes)[i] != 0u) {
-			return false;
-		}
-	}
-	return true;
-}
+bool axvcpu_is_zero(const void *bytes, size_t known, size_t size);
 
 /** Whether a block that the caller hands in may be used at all. */
 static inline bool axvcpu_memory_is_aligned(const void *memory)

@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # Boots the kernel and reads what the suite says of each check:
 #   conformance_test.sh KERNEL CPU "VARIANT..." "SKIPPED_CHECK..." QEMU [QEMU_OPTION...]
+#   conformance_test.sh ROM_IMAGE bochs "VARIANT..." "SKIPPED_CHECK..." BOCHS_SH
 # Every check must be there for each variant and have passed, but for those that are
 # named as skipped ("VARIANT/CHECK").
 set -eu
-kernel=$1 cpu=$2 variants=$3 skipped=$4 qemu=$5
+kernel=$1 cpu=$2 variants=$3 skipped=$4 emulator=$5
 shift 5
 out=$TEST_TMPDIR/serial
 status=0
-timeout 100 "$qemu" "$@" -cpu "$cpu" -m 128 -nodefaults -display none -serial stdio \
-	-kernel "$kernel" >"$out" 2>&1 </dev/null || status=$?
+if [ "$cpu" = bochs ]; then
+	"$emulator" "$kernel" "$out" 100 || status=$?
+else
+	timeout 100 "$emulator" "$@" -cpu "$cpu" -m 128 -nodefaults -display none -serial stdio \
+		-kernel "$kernel" >"$out" 2>&1 </dev/null || status=$?
+fi
 tr -d '\r' <"$out" >"$out.text"
 
 fail() {
@@ -19,7 +24,7 @@ fail() {
 	exit 1
 }
 
-[ "$status" -eq 0 ] || fail "$qemu ended with status $status"
+[ "$status" -eq 0 ] || fail "$emulator ended with status $status"
 grep -qx done "$out.text" || fail "the kernel did not come to its end"
 ! grep -q ' FAILED ' "$out.text" || fail "a check failed"
 count=

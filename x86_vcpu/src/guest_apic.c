@@ -247,6 +247,7 @@ void x86_vcpu_apic_take_exit(struct x86_vcpu *vcpu, struct axvcpu_exit *exit)
 	if (vcpu->ipi_is_due) {
 		vcpu->ipi_is_due = false;
 		ipi_exit(&vcpu->ipi, exit);
+		vcpu->no_answer = exit->reason == AXVCPU_EXIT_CPU_UP;
 		return;
 	}
 	vcpu->end_is_due = false;

@@ -67,7 +67,7 @@ static axvcpu_error_t fail_access(void *state, const struct axvcpu_exit *exit)
 static void set_return_value(void *state, uint64_t value)
 {
 	/* A start-up IPI is an exit of the same kind as a call, but nobody waits for its answer. */
-	if (of(state)->answers_call) {
+	if (!of(state)->no_answer) {
 		of(state)->gpr[X86_RAX] = value;
 	}
 }

@@ -34,7 +34,7 @@ x86_run_loop(struct x86_vcpu *vcpu, struct x86_percpu *cpu, const uint32_t *atte
 {
 	enum x86_before before;
 
-	vcpu->answers_call = false;
+	vcpu->no_answer = false;
 	do {
 		if (__builtin_expect((vcpu->any_due | __atomic_load_n(&vcpu->any_change,
 								      __ATOMIC_RELAXED)) != 0u,
@@ -81,7 +81,6 @@ x86_hypercall_exit(struct x86_vcpu *vcpu, uint64_t next, struct axvcpu_exit *exi
 	args[7] = vcpu->gpr[X86_R10];
 	exit->u.hypercall.immediate = 0;
 	exit->u.hypercall.conduit = X86_VCPU_HYPERCALL;
-	vcpu->answers_call = true;
 	vcpu->rip = next;
 	vcpu->rflags &= ~RFLAGS_RF;
 }

@@ -34,26 +34,36 @@
 #define FLAT_DATA_SELECTOR 0x10u
 /** Numbers that axvcpu_inject_interrupt() takes at most: vectors, NMI, vectors of a PIC, levels. */
 #define INJECTABLE ((uint32_t)X86_VCPU_INJECT_LEVEL + 256u)
+/** Bytes of the configurations' first versions: a caller may know no less. */
+#define CREATE_CONFIG_MIN_SIZE 16u
+#define SETUP_CONFIG_MIN_SIZE 48u
 /** EDX after reset is the processor's signature: CPUID.1:EAX (SDM table 10-1). */
 #define CPUID_FEATURES 1u
+
+/** axvcpu_copy_config(), once in the code. */
+static __attribute__((noinline)) bool copy_config(void *to, uint32_t to_size, uint32_t min_size,
+						  const void *from)
+{
+	return axvcpu_copy_config(to, to_size, min_size, from);
+}
 
 axvcpu_error_t x86_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *info,
 			       const void *config)
 {
-	const struct x86_vcpu_create_config *create = (const struct x86_vcpu_create_config *)config;
+	struct x86_vcpu_create_config create = { .backend = X86_VCPU_BACKEND_AUTO };
 	const struct x86_vendor *vendor = x86_vcpu_vendor_find();
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
-	if (create != NULL &&
-	    (create->size != sizeof(*create) || create->flags != 0u ||
-	     create->backend > X86_VCPU_BACKEND_SVM)) {
+	if (config != NULL &&
+	    (!copy_config(&create, sizeof(create), CREATE_CONFIG_MIN_SIZE, config) ||
+	     create.flags != 0u || create.backend > X86_VCPU_BACKEND_SVM)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	if (create == NULL && info->vcpu_id > UINT32_MAX) {
+	if (config == NULL && info->vcpu_id > UINT32_MAX) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	if (vendor == NULL || (create != NULL && create->backend != X86_VCPU_BACKEND_AUTO &&
-			       create->backend != vendor->backend)) {
+	if (vendor == NULL || (create.backend != X86_VCPU_BACKEND_AUTO &&
+			       create.backend != vendor->backend)) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
 	vcpu->hal = info->hal;
@@ -61,7 +71,7 @@ axvcpu_error_t x86_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info *
 	vcpu->vendor = vendor;
 	vcpu->is_bsp = info->vcpu_id == 0u;
 	x86_vcpu_fpu_find_places(vcpu);
-	vcpu->apic_id = create != NULL ? create->apic_id : (uint32_t)info->vcpu_id;
+	vcpu->apic_id = config != NULL ? create.apic_id : (uint32_t)info->vcpu_id;
 	return vendor->vcpu_init(vcpu);
 }
 
@@ -204,7 +214,7 @@ static void drop_events(struct x86_vcpu *vcpu)
 	vcpu->nmi_step = false;
 	vcpu->any_due = 0;
 	vcpu->events_wait = true;
-	vcpu->answers_call = false;
+	vcpu->no_answer = false;
 }
 
 axvcpu_error_t x86_vcpu_signal_init(struct axvcpu *handle)
@@ -295,24 +305,23 @@ static bool has_name(const struct x86_vcpu_setup_config *config)
 
 axvcpu_error_t x86_vcpu_setup(void *state, const void *config)
 {
-	static const struct x86_vcpu_setup_config defaults = {
-		.size = sizeof(defaults),
+	struct x86_vcpu_setup_config wanted = {
+		.size = sizeof(wanted),
 		.start_mode = X86_VCPU_START_REAL,
 	};
-	const struct x86_vcpu_setup_config *wanted =
-		config != NULL ? (const struct x86_vcpu_setup_config *)config : &defaults;
 	struct x86_vcpu *vcpu = (struct x86_vcpu *)state;
 
-	if (wanted->size != sizeof(*wanted) || wanted->reserved != 0u ||
-	    (wanted->flags & ~KNOWN_SETUP_FLAGS) != 0u ||
-	    wanted->start_mode > X86_VCPU_START_LONG ||
-	    (wanted->start_mode != X86_VCPU_START_LONG && wanted->cr3 != 0u) ||
-	    wanted->cr3 >> MAX_PHYSICAL_BITS != 0u ||
-	    !entry_is_good(wanted->start_mode, vcpu->entry)) {
+	if ((config != NULL &&
+	     !copy_config(&wanted, sizeof(wanted), SETUP_CONFIG_MIN_SIZE, config)) ||
+	    wanted.reserved != 0u || (wanted.flags & ~KNOWN_SETUP_FLAGS) != 0u ||
+	    wanted.start_mode > X86_VCPU_START_LONG ||
+	    (wanted.start_mode != X86_VCPU_START_LONG && wanted.cr3 != 0u) ||
+	    wanted.cr3 >> MAX_PHYSICAL_BITS != 0u ||
+	    !entry_is_good(wanted.start_mode, vcpu->entry)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
-	vcpu->config = *wanted;
-	if (!has_name(wanted)) {
+	vcpu->config = wanted;
+	if (!has_name(&wanted)) {
 		__builtin_memcpy(vcpu->config.hypervisor_name, X86_CPUID_HYPERVISOR_NAME,
 				 sizeof(vcpu->config.hypervisor_name));
 	}

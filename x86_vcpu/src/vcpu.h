@@ -417,8 +417,8 @@ struct x86_vcpu {
 	struct x86_hw_exit hw;
 	struct x86_access access;
 	struct x86_mmio mmio;
-	/** The last exit was a call that axvcpu_set_return_value() answers. */
-	bool answers_call;
+	/** The last exit was a start-up IPI: what axvcpu_set_return_value() gives is for nobody. */
+	bool no_answer;
 
 	/** Counts with X86_VCPU_LOCAL_APIC. */
 	struct x86_lapic lapic;

@@ -72,6 +72,17 @@ static void halt(struct suite *suite, struct axvcpu *vcpu)
 	CHECK(axvcpu_get_state(vcpu) == AXVCPU_STATE_BLOCKED && !axvcpu_is_runnable(vcpu));
 }
 
+/** The wait of a guest that was unblocked goes on; then the guest begins its loop anew. */
+static void wait_on(struct suite *suite, struct axvcpu *vcpu)
+{
+	const struct snapshot *before = &suite->before;
+
+	PART(halt(suite, vcpu));
+	EXPECT(AXVCPU_OK, axvcpu_unblock(vcpu));
+	EXPECT(AXVCPU_OK, axvcpu_set_regs(vcpu, suite->ids, before->count, before->bytes,
+					  before->size));
+}
+
 static void guest_loop(struct suite *suite)
 {
 	const struct axvcpu_exit *exit;
@@ -81,6 +92,7 @@ static void guest_loop(struct suite *suite)
 	vcpu = suite->vcpus[0];
 	suite->allocations = 0;
 	for (uint32_t round = 0; round < 3u; round++) {
+		PART(suite_read_state(suite, vcpu, &suite->before));
 		PART(call(suite, vcpu));
 		PART(load(suite, vcpu, &exit));
 		PART(answer(suite, vcpu, exit));
@@ -91,6 +103,9 @@ static void guest_loop(struct suite *suite)
 		}
 		PART(halt(suite, vcpu));
 		EXPECT(AXVCPU_OK, axvcpu_unblock(vcpu));
+		if (suite->config->wait_stays != 0u) {
+			PART(wait_on(suite, vcpu));
+		}
 	}
 	CHECK_DETAIL(suite->allocations == 0u, suite->allocations);
 }

@@ -391,7 +391,8 @@ axvcpu_error_t axvcpu_retry_access(struct axvcpu *vcpu);
 
 /**
  * Writes the register in which the guest expects a hypercall's result (Arm: x0;
- * RISC-V: a0; x86: rax). States: Created, Free, Ready, Blocked.
+ * RISC-V: a0; x86: rax, but nothing after an AXVCPU_EXIT_CPU_UP, which waits for none).
+ * States: Created, Free, Ready, Blocked.
  */
 axvcpu_error_t axvcpu_set_return_value(struct axvcpu *vcpu, uint64_t value);
 

@@ -73,6 +73,11 @@ struct axvcpu_conformance_config {
 	uint32_t zero_gpr;
 	/** The one that axvcpu_set_return_value() writes. */
 	uint32_t result_gpr;
+	/**
+	 * Not 0 if only an interrupt can end step 4, so that a vCPU that is unblocked without one
+	 * waits again at its next run (x86: HLT).
+	 */
+	uint32_t wait_stays;
 	/** A vector that the package can inject, and one below AXVCPU_VECTOR_MAX that it refuses. */
 	uint32_t vector;
 	uint32_t bad_vector;
