@@ -154,6 +154,12 @@ TEST_F(Sbi, RfenceSelf)
 	answered(kRfence, 1, { 1, 5, 0xfffffffffffff000, 0xfff }, 0);
 	EXPECT_EQ(hart.log, std::vector<std::string>{ "hfence.vvma va fffffffffffff000" });
 	hart.log.clear();
+	// Up to the last byte, and no further.
+	answered(kRfence, 1, { 1, 5, 0xfffffffffffff000, 0x1000 }, 0);
+	EXPECT_EQ(hart.log, std::vector<std::string>{ "hfence.vvma va fffffffffffff000" });
+	hart.log.clear();
+	answered(kRfence, 2, { 1, 5, 0xfffffffffffff000, 0x1001, 1 }, -5);
+	EXPECT_TRUE(hart.log.empty());
 	answered(kRfence, 1, { 1, 5, 0x1000, 64 * 4096 }, 0);
 	EXPECT_EQ(hart.log.size(), 64u);
 	hart.log.clear();
