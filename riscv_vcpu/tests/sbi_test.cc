@@ -475,4 +475,31 @@ TEST_F(SbiPolicy, TimeByHvip)
 	EXPECT_EQ(hart.csr[RV_CSR_hvip], HVIP_VSTIP);
 }
 
+// The guest's clock is ahead of ours, or behind it, as of a machine that was moved here.
+TEST_F(SbiPolicy, DeadlinesOfOtherClocks)
+{
+	const auto deadline_at = [this](uint64_t now, uint64_t delta, uint64_t timer) {
+		uint64_t deadline = 1;
+
+		hart.csr[RV_CSR_time] = now;
+		EXPECT_EQ(set(RISCV_VCPU_REG_TIME_DELTA, delta), AXVCPU_OK);
+		EXPECT_EQ(set(RISCV_VCPU_REG_TIMER, timer), AXVCPU_OK);
+		EXPECT_EQ(axvcpu_timer_deadline(vcpu, &deadline), AXVCPU_OK);
+		return deadline;
+	};
+
+	start(RISCV_VCPU_SBI_REFUSE);
+	EXPECT_EQ(deadline_at(100, 1000000, 1000150), 150u);
+	EXPECT_EQ(deadline_at(100, 1000000, 1000100), 100u);
+	EXPECT_EQ(deadline_at(100, 1000000, 1000030), 30u);
+	// Due before our clock began.
+	EXPECT_EQ(deadline_at(100, 1000000, 999999), 0u);
+	EXPECT_EQ(deadline_at(100, 1000000, 0), 0u);
+	EXPECT_EQ(deadline_at(1000000, -UINT64_C(999900), 150), 1000050u);
+	EXPECT_EQ(deadline_at(1000000, -UINT64_C(999900), 0), 999900u);
+	// After its end.
+	EXPECT_EQ(deadline_at(1000000, -UINT64_C(999900), kAll - 1), kAll);
+	EXPECT_EQ(deadline_at(100, 1000000, kAll), kAll);
+}
+
 } // namespace
