@@ -52,7 +52,9 @@ axvcpu_error_t riscv_vcpu_hardware_enable(void *state)
 	}
 	rv_write_hgatp(0);
 	rv_write_hvip(0);
-	/* Of guests that wait for their interrupt file; hgeie says which. */
+	/* Of guests that wait for their interrupt file; hgeie, which a reset leaves as it is, says which. */
+	if (percpu->features.guest_words != 0)
+		rv_write_hgeie(0);
 	rv_write_hie((saved->hie & ~HVIP_ALL) |
 		     (percpu->features.guest_words != 0 ? HIE_SGEIE : 0));
 	/* The TLB may hold VMIDs of whoever used the extension before. */

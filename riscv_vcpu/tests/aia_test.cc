@@ -59,6 +59,20 @@ TEST_F(Aia, Features)
 	EXPECT_EQ(hart.csr[RV_CSR_hie] & HIE_SGEIE, 0u);
 }
 
+// What a reset left in hgeie, or whoever had the hart before, is no guest's; it comes back.
+TEST_F(Aia, NobodyWaitsAtFirst)
+{
+	hart.csr[RV_CSR_hgeie] = 0x24;
+	make_with_file(3);
+	hart.csr[RV_CSR_hgeip] = 0x24;
+	EXPECT_EQ(hart.csr[RV_CSR_hgeie], 0u);
+	EXPECT_EQ(riscv_vcpu_take_guest_interrupts(), 0u);
+	EXPECT_EQ(axvcpu_destroy(vcpu), AXVCPU_OK);
+	vcpu = nullptr;
+	EXPECT_EQ(axvcpu_percpu_destroy(percpu), AXVCPU_OK);
+	EXPECT_EQ(hart.csr[RV_CSR_hgeie], 0x24u);
+}
+
 TEST_F(Aia, NoFiles)
 {
 	riscv_vcpu_setup_config setup{};
