@@ -188,8 +188,11 @@ struct riscv_imsic {
 	uint32_t file;
 	/* The CPU whose file holds the contents, as the HAL names it; null: `state` does. */
 	const void *cpu;
-	struct riscv_imsic_state state;
+	/* In a frame of the HAL; null without a file. */
+	struct riscv_imsic_state *state;
+	uint64_t state_hpa;
 };
+AXVCPU_STATIC_ASSERT(sizeof(struct riscv_imsic_state) <= AXVCPU_FRAME_SIZE, "one frame");
 
 struct riscv_vcpu {
 	/* The first members are known to assembly (offsets.h). */
@@ -338,12 +341,18 @@ void riscv_vcpu_extended_reload(struct riscv_vcpu *vcpu);
 axvcpu_error_t riscv_vcpu_extended_setup(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_destroy(struct riscv_vcpu *vcpu);
 
+/* frames.c */
+axvcpu_error_t riscv_vcpu_frames_take(const struct riscv_vcpu *vcpu, uint64_t count, uint64_t *hpa,
+				      void **memory);
+void riscv_vcpu_frames_give(const struct riscv_vcpu *vcpu, uint64_t count, uint64_t hpa);
+
 /* stage2.c */
 void *riscv_vcpu_gpa_to_host(const struct riscv_vcpu *vcpu, uint64_t gpa);
 
 /* imsic.c */
 uint32_t riscv_vcpu_imsic_words(void);
-void riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file);
+axvcpu_error_t riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file);
+void riscv_vcpu_imsic_destroy(struct riscv_vcpu *vcpu);
 RISCV_APART axvcpu_error_t riscv_vcpu_imsic_bind(struct riscv_vcpu *vcpu);
 void riscv_vcpu_imsic_sleep(const struct riscv_vcpu *vcpu);
 void riscv_vcpu_imsic_awake(const struct riscv_vcpu *vcpu);

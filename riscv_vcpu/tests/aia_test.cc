@@ -73,6 +73,34 @@ TEST_F(Aia, NobodyWaitsAtFirst)
 	EXPECT_EQ(hart.csr[RV_CSR_hgeie], 0x24u);
 }
 
+// Memory for what a file holds is there for who has one, and only for those.
+TEST_F(Aia, MemoryOfAFile)
+{
+	riscv_vcpu_setup_config setup{};
+
+	hart.absent = { RV_CSR_vlenb };
+	setup.size = sizeof(setup);
+	make(nullptr, nullptr);
+	EXPECT_EQ(frames_used, 0u);
+	EXPECT_LT(sizeof(riscv_vcpu), 2400u);
+	setup.guest_file = 2;
+	out_of_frames = true;
+	EXPECT_EQ(try_setup(setup), AXVCPU_ERR_NO_MEMORY);
+	out_of_frames = false;
+	EXPECT_EQ(try_setup(setup), AXVCPU_OK);
+	EXPECT_EQ(frames_used, 1u);
+	EXPECT_EQ(set(id_of(kEip), 0x8), AXVCPU_OK);
+	// Set up once more: nothing of it is left.
+	EXPECT_EQ(try_setup(setup), AXVCPU_OK);
+	EXPECT_EQ(frames_used, 1u);
+	EXPECT_EQ(reg(id_of(kEip)), 0u);
+	setup.guest_file = 0;
+	EXPECT_EQ(try_setup(setup), AXVCPU_OK);
+	EXPECT_EQ(frames_used, 0u);
+	uint64_t value = 0;
+	EXPECT_EQ(axvcpu_get_reg(vcpu, id_of(kEip), &value, 8), AXVCPU_ERR_NOT_FOUND);
+}
+
 TEST_F(Aia, NoFiles)
 {
 	riscv_vcpu_setup_config setup{};

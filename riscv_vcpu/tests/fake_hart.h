@@ -97,6 +97,7 @@ public:
 	/* What the HAL is. */
 	void *percpu_pointer = nullptr;
 	alignas(4096) uint8_t frames[16 * 4096];
+	std::array<bool, 16> taken{};
 	uint64_t frames_used = 0;
 	bool out_of_frames = false;
 	uint64_t irq = 33;
