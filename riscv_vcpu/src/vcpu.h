@@ -296,6 +296,12 @@ static inline bool riscv_vcpu_has(const struct riscv_vcpu *vcpu, uint32_t featur
 	return (vcpu->features.bits & features) == features;
 }
 
+/* RISCV_VCPU_FEATURE_VSATP_* of a mode, SATP_MODE_SV39 to SATP_MODE_SV57. */
+static inline uint32_t riscv_vsatp_feature(uint64_t mode)
+{
+	return (uint32_t)RISCV_VCPU_FEATURE_VSATP_SV39 << (mode - SATP_MODE_SV39);
+}
+
 /* Whether the guest was in VS mode, not VU. */
 static inline bool riscv_vcpu_in_vs(const struct riscv_vcpu *vcpu)
 {

@@ -80,6 +80,10 @@ void rv_fake_write(uint32_t csr, uint64_t value)
 		now = (mode << 60) | (value & (vmids | 0xfffffffffff));
 		return;
 	}
+	if (csr == RV_CSR_vsatp && hart.vsatp_modes.count(value >> 60) == 0) {
+		now = (value & (UINT64_MAX >> 4)) | (now >> 60 << 60);
+		return;
+	}
 	const auto mask = hart.writable.find(csr);
 	if (mask == hart.writable.end())
 		now = value;

@@ -23,6 +23,7 @@ struct FakeHart {
 	std::map<uint32_t, uint64_t> writable;
 	std::set<uint32_t> absent;
 	std::set<uint64_t> hgatp_modes{ 0, 8, 9, 10 };
+	std::set<uint64_t> vsatp_modes{ 0, 8, 9, 10 };
 	uint64_t vmid_bits = 14;
 	bool has_double = true;
 	/* What a guest's illegal instruction becomes here; CAUSE_ECALL_VS where it does not come. */
