@@ -86,6 +86,13 @@ static void clear_file(uint32_t file, uint32_t words)
 	deselect(old);
 }
 
+/* All files of this hart, of which a reset leaves most as it is (AIA, 3.8). */
+void riscv_vcpu_imsic_reset(const struct riscv_features *features)
+{
+	for (uint32_t file = 1; features->guest_words != 0 && file <= features->guest_files; file++)
+		clear_file(file, features->guest_words);
+}
+
 static void *this_cpu(const struct riscv_vcpu *vcpu)
 {
 	return vcpu->hal->ops->percpu_get(vcpu->hal->ctx);

@@ -124,6 +124,8 @@ struct riscv_percpu {
 	/* The vCPU that was bound last; only compared, never followed. */
 	const struct riscv_vcpu *last;
 	struct riscv_saved_csrs saved;
+	/* hgeie while virtualization is off: who waits for a file goes on to wait. */
+	uint64_t waiting_files;
 	/* The hypervisor's own, while a guest's are loaded. */
 	uint64_t host_scounteren;
 	uint64_t host_senvcfg;
@@ -357,6 +359,7 @@ void *riscv_vcpu_gpa_to_host(const struct riscv_vcpu *vcpu, uint64_t gpa);
 
 /* imsic.c */
 uint32_t riscv_vcpu_imsic_words(void);
+void riscv_vcpu_imsic_reset(const struct riscv_features *features);
 axvcpu_error_t riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file);
 void riscv_vcpu_imsic_destroy(struct riscv_vcpu *vcpu);
 RISCV_APART axvcpu_error_t riscv_vcpu_imsic_bind(struct riscv_vcpu *vcpu);
