@@ -98,15 +98,15 @@ void board_aia_complete(uint32_t source)
 	}
 }
 
-uint32_t board_aia_take_file(struct vm_vcpu *vcpu)
+uint32_t board_aia_take_file(struct vm_vcpu *vcpu, uint32_t cpu)
 {
 	uint32_t file;
 	uint32_t taken = 0;
 
 	lock_take(&owners_lock);
 	for (file = 1; file <= VIRT_GUEST_FILES && taken == 0; file++) {
-		if (owners[vcpu->cpu][file] == NULL) {
-			owners[vcpu->cpu][file] = vcpu;
+		if (owners[cpu][file] == NULL) {
+			owners[cpu][file] = vcpu;
 			taken = file;
 		}
 	}
@@ -114,11 +114,11 @@ uint32_t board_aia_take_file(struct vm_vcpu *vcpu)
 	return taken;
 }
 
-void board_aia_give_file(struct vm_vcpu *vcpu, uint32_t file)
+void board_aia_give_file(struct vm_vcpu *vcpu, uint32_t cpu, uint32_t file)
 {
 	lock_take(&owners_lock);
-	if (owners[vcpu->cpu][file] == vcpu) {
-		owners[vcpu->cpu][file] = NULL;
+	if (owners[cpu][file] == vcpu) {
+		owners[cpu][file] = NULL;
 	}
 	lock_release(&owners_lock);
 }
