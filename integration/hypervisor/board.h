@@ -141,6 +141,16 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
  * made anew. The machine is locked.
  */
 axvcpu_error_t board_vcpu_stop(struct vm_vcpu *vcpu);
+/**
+ * The vCPU goes on on CPU `to`: what it has of this CPU moves there. It is on no CPU; this is
+ * the CPU that it leaves, the machine is locked.
+ * @return AXVCPU_ERR_NO_MEMORY if there is no room for it: it stays where it is.
+ */
+axvcpu_error_t board_vcpu_move(struct vm_vcpu *vcpu, uint32_t to);
+/** The vCPU is to be saved: what it has of this CPU becomes part of its registers. As above. */
+axvcpu_error_t board_vcpu_save(struct vm_vcpu *vcpu);
+/** The vCPU is about to be taken apart, on its CPU if it ran. The machine is locked. */
+void board_vcpu_destroy(struct vm_vcpu *vcpu);
 /** What has to be before each run; the machine is not locked. */
 void board_before_run(struct vm_vcpu *vcpu);
 /** Makes what was written visible to the guest's instruction fetches. */

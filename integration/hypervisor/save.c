@@ -191,9 +191,15 @@ void save_stop(struct vm_vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 	enum vm_status status = VM_ALIVE;
+	axvcpu_error_t error;
 
 	lock_take(&vm->lock);
-	if (!vcpu->stopped) {
+	error = vcpu->stopped ? AXVCPU_OK : board_vcpu_save(vcpu);
+	if (error != AXVCPU_OK) {
+		log_line(AXVCPU_LOG_ERROR, "vCPU %u cannot leave its CPU: %s", (uint64_t)vcpu->index,
+			 axvcpu_error_string(error));
+		status = VM_ERROR;
+	} else if (!vcpu->stopped) {
 		vcpu->stopped = true;
 		vm->stopped++;
 		if (vm->stopped == vm->config->cpus) {

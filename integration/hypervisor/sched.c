@@ -184,7 +184,8 @@ static void halt_for_save(struct cpu *cpu, struct vm_vcpu *vcpu)
 	const struct vm *vm = vcpu->vm;
 	uint32_t slot;
 
-	if (cpu->bound == vcpu) {
+	/* Any vCPU: what this one has of the CPU may be reached only when it is bound. */
+	if (cpu->bound != NULL) {
 		unbind(cpu);
 	}
 	save_stop(vcpu);
@@ -351,17 +352,25 @@ static void move(struct cpu *cpu, struct vm_vcpu *vcpu)
 	if (cpu->bound == vcpu) {
 		unbind(cpu);
 	}
-	error = axvcpu_hardware_disable(cpu->percpu);
+	vcpu->exits_here = 0;
+	lock_take(&vcpu->vm->lock);
+	error = board_vcpu_move(vcpu, to);
+	lock_release(&vcpu->vm->lock);
+	if (error == AXVCPU_ERR_NO_MEMORY) {
+		return; /* no room there */
+	}
+	if (error == AXVCPU_OK) {
+		error = axvcpu_hardware_disable(cpu->percpu);
+	}
 	if (error == AXVCPU_OK) {
 		error = axvcpu_hardware_enable(cpu->percpu);
 	}
 	if (error != AXVCPU_OK) {
-		log_line(AXVCPU_LOG_ERROR, "virtualization is not off and on again: %s",
+		log_line(AXVCPU_LOG_ERROR, "a vCPU cannot move, or virtualization is not off and on again: %s",
 			 axvcpu_error_string(error));
 		vm_end(vcpu->vm, VM_ERROR);
 		return;
 	}
-	vcpu->exits_here = 0;
 	vcpu->moves++;
 	__atomic_store_n(&vcpu->cpu, to, __ATOMIC_SEQ_CST);
 	if (to != cpu->id) {

@@ -272,8 +272,10 @@ void vm_vcpu_turn_off(struct vm_vcpu *vcpu)
 /** As it was before its first start. */
 static axvcpu_error_t make_new(struct vm_vcpu *vcpu)
 {
-	axvcpu_error_t error = axvcpu_destroy(vcpu->handle);
+	axvcpu_error_t error;
 
+	board_vcpu_destroy(vcpu);
+	error = axvcpu_destroy(vcpu->handle);
 	if (error != AXVCPU_OK) {
 		return error;
 	}
@@ -353,6 +355,7 @@ void vm_vcpu_destroy(struct vm_vcpu *vcpu)
 	axvcpu_error_t error;
 
 	lock_take(&vcpu->vm->lock);
+	board_vcpu_destroy(vcpu);
 	error = axvcpu_destroy(vcpu->handle);
 	vcpu->handle = NULL;
 	lock_release(&vcpu->vm->lock);

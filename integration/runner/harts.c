@@ -17,7 +17,10 @@
 /** Of the IMSIC: one file. */
 #define IMSIC_CELLS_PER_HART 2u
 #define IMSIC_NODE "/soc/imsics@28000000"
+#define APLIC_NODE "/soc/aplic@d000000"
 #define UART_NODE "/soc/serial@10000000"
+/** Its interrupt at the APLIC: the source in hexadecimal, and that it is a level which is active high. */
+#define UART_INTERRUPT "a", "4"
 
 const char *harts_quote(const char *path, char *value, size_t room)
 {
@@ -143,16 +146,36 @@ static int cut_contexts(const char *path, const char *node, uint64_t cells_of_al
 	return process_run(put, NULL, 0, message);
 }
 
-/** The IMSIC instead of the PLIC, which then has no interrupt of the UART. */
-static int use_imsic(const char *path, struct message *message)
+/** The UART's interrupt goes to the APLIC. */
+static int connect_uart(const char *path, struct message *message)
 {
-	const char *no_interrupt[] = { "fdtput", "-d", path, UART_NODE, "interrupts", NULL };
+	char phandle[TEXT_MAX];
+	const char *get[] = { "fdtget", "-t", "x", path, APLIC_NODE, "phandle", NULL };
+	const char *parent[] = { "fdtput",	     "-t",    "x", path, UART_NODE,
+				 "interrupt-parent", phandle, NULL };
+	const char *interrupt[] = { "fdtput",	  "-t",		  "x", path, UART_NODE,
+				    "interrupts", UART_INTERRUPT, NULL };
+	int status = process_run(get, phandle, sizeof(phandle), message);
+
+	phandle[strcspn(phandle, "\n")] = '\0';
+	if (status == 0) {
+		status = process_run(parent, NULL, 0, message);
+	}
+	return status == 0 ? process_run(interrupt, NULL, 0, message) : status;
+}
+
+/** APLIC and IMSIC instead of the PLIC. */
+static int use_aia(const char *path, struct message *message)
+{
 	int status = set_text(path, PLIC_NODE, "status", "disabled", message);
 
 	if (status == 0) {
 		status = set_text(path, IMSIC_NODE, "status", "okay", message);
 	}
-	return status == 0 ? process_run(no_interrupt, NULL, 0, message) : status;
+	if (status == 0) {
+		status = set_text(path, APLIC_NODE, "status", "okay", message);
+	}
+	return status == 0 ? connect_uart(path, message) : status;
 }
 
 /** Has QEMU write the tree of its board with that CPU. */
@@ -211,7 +234,7 @@ static int patch(const char *path, uint64_t count, const char *physical, bool ai
 	if (status == 0) {
 		status = cut_contexts(path, IMSIC_NODE, count * IMSIC_CELLS_PER_HART, message);
 	}
-	return status == 0 && aia ? use_imsic(path, message) : status;
+	return status == 0 && aia ? use_aia(path, message) : status;
 }
 
 int harts_patch(const char *path, const struct options *options, uint64_t count,

@@ -25,8 +25,8 @@ void harts_guest_isa(const char *isa, char *guest, size_t room);
 
 /**
  * Sets the extensions of the first `count` harts in the built-in tree in `path`, and
- * cuts the PLIC's contexts, and those of the IMSIC, down to theirs. With --aia the IMSIC is
- * there and the PLIC is not.
+ * cuts the PLIC's contexts, and those of the IMSIC, down to theirs. With --aia APLIC and IMSIC
+ * are there and the PLIC is not.
  *
  * @param options  the board and the physical CPU, of which QEMU is asked.
  * @param count    1 to HARTS_MAX; devicetree_patch() removes the others.

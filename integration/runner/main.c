@@ -428,6 +428,7 @@ static int keep_saved(const struct options *options, const struct workspace *wor
 		.cpus = options->smp,
 		.memory = options->memory,
 		.test_devices = options->test_devices,
+		.aia = options->aia,
 		.state_size = report->saved_state_size,
 	};
 

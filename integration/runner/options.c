@@ -463,9 +463,6 @@ static int check_alone(const struct options *options, struct message *message)
 		return message_set(message, "%s: not with --devices passthrough: the board's cannot be "
 					    "saved", option);
 	}
-	if (options->aia) {
-		return message_set(message, "%s: not with --aia: interrupt files are not saved", option);
-	}
 	if (options->kill_first > 0 || options->again > 0) {
 		return message_set(message, "%s: not with --kill-first or --again", option);
 	}
@@ -509,8 +506,12 @@ static int take_saved(struct options *options, bool has_smp, bool has_memory,
 	if (options->test_devices && !saved->test_devices) {
 		return message_set(message, "--test-devices: the machine in %s has none", options->load);
 	}
+	if (options->aia && !saved->aia) {
+		return message_set(message, "--aia: the machine in %s has a PLIC", options->load);
+	}
 	options->smp = saved->cpus;
 	options->memory = saved->memory;
+	options->aia = saved->aia;
 	options->test_devices = saved->test_devices;
 	return 0;
 }
@@ -582,12 +583,6 @@ static int check(const struct options *options, struct message *message)
 	}
 	if (options->aia && options->arch->aia_machine == NULL) {
 		return message_set(message, "--aia: not on %s", options->arch->name);
-	}
-	if (options->aia && options->move > 0) {
-		return message_set(message, "--aia: interrupt files belong to a CPU, --move does not");
-	}
-	if (options->aia && (options->save != NULL || options->load != NULL)) {
-		return message_set(message, "--aia: a machine with interrupt files is not saved");
 	}
 	if (options->passthrough && !options->arch->has_passthrough) {
 		return message_set(message, "--devices passthrough: not on %s", options->arch->name);

@@ -131,7 +131,9 @@ int saved_open(const char *option, const char *name, struct saved *saved, struct
 	saved->state_size = read64(file->data + AT_STATE_SIZE);
 	saved->pieces = read64(file->data + AT_PIECES);
 	saved->test_devices = (flags & SAVED_TEST_DEVICES) != 0;
-	if (saved->arch == NULL || (flags & ~SAVED_TEST_DEVICES) != 0 || !is_consistent(saved)) {
+	saved->aia = (flags & SAVED_AIA) != 0;
+	if (saved->arch == NULL || (flags & ~(SAVED_TEST_DEVICES | SAVED_AIA)) != 0 ||
+	    !is_consistent(saved)) {
 		return message_set(message, "%s: %s has contents that this runner does not know", option,
 				   name);
 	}
@@ -232,7 +234,8 @@ static bool seal(const struct output *output, const struct saved *saved, uint64_
 	write64(header + AT_SIZE, output->size);
 	little_endian_write32(header + AT_ARCH, saved->arch->elf_machine);
 	little_endian_write32(header + AT_CPUS, saved->cpus);
-	little_endian_write32(header + AT_FLAGS, saved->test_devices ? SAVED_TEST_DEVICES : 0u);
+	little_endian_write32(header + AT_FLAGS, (saved->test_devices ? SAVED_TEST_DEVICES : 0u) |
+							 (saved->aia ? SAVED_AIA : 0u));
 	write64(header + AT_MEMORY, saved->memory);
 	write64(header + AT_STATE_SIZE, saved->state_size);
 	write64(header + AT_PIECES, pieces);

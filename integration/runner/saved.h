@@ -30,8 +30,9 @@
 
 #define SAVED_FORMAT 1u
 
-/** Flags: with --test-devices. */
+/** Flags: with --test-devices, and with --aia. */
 #define SAVED_TEST_DEVICES 1u
+#define SAVED_AIA 2u
 
 /** Most memory of a machine that can be saved: the hypervisor gets it as one file. */
 #define SAVED_MEMORY_MAX FILE_MAX_SIZE
@@ -42,6 +43,7 @@ struct saved {
 	uint64_t cpus;
 	uint64_t memory;
 	bool test_devices;
+	bool aia;
 	uint64_t state_size;
 	uint64_t pieces;
 	struct file file;

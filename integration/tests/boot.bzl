@@ -100,7 +100,7 @@ def linux_smp_test(name, cpu, smp, host_cpus = 0, renew = 0, arch = "arm64", opt
         program = "linux_smp_test.sh",
     )
 
-def linux_saved_test(name, arch, smp, boards):
+def linux_saved_test(name, arch, smp, boards, aia = False):
     """Debian's kernel, saved in one run of the hypervisor and going on in others; see linux_saved_test.sh.
 
     Args:
@@ -108,6 +108,7 @@ def linux_saved_test(name, arch, smp, boards):
       arch: arm64, riscv64 or x86_64.
       smp: vCPUs.
       boards: of each run "CPU:HOST_CPUS"; CPU may be empty.
+      aia: whether the harts have interrupt files.
     """
     files = [
         "@debian_guest_{}//:kernel".format("amd64" if arch == "x86_64" else arch),
@@ -117,7 +118,8 @@ def linux_saved_test(name, arch, smp, boards):
         name = name,
         size = "large",
         arguments = ["$(rootpath //integration:run)", arch] +
-                    ["$(rootpath {})".format(file) for file in files] + [str(smp)] + boards,
+                    ["$(rootpath {})".format(file) for file in files] + [str(smp)] +
+                    (["--aia"] if aia else []) + boards,
         data = ["//integration:run"] + files,
         program = "linux_saved_test.sh",
     )

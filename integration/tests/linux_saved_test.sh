@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian's kernel is saved in the middle of what its user space does, and goes on in other
 # runs of the hypervisor, on boards with other CPUs, as if nothing had been.
-#   linux_saved_test.sh RUN ARCH KERNEL INITRD SMP BOARD...
+#   linux_saved_test.sh RUN ARCH KERNEL INITRD SMP [--aia] BOARD...
 # BOARD: CPU:HOST_CPUS, one for each run; CPU may be empty: the default. There is a save
 # between each two.
 set -eu
 run=$1 arch=$2 kernel=$3 initrd=$4 smp=$5
 shift 5
+aia=
+if [ "$1" = --aia ]; then
+	aia=$1
+	shift
+fi
 dir=${TEST_TMPDIR:-$(mktemp -d)}
 out=$dir/console
 
@@ -53,7 +58,7 @@ while [ $saves -lt "$boards" ]; do
 	this=$1
 	shift
 	if [ $saves -eq 0 ]; then
-		set -- "$@" --kernel "$kernel" --initrd "$initrd" --smp "$smp" --memory 160M \
+		set -- "$@" --kernel "$kernel" --initrd "$initrd" --smp "$smp" --memory 160M $aia \
 			--append "$append quiet axvcpu.run=$work"
 	else
 		set -- "$@" --load "$dir/machine$saves"

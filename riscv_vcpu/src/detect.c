@@ -93,6 +93,24 @@ static uint32_t detect_hgatp(uint32_t *vmid_bits)
 	return bits;
 }
 
+/*
+ * The guest's own page tables: a mode that is not there is another one after a write (15.2.18),
+ * with a guest's tables of the first. What is speculated meanwhile hardware_enable() drops.
+ */
+static uint32_t detect_vsatp(void)
+{
+	const uint64_t old = rv_read_vsatp();
+	uint32_t bits = 0;
+
+	for (uint32_t mode = SATP_MODE_SV39; mode <= SATP_MODE_SV57; mode++) {
+		rv_write_vsatp((uint64_t)mode << ATP_MODE_SHIFT);
+		if (rv_read_vsatp() >> ATP_MODE_SHIFT == mode)
+			bits |= riscv_vsatp_feature(mode);
+	}
+	rv_write_vsatp(old);
+	return bits;
+}
+
 static uint32_t detect_guest_files(void)
 {
 	const uint64_t old = rv_read_hgeie();
@@ -128,6 +146,7 @@ axvcpu_error_t riscv_vcpu_detect(struct riscv_features *features)
 	if (!rv_probe_hstatus(&value))
 		return AXVCPU_ERR_UNSUPPORTED;
 	bits |= detect_hgatp(&features->vmid_bits);
+	bits |= detect_vsatp();
 	bits |= detect_units(&features->vlenb);
 	bits |= detect_envcfg();
 	if (rv_probe_stopi(&value) && rv_probe_hvictl(&value) && rv_probe_vsiselect(&value) &&

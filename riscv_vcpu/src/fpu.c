@@ -143,7 +143,6 @@ static void begin(struct riscv_vcpu *vcpu)
 axvcpu_error_t riscv_vcpu_extended_setup(struct riscv_vcpu *vcpu)
 {
 	const uint64_t bytes = UINT64_C(32) * vcpu->features.vlenb;
-	uint64_t frames;
 
 	/* The registers are moved as doubles: with F alone the guest has no FP. */
 	vcpu->extended = riscv_vcpu_has(vcpu, RISCV_VCPU_FEATURE_D) ? RISCV_STATE_FP : 0;
@@ -157,21 +156,15 @@ axvcpu_error_t riscv_vcpu_extended_setup(struct riscv_vcpu *vcpu)
 		return AXVCPU_OK;
 	}
 	if (vcpu->vector_regs == NULL) {
-		const struct axvcpu_hal_ops *ops = vcpu->hal->ops;
 		axvcpu_error_t error;
-		uint64_t hpa;
+		void *memory;
 
-		frames = (bytes + AXVCPU_FRAME_SIZE - 1) / AXVCPU_FRAME_SIZE;
-		error = ops->alloc_frames(vcpu->hal->ctx, frames, AXVCPU_FRAME_SIZE, &hpa);
+		vcpu->vector_frames = (bytes + AXVCPU_FRAME_SIZE - 1) / AXVCPU_FRAME_SIZE;
+		error = riscv_vcpu_frames_take(vcpu, vcpu->vector_frames, &vcpu->vector_hpa,
+					       &memory);
 		if (error != AXVCPU_OK)
 			return error;
-		vcpu->vector_regs = ops->phys_to_virt(vcpu->hal->ctx, hpa);
-		if (vcpu->vector_regs == NULL) {
-			ops->free_frames(vcpu->hal->ctx, hpa, frames);
-			return AXVCPU_ERR_NO_MEMORY;
-		}
-		vcpu->vector_hpa = hpa;
-		vcpu->vector_frames = frames;
+		vcpu->vector_regs = memory;
 	}
 	for (uint64_t i = 0; i < bytes; i++)
 		vcpu->vector_regs[i] = 0;
@@ -184,6 +177,6 @@ void riscv_vcpu_extended_destroy(struct riscv_vcpu *vcpu)
 {
 	if (vcpu->vector_regs == NULL)
 		return;
-	vcpu->hal->ops->free_frames(vcpu->hal->ctx, vcpu->vector_hpa, vcpu->vector_frames);
+	riscv_vcpu_frames_give(vcpu, vcpu->vector_frames, vcpu->vector_hpa);
 	vcpu->vector_regs = NULL;
 }

@@ -86,6 +86,13 @@ static void clear_file(uint32_t file, uint32_t words)
 	deselect(old);
 }
 
+/* All files of this hart, of which a reset leaves most as it is (AIA, 3.8). */
+void riscv_vcpu_imsic_reset(const struct riscv_features *features)
+{
+	for (uint32_t file = 1; features->guest_words != 0 && file <= features->guest_files; file++)
+		clear_file(file, features->guest_words);
+}
+
 static void *this_cpu(const struct riscv_vcpu *vcpu)
 {
 	return vcpu->hal->ops->percpu_get(vcpu->hal->ctx);
@@ -110,11 +117,11 @@ axvcpu_error_t riscv_vcpu_imsic_bind(struct riscv_vcpu *vcpu)
 	for (uint32_t i = 0; i < vcpu->features.guest_words; i++) {
 		/* What came in since it is mapped stays. */
 		rv_write_vsiselect(EIP0 + i * PER_WORD);
-		rv_write_vsireg(rv_read_vsireg() | imsic->state.eip[i]);
-		write_file(EIE0 + i * PER_WORD, imsic->state.eie[i]);
+		rv_write_vsireg(rv_read_vsireg() | imsic->state->eip[i]);
+		write_file(EIE0 + i * PER_WORD, imsic->state->eie[i]);
 	}
-	write_file(EITHRESHOLD, imsic->state.eithreshold);
-	write_file(EIDELIVERY, imsic->state.eidelivery);
+	write_file(EITHRESHOLD, imsic->state->eithreshold);
+	write_file(EIDELIVERY, imsic->state->eidelivery);
 	deselect(old);
 	imsic->cpu = this_cpu(vcpu);
 	return AXVCPU_OK;
@@ -140,9 +147,11 @@ bool riscv_vcpu_imsic_pending(const struct riscv_vcpu *vcpu)
 /* Where a register is in memory; null if there is none of that number. */
 static uint64_t *place_of(struct riscv_vcpu *vcpu, uint32_t number)
 {
-	struct riscv_imsic_state *state = &vcpu->imsic.state;
+	struct riscv_imsic_state *state = vcpu->imsic.state;
 	const uint32_t end = vcpu->features.guest_words * PER_WORD;
 
+	if (!vcpu->imsic.present)
+		return NULL;
 	if (number == EIDELIVERY)
 		return &state->eidelivery;
 	if (number == EITHRESHOLD)
@@ -179,7 +188,7 @@ axvcpu_error_t riscv_vcpu_imsic_get(struct riscv_vcpu *vcpu, uint32_t number, ui
 	const uint64_t *place = place_of(vcpu, number);
 	struct selection old;
 
-	if (!vcpu->imsic.present || place == NULL)
+	if (place == NULL)
 		return AXVCPU_ERR_NOT_FOUND;
 	if (elsewhere(vcpu))
 		return AXVCPU_ERR_WRONG_CPU;
@@ -197,7 +206,7 @@ axvcpu_error_t riscv_vcpu_imsic_set(struct riscv_vcpu *vcpu, uint32_t number, ui
 	uint64_t *place = place_of(vcpu, number);
 	struct selection old;
 
-	if (!vcpu->imsic.present || place == NULL)
+	if (place == NULL)
 		return AXVCPU_ERR_NOT_FOUND;
 	if ((number == EIDELIVERY && value > EIDELIVERY_ON) ||
 	    (number == EITHRESHOLD && value >= vcpu->features.guest_words * UINT64_C(64)) ||
@@ -218,7 +227,7 @@ axvcpu_error_t riscv_vcpu_imsic_set(struct riscv_vcpu *vcpu, uint32_t number, ui
 /* The file's contents go to memory, and the file is free. */
 static void leave_file(struct riscv_vcpu *vcpu)
 {
-	struct riscv_imsic_state *state = &vcpu->imsic.state;
+	struct riscv_imsic_state *state = vcpu->imsic.state;
 	const struct selection old = select_file(vcpu->imsic.file);
 
 	state->eidelivery = read_file(EIDELIVERY);
@@ -234,10 +243,37 @@ static void leave_file(struct riscv_vcpu *vcpu)
 	vcpu->imsic.cpu = NULL;
 }
 
-void riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file)
+/* A file as reset leaves it, or none (0); with AXVCPU_OK. */
+axvcpu_error_t riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file)
 {
-	vcpu->imsic = (struct riscv_imsic){ .present = file != 0, .file = file };
+	struct riscv_imsic *imsic = &vcpu->imsic;
+
+	if (file == 0) {
+		riscv_vcpu_imsic_destroy(vcpu);
+	} else if (imsic->state == NULL) {
+		void *memory;
+		const axvcpu_error_t error =
+			riscv_vcpu_frames_take(vcpu, 1, &imsic->state_hpa, &memory);
+
+		if (error != AXVCPU_OK)
+			return error;
+		imsic->state = memory;
+	}
+	imsic->present = file != 0;
+	imsic->file = file;
+	imsic->cpu = NULL;
+	if (file != 0)
+		*imsic->state = (struct riscv_imsic_state){ 0 };
 	riscv_vcpu_set_extra(vcpu, RISCV_EXTRA_IMSIC, file != 0);
+	return AXVCPU_OK;
+}
+
+void riscv_vcpu_imsic_destroy(struct riscv_vcpu *vcpu)
+{
+	if (vcpu->imsic.state == NULL)
+		return;
+	riscv_vcpu_frames_give(vcpu, 1, vcpu->imsic.state_hpa);
+	vcpu->imsic.state = NULL;
 }
 
 axvcpu_error_t riscv_vcpu_set_guest_file(struct axvcpu *handle, uint32_t file)

@@ -12,6 +12,7 @@ axvcpu_error_t riscv_vcpu_percpu_init(void *state, void *host, const struct axvc
 		return error;
 	if (!riscv_vcpu_publish_features(host, &features))
 		return AXVCPU_ERR_UNSUPPORTED;
+	riscv_vcpu_imsic_reset(&features);
 	*percpu = (struct riscv_percpu){
 		.host = host,
 		.hal = hal,
@@ -52,7 +53,9 @@ axvcpu_error_t riscv_vcpu_hardware_enable(void *state)
 	}
 	rv_write_hgatp(0);
 	rv_write_hvip(0);
-	/* Of guests that wait for their interrupt file; hgeie says which. */
+	/* Of guests that wait for their interrupt file; hgeie, which a reset leaves as it is, says which. */
+	if (percpu->features.guest_words != 0)
+		rv_write_hgeie(percpu->waiting_files);
 	rv_write_hie((saved->hie & ~HVIP_ALL) |
 		     (percpu->features.guest_words != 0 ? HIE_SGEIE : 0));
 	/* The TLB may hold VMIDs of whoever used the extension before. */
@@ -68,6 +71,7 @@ axvcpu_error_t riscv_vcpu_hardware_disable(void *state)
 	struct riscv_percpu *percpu = state;
 	const struct riscv_saved_csrs *saved = &percpu->saved;
 
+	percpu->waiting_files = rv_read_hgeie();
 #define RESTORE(name, needs)             \
 	if (has(percpu, needs))          \
 		rv_write_##name(saved->name);

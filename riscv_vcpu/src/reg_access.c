@@ -157,7 +157,7 @@ static axvcpu_error_t set_core(struct riscv_vcpu *vcpu, uint32_t index, uint64_t
 }
 
 /* Whether the guest itself could have given the CSR this value. */
-static bool csr_value_ok(uint32_t number, uint64_t value)
+static bool csr_value_ok(const struct riscv_vcpu *vcpu, uint32_t number, uint64_t value)
 {
 	const uint64_t mode = value >> ATP_MODE_SHIFT;
 
@@ -177,7 +177,8 @@ static bool csr_value_ok(uint32_t number, uint64_t value)
 		return (value & ~(ENVCFG_FIOM | ENVCFG_LPE | ENVCFG_SSE | ENVCFG_CBIE | ENVCFG_CBCFE |
 				  ENVCFG_CBZE | ENVCFG_PMM)) == 0;
 	case SATP:
-		return mode == 0 || (mode >= SATP_MODE_SV39 && mode <= SATP_MODE_SV57);
+		return mode == 0 || (mode >= SATP_MODE_SV39 && mode <= SATP_MODE_SV57 &&
+				     riscv_vcpu_has(vcpu, riscv_vsatp_feature(mode)));
 	default:
 		return true;
 	}
@@ -190,7 +191,7 @@ static axvcpu_error_t set_csr(struct riscv_vcpu *vcpu, uint32_t number, uint64_t
 
 	if (error != AXVCPU_OK)
 		return error;
-	if (!csr_value_ok(number, value))
+	if (!csr_value_ok(vcpu, number, value))
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	return riscv_vcpu_vs_csr_write(vcpu, number, value);
 }

@@ -73,6 +73,7 @@ axvcpu_error_t riscv_vcpu_create(void *state, const struct axvcpu_arch_vcpu_info
 void riscv_vcpu_destroy(void *state)
 {
 	riscv_vcpu_extended_destroy(state);
+	riscv_vcpu_imsic_destroy(state);
 }
 
 /* The state that SBI gives a hart which starts or wakes up (SBI 2.0, 9, table 20). */
@@ -161,7 +162,6 @@ static void first_state(struct riscv_vcpu *vcpu, const struct riscv_vcpu_setup_c
 	vcpu->due = 0;
 	riscv_vcpu_steal_set(vcpu, RISCV_STEAL_OFF);
 	riscv_vcpu_pmu_reset(vcpu);
-	riscv_vcpu_imsic_setup(vcpu, config->guest_file);
 	vcpu->timer = UINT64_MAX;
 	vcpu->vs = (struct riscv_vs_csrs){
 		.vsstatus = SSTATUS_UXL_64,
@@ -233,6 +233,8 @@ axvcpu_error_t riscv_vcpu_setup(void *state, const void *config)
 	vcpu->timer_policy = own.timer;
 	vcpu->sbi_policy = own.sbi;
 	error = riscv_vcpu_extended_setup(vcpu);
+	if (error == AXVCPU_OK)
+		error = riscv_vcpu_imsic_setup(vcpu, own.guest_file);
 	if (error != AXVCPU_OK)
 		return error;
 	first_state(vcpu, &own);

@@ -37,8 +37,21 @@ void riscv_vcpu_timer_poll(struct riscv_vcpu *vcpu)
 axvcpu_error_t riscv_vcpu_timer_deadline(void *state, uint64_t *deadline)
 {
 	const struct riscv_vcpu *vcpu = state;
-	uint64_t timer = riscv_vcpu_timer_get(vcpu);
+	const uint64_t timer = riscv_vcpu_timer_get(vcpu);
+	uint64_t now, guest_now;
 
-	*deadline = timer == UINT64_MAX ? UINT64_MAX : timer - vcpu->control.htimedelta;
+	*deadline = UINT64_MAX;
+	if (timer == UINT64_MAX)
+		return AXVCPU_OK;
+	/*
+	 * From the guest's clock as it is now: what was due before the hypervisor's began is
+	 * due at its 0, and what is due after its end never is.
+	 */
+	now = rv_read_time();
+	guest_now = now + vcpu->control.htimedelta;
+	if (timer <= guest_now)
+		*deadline = guest_now - timer < now ? now - (guest_now - timer) : 0;
+	else if (timer - guest_now < UINT64_MAX - now)
+		*deadline = now + (timer - guest_now);
 	return AXVCPU_OK;
 }

@@ -124,6 +124,8 @@ struct riscv_percpu {
 	/* The vCPU that was bound last; only compared, never followed. */
 	const struct riscv_vcpu *last;
 	struct riscv_saved_csrs saved;
+	/* hgeie while virtualization is off: who waits for a file goes on to wait. */
+	uint64_t waiting_files;
 	/* The hypervisor's own, while a guest's are loaded. */
 	uint64_t host_scounteren;
 	uint64_t host_senvcfg;
@@ -188,8 +190,11 @@ struct riscv_imsic {
 	uint32_t file;
 	/* The CPU whose file holds the contents, as the HAL names it; null: `state` does. */
 	const void *cpu;
-	struct riscv_imsic_state state;
+	/* In a frame of the HAL; null without a file. */
+	struct riscv_imsic_state *state;
+	uint64_t state_hpa;
 };
+AXVCPU_STATIC_ASSERT(sizeof(struct riscv_imsic_state) <= AXVCPU_FRAME_SIZE, "one frame");
 
 struct riscv_vcpu {
 	/* The first members are known to assembly (offsets.h). */
@@ -293,6 +298,12 @@ static inline bool riscv_vcpu_has(const struct riscv_vcpu *vcpu, uint32_t featur
 	return (vcpu->features.bits & features) == features;
 }
 
+/* RISCV_VCPU_FEATURE_VSATP_* of a mode, SATP_MODE_SV39 to SATP_MODE_SV57. */
+static inline uint32_t riscv_vsatp_feature(uint64_t mode)
+{
+	return (uint32_t)RISCV_VCPU_FEATURE_VSATP_SV39 << (mode - SATP_MODE_SV39);
+}
+
 /* Whether the guest was in VS mode, not VU. */
 static inline bool riscv_vcpu_in_vs(const struct riscv_vcpu *vcpu)
 {
@@ -338,12 +349,19 @@ void riscv_vcpu_extended_reload(struct riscv_vcpu *vcpu);
 axvcpu_error_t riscv_vcpu_extended_setup(struct riscv_vcpu *vcpu);
 void riscv_vcpu_extended_destroy(struct riscv_vcpu *vcpu);
 
+/* frames.c */
+axvcpu_error_t riscv_vcpu_frames_take(const struct riscv_vcpu *vcpu, uint64_t count, uint64_t *hpa,
+				      void **memory);
+void riscv_vcpu_frames_give(const struct riscv_vcpu *vcpu, uint64_t count, uint64_t hpa);
+
 /* stage2.c */
 void *riscv_vcpu_gpa_to_host(const struct riscv_vcpu *vcpu, uint64_t gpa);
 
 /* imsic.c */
 uint32_t riscv_vcpu_imsic_words(void);
-void riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file);
+void riscv_vcpu_imsic_reset(const struct riscv_features *features);
+axvcpu_error_t riscv_vcpu_imsic_setup(struct riscv_vcpu *vcpu, uint32_t file);
+void riscv_vcpu_imsic_destroy(struct riscv_vcpu *vcpu);
 RISCV_APART axvcpu_error_t riscv_vcpu_imsic_bind(struct riscv_vcpu *vcpu);
 void riscv_vcpu_imsic_sleep(const struct riscv_vcpu *vcpu);
 void riscv_vcpu_imsic_awake(const struct riscv_vcpu *vcpu);

@@ -59,6 +59,81 @@ TEST_F(Aia, Features)
 	EXPECT_EQ(hart.csr[RV_CSR_hie] & HIE_SGEIE, 0u);
 }
 
+// What a reset left in hgeie, or whoever had the hart before, is no guest's; it comes back.
+TEST_F(Aia, NobodyWaitsAtFirst)
+{
+	hart.csr[RV_CSR_hgeie] = 0x24;
+	make_with_file(3);
+	hart.csr[RV_CSR_hgeip] = 0x24;
+	EXPECT_EQ(hart.csr[RV_CSR_hgeie], 0u);
+	EXPECT_EQ(riscv_vcpu_take_guest_interrupts(), 0u);
+	EXPECT_EQ(axvcpu_destroy(vcpu), AXVCPU_OK);
+	vcpu = nullptr;
+	EXPECT_EQ(axvcpu_percpu_destroy(percpu), AXVCPU_OK);
+	EXPECT_EQ(hart.csr[RV_CSR_hgeie], 0x24u);
+}
+
+// A hart that is new here has files that nobody ever wrote to; one that is turned on again keeps them.
+TEST_F(Aia, FilesAreEmptyAtFirst)
+{
+	for (uint32_t file = 1; file <= 7; file++)
+		in(file, kEip) = in(file, kEip + 6) = in(file, kEie) = in(file, kDelivery) = 1 << 1;
+	make_with_file(3);
+	for (uint32_t file = 1; file <= 7; file++) {
+		for (const auto &number : hart.files[file])
+			EXPECT_EQ(number.second, 0u) << file << " " << std::hex << number.first;
+	}
+	in(5, kEip) = 4;
+	EXPECT_EQ(axvcpu_hardware_disable(percpu), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_hardware_enable(percpu), AXVCPU_OK);
+	EXPECT_EQ(in(5, kEip), 4u);
+}
+
+// Virtualization may be off for a while in which a guest waits for its file.
+TEST_F(Aia, WaitsAcrossOffAndOn)
+{
+	make_with_file(2);
+	bind();
+	EXPECT_EQ(call(kHsm, 3, { 0 }).reason, AXVCPU_EXIT_HALT);
+	EXPECT_EQ(hart.csr[RV_CSR_hgeie], 0x4u);
+	EXPECT_EQ(axvcpu_unblock(vcpu), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_unbind(vcpu), AXVCPU_OK);
+	EXPECT_EQ(axvcpu_hardware_disable(percpu), AXVCPU_OK);
+	EXPECT_EQ(hart.csr[RV_CSR_hgeie], 0u);
+	EXPECT_EQ(axvcpu_hardware_enable(percpu), AXVCPU_OK);
+	EXPECT_EQ(hart.csr[RV_CSR_hgeie], 0x4u);
+	hart.csr[RV_CSR_hgeip] = 0x4;
+	EXPECT_EQ(riscv_vcpu_take_guest_interrupts(), 0x4u);
+}
+
+// Memory for what a file holds is there for who has one, and only for those.
+TEST_F(Aia, MemoryOfAFile)
+{
+	riscv_vcpu_setup_config setup{};
+
+	hart.absent = { RV_CSR_vlenb };
+	setup.size = sizeof(setup);
+	make(nullptr, nullptr);
+	EXPECT_EQ(frames_used, 0u);
+	EXPECT_LT(sizeof(riscv_vcpu), 2400u);
+	setup.guest_file = 2;
+	out_of_frames = true;
+	EXPECT_EQ(try_setup(setup), AXVCPU_ERR_NO_MEMORY);
+	out_of_frames = false;
+	EXPECT_EQ(try_setup(setup), AXVCPU_OK);
+	EXPECT_EQ(frames_used, 1u);
+	EXPECT_EQ(set(id_of(kEip), 0x8), AXVCPU_OK);
+	// Set up once more: nothing of it is left.
+	EXPECT_EQ(try_setup(setup), AXVCPU_OK);
+	EXPECT_EQ(frames_used, 1u);
+	EXPECT_EQ(reg(id_of(kEip)), 0u);
+	setup.guest_file = 0;
+	EXPECT_EQ(try_setup(setup), AXVCPU_OK);
+	EXPECT_EQ(frames_used, 0u);
+	uint64_t value = 0;
+	EXPECT_EQ(axvcpu_get_reg(vcpu, id_of(kEip), &value, 8), AXVCPU_ERR_NOT_FOUND);
+}
+
 TEST_F(Aia, NoFiles)
 {
 	riscv_vcpu_setup_config setup{};

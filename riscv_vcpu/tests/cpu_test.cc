@@ -26,7 +26,7 @@ TEST_F(Cpu, DetectsEverything)
 	const auto before = hart.csr;
 	const riscv_features f = detect();
 
-	EXPECT_EQ(f.bits, 0xffffu);
+	EXPECT_EQ(f.bits, 0x7ffffu);
 	EXPECT_EQ(f.vmid_bits, 14u);
 	EXPECT_EQ(f.vlenb, 16u);
 	EXPECT_EQ(f.guest_files, 3u);
@@ -60,18 +60,24 @@ TEST_F(Cpu, DetectsWhatIsMissing)
 	};
 	for (const auto &c : cases) {
 		hart.absent = { c.csr };
-		EXPECT_EQ(detect().bits, 0xffffu & ~c.without) << std::hex << c.csr;
+		EXPECT_EQ(detect().bits, 0x7ffffu & ~c.without) << std::hex << c.csr;
 		EXPECT_EQ(hart.csr[RV_CSR_hstatus] & HSTATUS_SPV, 0u);
 	}
 	hart.absent.clear();
 	hart.has_double = false;
-	EXPECT_EQ(detect().bits, 0xffffu & ~RISCV_VCPU_FEATURE_D);
+	EXPECT_EQ(detect().bits, 0x7ffffu & ~RISCV_VCPU_FEATURE_D);
 	hart.illegal_cause = CAUSE_ECALL_VS;
-	EXPECT_EQ(detect().bits, 0xffffu & ~(RISCV_VCPU_FEATURE_D | RISCV_VCPU_FEATURE_ILLEGAL));
+	EXPECT_EQ(detect().bits, 0x7ffffu & ~(RISCV_VCPU_FEATURE_D | RISCV_VCPU_FEATURE_ILLEGAL));
 	hart.illegal_cause = CAUSE_ILLEGAL;
 	hart.writable[RV_CSR_sstatus] = 0;
-	EXPECT_EQ(detect().bits, 0xffffu & ~(RISCV_VCPU_FEATURE_F | RISCV_VCPU_FEATURE_D |
+	EXPECT_EQ(detect().bits, 0x7ffffu & ~(RISCV_VCPU_FEATURE_F | RISCV_VCPU_FEATURE_D |
 					      RISCV_VCPU_FEATURE_V));
+	hart.vsatp_modes = { 0, 8 };
+	hart.csr[RV_CSR_vsatp] = 8ull << 60 | 5;
+	EXPECT_EQ(detect().bits & (RISCV_VCPU_FEATURE_VSATP_SV39 | RISCV_VCPU_FEATURE_VSATP_SV48 |
+				   RISCV_VCPU_FEATURE_VSATP_SV57),
+		  RISCV_VCPU_FEATURE_VSATP_SV39);
+	EXPECT_EQ(hart.csr[RV_CSR_vsatp], 8ull << 60 | 5);
 	hart.writable[RV_CSR_henvcfg] = ENVCFG_CBZE;
 	EXPECT_EQ(detect().bits & (RISCV_VCPU_FEATURE_SSTC | RISCV_VCPU_FEATURE_SVPBMT |
 				   RISCV_VCPU_FEATURE_ZICBOM | RISCV_VCPU_FEATURE_ZICBOZ),

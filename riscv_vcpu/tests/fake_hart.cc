@@ -80,6 +80,10 @@ void rv_fake_write(uint32_t csr, uint64_t value)
 		now = (mode << 60) | (value & (vmids | 0xfffffffffff));
 		return;
 	}
+	if (csr == RV_CSR_vsatp && hart.vsatp_modes.count(value >> 60) == 0) {
+		now = (value & (UINT64_MAX >> 4)) | (now >> 60 << 60);
+		return;
+	}
 	const auto mask = hart.writable.find(csr);
 	if (mask == hart.writable.end())
 		now = value;
@@ -205,17 +209,30 @@ static axvcpu_error_t alloc_frames(void *ctx, uint64_t count, uint64_t, uint64_t
 {
 	MachineTest *test = machine(ctx);
 
-	if (test->out_of_frames || count > 16)
-		return AXVCPU_ERR_NO_MEMORY;
-	test->frames_used += count;
-	*hpa = 0x1000;
-	return AXVCPU_OK;
+	for (uint64_t first = 0; first + count <= 16 && !test->out_of_frames; first++) {
+		const auto begin = test->taken.begin() + static_cast<std::ptrdiff_t>(first);
+		const auto end = begin + static_cast<std::ptrdiff_t>(count);
+
+		if (std::find(begin, end, true) == end) {
+			std::fill(begin, end, true);
+			test->frames_used += count;
+			*hpa = 0x1000 * (1 + first);
+			return AXVCPU_OK;
+		}
+	}
+	return AXVCPU_ERR_NO_MEMORY;
 }
 
 static void free_frames(void *ctx, uint64_t hpa, uint64_t count)
 {
-	EXPECT_EQ(hpa, 0x1000u);
-	machine(ctx)->frames_used -= count;
+	MachineTest *test = machine(ctx);
+
+	for (uint64_t frame = hpa / 0x1000 - 1; count != 0; frame++, count--) {
+		ASSERT_LT(frame, 16u);
+		EXPECT_TRUE(test->taken[frame]);
+		test->taken[frame] = false;
+		test->frames_used--;
+	}
 }
 
 static void *phys_to_virt(void *ctx, uint64_t hpa)
@@ -228,7 +245,8 @@ static void *phys_to_virt(void *ctx, uint64_t hpa)
 		test->meanwhile(hpa);
 	if (page != test->physical.end())
 		return page->second.data();
-	return hpa == 0x1000 ? test->frames : nullptr;
+	return hpa >= 0x1000 && hpa < 0x1000 + sizeof(test->frames) ? test->frames + (hpa - 0x1000) :
+								      nullptr;
 }
 
 static uint64_t time_ns(void *ctx)

@@ -23,6 +23,7 @@ struct FakeHart {
 	std::map<uint32_t, uint64_t> writable;
 	std::set<uint32_t> absent;
 	std::set<uint64_t> hgatp_modes{ 0, 8, 9, 10 };
+	std::set<uint64_t> vsatp_modes{ 0, 8, 9, 10 };
 	uint64_t vmid_bits = 14;
 	bool has_double = true;
 	/* What a guest's illegal instruction becomes here; CAUSE_ECALL_VS where it does not come. */
@@ -97,6 +98,7 @@ public:
 	/* What the HAL is. */
 	void *percpu_pointer = nullptr;
 	alignas(4096) uint8_t frames[16 * 4096];
+	std::array<bool, 16> taken{};
 	uint64_t frames_used = 0;
 	bool out_of_frames = false;
 	uint64_t irq = 33;

@@ -95,7 +95,12 @@ TEST_F(Pmu, MatchingTakesAFreeCounter)
 	EXPECT_EQ(pmu(CONFIG, { 0, kAll & ~1ull, 1, kInstructions, 0 }), 0);
 	EXPECT_EQ(a1(), 2u);
 	EXPECT_EQ(pmu(CONFIG, { 0, kAll & ~1ull, 1, kCycles, 0 }), -2);
-	EXPECT_EQ(pmu(CONFIG, { 5, 1, 1, kSetTimer, 0 }), -2);
+	// And it is taken whatever it counted (SBI 2.0, 11, on SKIP_MATCH).
+	EXPECT_EQ(pmu(CONFIG, { 5, 0xff, 5, kFenceISent, 0 }), 0);
+	EXPECT_EQ(a1(), 5u);
+	call(kRfence, 0, { 0x1, 4 });
+	call(kIpi, 0, { 0x1, 4 });
+	EXPECT_EQ(fw(5), 1u);
 }
 
 TEST_F(Pmu, WrongArguments)
@@ -139,6 +144,30 @@ TEST_F(Pmu, StopOfAllFreesThoseInUse)
 	EXPECT_EQ(pmu(READ, { 3 }), -3);
 	EXPECT_EQ(count(kCycles), 0u);
 	EXPECT_EQ(count(kIpiSent), 3u);
+}
+
+// Each counter of a set by itself: one that cannot be started keeps no other from it.
+TEST_F(Pmu, StartOfASetStartsThoseThatCanBe)
+{
+	EXPECT_EQ(count(kSetTimer), 3u); // runs
+	EXPECT_EQ(pmu(CONFIG, { 0, kAll, 0, kSetTimer, 0 }), 0);
+	EXPECT_EQ(a1(), 4u); // does not
+	// 5 is none yet.
+	EXPECT_EQ(pmu(START, { 3, 7, 1, 40 }), -3);
+	call(kTime, 0, { 1 });
+	EXPECT_EQ(fw(3), 1u);
+	EXPECT_EQ(fw(4), 41u);
+	EXPECT_EQ(pmu(READ, { 5 }), -3);
+	EXPECT_EQ(pmu(STOP, { 4, 1, 0 }), 0);
+	EXPECT_EQ(pmu(START, { 3, 3, 1, 70 }), -7);
+	call(kTime, 0, { 1 });
+	EXPECT_EQ(fw(3), 2u);
+	EXPECT_EQ(fw(4), 71u);
+	// What is wrong comes before what is done already, in any order of the counters.
+	EXPECT_EQ(pmu(STOP, { 5, 1, 1 }), -3);
+	EXPECT_EQ(pmu(CONFIG, { 6, 1, 0, kSetTimer, 0 }), 0);
+	EXPECT_EQ(pmu(STOP, { 3, 0xf, 0 }), -3);
+	EXPECT_EQ(pmu(START, { 3, 0xf, 0 }), -3);
 }
 
 TEST_F(Pmu, FirmwareEvents)

@@ -20,8 +20,12 @@ protected:
 		percpu = nullptr;
 		percpu_pointer = nullptr;
 		MachineTest::SetUp();
+		if (lacks_sv57)
+			hart.vsatp_modes = { 0, 8, 9 };
 		make(nullptr, &config);
 	}
+
+	bool lacks_sv57 = false;
 
 	// A value that a register of class RISCV_VCPU_REG_PMU takes.
 	static uint64_t pmu_value(uint32_t index, uint8_t fill)
@@ -281,6 +285,28 @@ TEST_F(Reg, RefusedValues)
 	}
 }
 
+// A guest with page tables that this hart does not walk would find others under its satp.
+TEST_F(Reg, SatpOfAnotherHart)
+{
+	const riscv_vcpu_setup_config config = { sizeof(config), 0, 0, 0, 0, 0, 0, 0 };
+	const uint64_t id = RISCV_VCPU_REG_S(0x180);
+
+	EXPECT_EQ(set(id, 10ull << 60 | 0x80123), AXVCPU_OK);
+	std::vector<uint8_t> snapshot(axvcpu_save_size(vcpu));
+	ASSERT_EQ(axvcpu_save(vcpu, snapshot.data(), snapshot.size(), nullptr), AXVCPU_OK);
+	lacks_sv57 = true;
+	renew(config);
+	EXPECT_EQ(axvcpu_load(vcpu, snapshot.data(), snapshot.size()), AXVCPU_ERR_INVALID_ARGUMENT);
+	axvcpu_failure failure{};
+	failure.size = sizeof(failure);
+	EXPECT_EQ(axvcpu_get_failure(vcpu, &failure), AXVCPU_OK);
+	EXPECT_EQ(failure.reg, id);
+	EXPECT_EQ(axvcpu_set_state(vcpu, AXVCPU_STATE_FREE), AXVCPU_OK);
+	for (uint64_t mode : { 0ul, 8ul, 9ul })
+		EXPECT_EQ(set(id, mode << 60 | 0x80123), AXVCPU_OK);
+	EXPECT_EQ(set(id, 10ull << 60), AXVCPU_ERR_INVALID_ARGUMENT);
+}
+
 TEST_F(Reg, UnknownIds)
 {
 	const uint64_t ids[] = {
@@ -341,7 +367,7 @@ TEST_F(Reg, Features)
 	features.size = sizeof(features) + 8;
 	EXPECT_EQ(riscv_vcpu_get_features(vcpu, &features), AXVCPU_OK);
 	EXPECT_EQ(features.size, sizeof(features));
-	EXPECT_EQ(features.bits, 0xffffu);
+	EXPECT_EQ(features.bits, 0x7ffffu);
 	EXPECT_EQ(features.vmid_bits, 14u);
 	EXPECT_EQ(features.vlenb, 16u);
 }

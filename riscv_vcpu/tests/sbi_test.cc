@@ -154,6 +154,12 @@ TEST_F(Sbi, RfenceSelf)
 	answered(kRfence, 1, { 1, 5, 0xfffffffffffff000, 0xfff }, 0);
 	EXPECT_EQ(hart.log, std::vector<std::string>{ "hfence.vvma va fffffffffffff000" });
 	hart.log.clear();
+	// Up to the last byte, and no further.
+	answered(kRfence, 1, { 1, 5, 0xfffffffffffff000, 0x1000 }, 0);
+	EXPECT_EQ(hart.log, std::vector<std::string>{ "hfence.vvma va fffffffffffff000" });
+	hart.log.clear();
+	answered(kRfence, 2, { 1, 5, 0xfffffffffffff000, 0x1001, 1 }, -5);
+	EXPECT_TRUE(hart.log.empty());
 	answered(kRfence, 1, { 1, 5, 0x1000, 64 * 4096 }, 0);
 	EXPECT_EQ(hart.log.size(), 64u);
 	hart.log.clear();
@@ -467,6 +473,33 @@ TEST_F(SbiPolicy, TimeByHvip)
 	EXPECT_EQ(hart.csr[RV_CSR_hvip], 0u);
 	call(0x10, 0);
 	EXPECT_EQ(hart.csr[RV_CSR_hvip], HVIP_VSTIP);
+}
+
+// The guest's clock is ahead of ours, or behind it, as of a machine that was moved here.
+TEST_F(SbiPolicy, DeadlinesOfOtherClocks)
+{
+	const auto deadline_at = [this](uint64_t now, uint64_t delta, uint64_t timer) {
+		uint64_t deadline = 1;
+
+		hart.csr[RV_CSR_time] = now;
+		EXPECT_EQ(set(RISCV_VCPU_REG_TIME_DELTA, delta), AXVCPU_OK);
+		EXPECT_EQ(set(RISCV_VCPU_REG_TIMER, timer), AXVCPU_OK);
+		EXPECT_EQ(axvcpu_timer_deadline(vcpu, &deadline), AXVCPU_OK);
+		return deadline;
+	};
+
+	start(RISCV_VCPU_SBI_REFUSE);
+	EXPECT_EQ(deadline_at(100, 1000000, 1000150), 150u);
+	EXPECT_EQ(deadline_at(100, 1000000, 1000100), 100u);
+	EXPECT_EQ(deadline_at(100, 1000000, 1000030), 30u);
+	// Due before our clock began.
+	EXPECT_EQ(deadline_at(100, 1000000, 999999), 0u);
+	EXPECT_EQ(deadline_at(100, 1000000, 0), 0u);
+	EXPECT_EQ(deadline_at(1000000, -UINT64_C(999900), 150), 1000050u);
+	EXPECT_EQ(deadline_at(1000000, -UINT64_C(999900), 0), 999900u);
+	// After its end.
+	EXPECT_EQ(deadline_at(1000000, -UINT64_C(999900), kAll - 1), kAll);
+	EXPECT_EQ(deadline_at(100, 1000000, kAll), kAll);
 }
 
 } // namespace

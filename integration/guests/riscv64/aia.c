@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Interrupt files of the harts' own (AIA, 3): messages between them cost no exit, and wake
- * those that wait.
+ * those that wait. The APLIC (AIA, 4) sends there what the UART's wire tells.
  */
 #include "guest.h"
 
@@ -15,11 +15,31 @@
 #define EITHRESHOLD 0x72u
 #define EIP0 0x80u
 #define EIE0 0xc0u
+/* Registers of the APLIC; AIA, 4.5 */
+#define APLIC UINT64_C(0x0d000000)
+#define DOMAINCFG 0x0000u
+#define DOMAINCFG_IE 0x100u
+#define DOMAINCFG_AS_READ UINT64_C(0x80000104)
+#define SOURCECFG 0x0004u
+#define SOURCECFG_LEVEL1 6u
+#define SETIP 0x1c00u
+#define IN_CLRIP 0x1d00u
+#define SETIENUM 0x1edcu
+#define CLRIENUM 0x1fdcu
+#define SETIPNUM_LE 0x2000u
+#define GENMSI 0x3000u
+#define TARGET 0x3004u
+#define TARGET_HART_SHIFT 18u
+/* Registers of the UART */
+#define UART_IER 1u
+#define UART_IIR 2u
+#define IER_ETBEI 0x02u
 /** Priorities of major interrupts 0 to 7 (AIA, 5.4.2). */
 #define IPRIO0 0x30u
 #define IPRIO_TIMER_SHIFT 40u
 #define ID_PING 5u
 #define ID_PONG 70u
+#define ID_UART 20u
 #define ID_LOW 3u
 #define ID_HIGH 250u
 #define ROUNDS 200u
@@ -136,8 +156,8 @@ static void check_file(void)
 	check_equal(read_file(IPRIO0), UINT64_C(77) << IPRIO_TIMER_SHIFT, "the timer's priority");
 }
 
-/** Waits for the answer; ten seconds at most. */
-static bool pong(bool sleep)
+/** Waits for a message; ten seconds at most. 0 if none came. */
+static uint64_t message(bool sleep)
 {
 	uint64_t until = CSR_READ(time) + 10 * TIME_HZ;
 	uint64_t got;
@@ -148,7 +168,13 @@ static bool pong(bool sleep)
 			__asm__ volatile("wfi" ::: "memory");
 		}
 	} while (got == 0 && CSR_READ(time) < until);
-	return got == ID_PONG;
+	return got;
+}
+
+/** Waits for the answer. */
+static bool pong(bool sleep)
+{
+	return message(sleep) == ID_PONG;
 }
 
 /** The exits that this hart had for its own sake; the one that asks included. */
@@ -201,6 +227,80 @@ static void check_waking(void)
 	check(hypercall(CALL_EXITS, EXIT_HALT) > before, "and had left its CPU");
 }
 
+static volatile uint32_t *aplic(uint64_t offset)
+{
+	return (volatile uint32_t *)(uintptr_t)(APLIC + offset);
+}
+
+/** The UART has something to say: that it can send. Until it is asked what. */
+static void uart_speak(void)
+{
+	*(volatile uint8_t *)(uintptr_t)(UART + UART_IER) = IER_ETBEI;
+}
+
+static void uart_silence(void)
+{
+	(void)*(volatile uint8_t *)(uintptr_t)(UART + UART_IIR);
+	*(volatile uint8_t *)(uintptr_t)(UART + UART_IER) = 0;
+}
+
+static void set_target(uint32_t hart, uint32_t id)
+{
+	*aplic(TARGET + (UART_SOURCE - 1) * sizeof(uint32_t)) = hart << TARGET_HART_SHIFT | id;
+}
+
+static void check_wire(void)
+{
+	*aplic(DOMAINCFG) = DOMAINCFG_IE;
+	check_equal(*aplic(DOMAINCFG), DOMAINCFG_AS_READ, "a domain that sends messages");
+	*aplic(SOURCECFG + (UART_SOURCE - 1) * sizeof(uint32_t)) = SOURCECFG_LEVEL1;
+	set_target(0, ID_UART);
+	uart_speak();
+	check_equal(*aplic(SETIP), bit(UART_SOURCE), "pending, and not enabled");
+	check_equal(claim(), 0, "no message yet");
+	*aplic(SETIENUM) = UART_SOURCE;
+	check_equal(message(true), ID_UART, "the UART's message");
+	check_equal(*aplic(SETIP), 0, "sent");
+	check_equal(*aplic(IN_CLRIP), bit(UART_SOURCE), "and the wire still high");
+	check_equal(claim(), 0, "once");
+	*aplic(SETIPNUM_LE) = UART_SOURCE;
+	check_equal(message(true), ID_UART, "until it is asked for");
+	uart_silence();
+	*aplic(SETIPNUM_LE) = UART_SOURCE;
+	check_equal(claim(), 0, "there is nothing any more");
+	*aplic(GENMSI) = ID_UART;
+	check_equal(message(true), ID_UART, "a message of the APLIC's own");
+}
+
+/** To a hart that waits, which answers. */
+static void check_wire_to_others(void)
+{
+	uint64_t good = 0;
+	uint32_t id;
+
+	for (id = 1; id < HARTS; id++) {
+		set_target(id, ID_PING);
+		uart_speak();
+		good += pong(true);
+		uart_silence();
+	}
+	*aplic(CLRIENUM) = UART_SOURCE;
+	check_equal(good, HARTS - 1, "who waits is woken by the UART");
+}
+
+/** Their files are there, and hold nothing when they start. */
+static void check_harts_that_are_off(void)
+{
+	uint64_t before = exception.count;
+	uint32_t id;
+
+	for (id = 1; id < HARTS; id++) {
+		send(id, ID_LOW);
+		check_equal(*(volatile uint32_t *)(uintptr_t)(IMSIC + id * FILE_SIZE), 0, "reads as 0");
+	}
+	check_equal(exception.count, before, "files of harts that are off");
+}
+
 void guest_main(void)
 {
 	uint64_t strange = 0;
@@ -208,6 +308,8 @@ void guest_main(void)
 	uint64_t id;
 
 	check_file();
+	check_wire();
+	check_harts_that_are_off();
 	for (id = 1; id < HARTS; id++) {
 		check_equal((uint64_t)sbi(SBI_HSM, HSM_START, id, (uintptr_t)smp_start,
 					  (uintptr_t)&harts[id].stack[sizeof(harts[id].stack)]).error,
@@ -217,11 +319,12 @@ void guest_main(void)
 	}
 	check_messages();
 	check_waking();
+	check_wire_to_others();
 	for (id = 1; id < HARTS; id++) {
 		strange += harts[id].strange;
 		pings += harts[id].pings;
 	}
-	check_equal(pings, ROUNDS + NAPS, "each message came once");
+	check_equal(pings, ROUNDS + NAPS + HARTS - 1, "each message came once");
 	check_equal(strange, 0, "and nothing else");
 	check_equal(read_file(EIDELIVERY), 1, "the file is as it was");
 	check_equal(read_file(IPRIO0), UINT64_C(77) << IPRIO_TIMER_SHIFT, "and the priorities");

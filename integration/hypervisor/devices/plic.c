@@ -14,47 +14,19 @@
 #define REGISTER 4u
 /** Three bits of priority, as on SiFive's cores and QEMU's board: 0 is never. */
 #define PRIORITY_MAX 7u
-#define WORD_BITS 32u
-/** Source 0 does not exist. */
-#define NO_SOURCE 0u
-
-uint32_t plic_sources(uint32_t word)
-{
-	if (word == 0) {
-		return ~UINT32_C(1);
-	}
-	return word == PLIC_WORDS - 1 ? (UINT32_C(2) << (PLIC_SOURCES % WORD_BITS)) - 1 :
-					UINT32_MAX;
-}
-
-static bool bit_of(const uint32_t *words, uint32_t source)
-{
-	return (words[source / WORD_BITS] >> (source % WORD_BITS) & 1u) != 0;
-}
-
-static void set_bit(uint32_t *words, uint32_t source, bool value)
-{
-	uint32_t mask = UINT32_C(1) << (source % WORD_BITS);
-
-	if (value) {
-		words[source / WORD_BITS] |= mask;
-	} else {
-		words[source / WORD_BITS] &= ~mask;
-	}
-}
 
 /** The pending and enabled source of the highest priority above `above`; of equals the lowest. */
 static uint32_t best(const struct plic *plic, const struct plic_context *context, uint32_t above)
 {
-	uint32_t found = NO_SOURCE;
+	uint32_t found = SOURCE_NONE;
 	uint32_t source;
 	uint32_t word;
 
-	for (word = 0; word < PLIC_WORDS; word++) {
+	for (word = 0; word < SOURCE_WORDS; word++) {
 		uint32_t candidates = plic->pending[word] & context->enabled[word];
 
 		for (; candidates != 0; candidates &= candidates - 1) {
-			source = word * WORD_BITS + (uint32_t)__builtin_ctz(candidates);
+			source = word * SOURCE_WORD_BITS + (uint32_t)__builtin_ctz(candidates);
 			if (plic->priority[source] > above) {
 				above = plic->priority[source];
 				found = source;
@@ -72,7 +44,7 @@ static void update(struct plic *plic)
 
 	for (i = 0; i < plic->context_count; i++) {
 		context = &plic->contexts[i];
-		line = best(plic, context, context->threshold) != NO_SOURCE;
+		line = best(plic, context, context->threshold) != SOURCE_NONE;
 		if (line != context->line) {
 			context->line = line;
 			plic->irq.set(plic->irq.ctx, i, line);
@@ -83,8 +55,8 @@ static void update(struct plic *plic)
 /** A gateway lets one request through, and the next one after its completion (chapter 1.4.1). */
 static void request(struct plic *plic, uint32_t source)
 {
-	if (bit_of(plic->level, source) && !bit_of(plic->served, source)) {
-		set_bit(plic->pending, source, true);
+	if (source_set_has(plic->level, source) && !source_set_has(plic->served, source)) {
+		source_set_put(plic->pending, source, true);
 	}
 }
 
@@ -93,9 +65,9 @@ static uint32_t claim(struct plic *plic, const struct plic_context *context)
 {
 	uint32_t source = best(plic, context, 0);
 
-	if (source != NO_SOURCE) {
-		set_bit(plic->pending, source, false);
-		set_bit(plic->served, source, true);
+	if (source != SOURCE_NONE) {
+		source_set_put(plic->pending, source, false);
+		source_set_put(plic->served, source, true);
 	}
 	return source;
 }
@@ -103,11 +75,11 @@ static uint32_t claim(struct plic *plic, const struct plic_context *context)
 static void complete(struct plic *plic, const struct plic_context *context, uint64_t source)
 {
 	/* Ignored for a source that is not enabled for the context (chapter 10). */
-	if (source == NO_SOURCE || source > PLIC_SOURCES ||
-	    !bit_of(context->enabled, (uint32_t)source)) {
+	if (!source_exists(source) ||
+	    !source_set_has(context->enabled, (uint32_t)source)) {
 		return;
 	}
-	set_bit(plic->served, (uint32_t)source, false);
+	source_set_put(plic->served, (uint32_t)source, false);
 	request(plic, (uint32_t)source);
 }
 
@@ -119,16 +91,16 @@ static enum block locate(const struct plic *plic, uint64_t offset, uint32_t *con
 {
 	if (offset < PENDING_BASE) {
 		*index = (uint32_t)(offset - PRIORITY_BASE) / REGISTER;
-		return *index <= PLIC_SOURCES ? BLOCK_PRIORITY : BLOCK_NONE;
+		return *index <= SOURCE_LAST ? BLOCK_PRIORITY : BLOCK_NONE;
 	}
 	if (offset < ENABLE_BASE) {
 		*index = (uint32_t)(offset - PENDING_BASE) / REGISTER;
-		return *index < PLIC_WORDS ? BLOCK_PENDING : BLOCK_NONE;
+		return *index < SOURCE_WORDS ? BLOCK_PENDING : BLOCK_NONE;
 	}
 	if (offset < CONTEXT_BASE) {
 		*context = (uint32_t)((offset - ENABLE_BASE) / ENABLE_STRIDE);
 		*index = (uint32_t)((offset - ENABLE_BASE) % ENABLE_STRIDE) / REGISTER;
-		return *context < plic->context_count && *index < PLIC_WORDS ? BLOCK_ENABLE :
+		return *context < plic->context_count && *index < SOURCE_WORDS ? BLOCK_ENABLE :
 									       BLOCK_NONE;
 	}
 	*context = (uint32_t)((offset - CONTEXT_BASE) / CONTEXT_STRIDE);
@@ -188,10 +160,10 @@ static bool mmio_write(void *device, uint64_t offset, uint32_t width, uint64_t v
 	}
 	switch (locate(plic, offset, &context, &index)) {
 	case BLOCK_PRIORITY:
-		plic->priority[index] = index == NO_SOURCE ? 0 : (uint8_t)(value & PRIORITY_MAX);
+		plic->priority[index] = index == SOURCE_NONE ? 0 : (uint8_t)(value & PRIORITY_MAX);
 		break;
 	case BLOCK_ENABLE:
-		plic->contexts[context].enabled[index] = (uint32_t)value & plic_sources(index);
+		plic->contexts[context].enabled[index] = (uint32_t)value & source_set_mask(index);
 		break;
 	case BLOCK_CONTEXT:
 		if (index == CONTEXT_THRESHOLD) {
@@ -220,10 +192,10 @@ void plic_set_level(void *device, uint32_t source, bool high)
 {
 	struct plic *plic = device;
 
-	if (source == NO_SOURCE || source > PLIC_SOURCES) {
+	if (!source_exists(source)) {
 		return;
 	}
-	set_bit(plic->level, source, high);
+	source_set_put(plic->level, source, high);
 	request(plic, source);
 	update(plic);
 }

@@ -8,19 +8,16 @@
 #define HYPERVISOR_DEVICES_PLIC_H_
 
 #include "device.h"
+#include "source_set.h"
 
 struct state_stream;
 
 /** Bytes of address space that the memory map takes. */
 #define PLIC_SIZE UINT64_C(0x4000000)
-/** Sources 1 to 96. */
-#define PLIC_SOURCES 96u
 #define PLIC_CONTEXTS 16u
-/** 32-bit words with a bit for each source, source 0 included. */
-#define PLIC_WORDS (PLIC_SOURCES / 32u + 1u)
 
 struct plic_context {
-	uint32_t enabled[PLIC_WORDS];
+	uint32_t enabled[SOURCE_WORDS];
 	uint32_t threshold;
 	/** Level of the line to its hart. */
 	bool line;
@@ -30,11 +27,11 @@ struct plic {
 	/** Called with the number of a context. */
 	struct device_irq irq;
 	uint32_t context_count;
-	uint8_t priority[PLIC_SOURCES + 1u];
+	uint8_t priority[SOURCE_LAST + 1u];
 	/** Levels that come in, requests that wait, and sources that are served. */
-	uint32_t level[PLIC_WORDS];
-	uint32_t pending[PLIC_WORDS];
-	uint32_t served[PLIC_WORDS];
+	uint32_t level[SOURCE_WORDS];
+	uint32_t pending[SOURCE_WORDS];
+	uint32_t served[SOURCE_WORDS];
 	struct plic_context contexts[PLIC_CONTEXTS];
 };
 
@@ -47,10 +44,8 @@ extern const struct device_ops plic_ops;
  * @param context_count  1 to PLIC_CONTEXTS.
  */
 void plic_init(struct plic *plic, const struct device_irq *irq, uint32_t context_count);
-/** The level of a source, 1 to PLIC_SOURCES; fits struct device_irq, with the PLIC as ctx. */
+/** The level of a source, 1 to SOURCE_LAST; fits struct device_irq, with the PLIC as ctx. */
 void plic_set_level(void *plic, uint32_t source, bool high);
-/** The bits of a word that stand for a source: not source 0, and of the last one what exists. */
-uint32_t plic_sources(uint32_t word);
 /** Saves its state, or loads that of one with as many contexts, without moving its lines. */
 void plic_state(struct plic *plic, struct state_stream *stream);
 

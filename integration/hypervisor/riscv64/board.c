@@ -30,7 +30,7 @@
 #define STACK_PAGES 4u
 /** Bytes for a list of a hart's extensions. */
 #define ISA_MAX 1024u
-#define FEATURES_VERSION 1u
+#define FEATURES_VERSION 2u
 /** Harts of the board have ids below this. */
 #define HART_IDS 64u
 
@@ -88,9 +88,12 @@ static void isa_state(struct state_stream *stream)
 void board_features_state(const struct vm *vm, struct state_stream *stream)
 {
 	struct riscv_vcpu_features features = { .size = sizeof(features) };
+	bool aia = board_aia_is_on();
 	uint32_t vlenb;
 
 	(void)state_part(stream, "hart", FEATURES_VERSION);
+	state_bool(stream, &aia);
+	state_check(stream, aia == board_aia_is_on(), "other interrupt controllers (--aia)");
 	isa_state(stream);
 	if (riscv_vcpu_get_features(vm->vcpus[0].handle, &features) != AXVCPU_OK) {
 		state_check(stream, false, "the library does not tell the harts' features");

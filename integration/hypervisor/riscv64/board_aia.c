@@ -28,6 +28,8 @@
 #define DOMAINCFG_DM 0x004u
 #define SOURCECFG UINT64_C(0x0004)
 #define SOURCECFG_LEVEL_HIGH 6u
+#define IN_CLRIP UINT64_C(0x1d00)
+#define SOURCES_PER_WORD 32u
 #define SETIENUM UINT64_C(0x1edc)
 #define SETIPNUM_LE UINT64_C(0x2000)
 #define TARGET UINT64_C(0x3004)
@@ -85,19 +87,26 @@ uint32_t board_aia_claim(void)
 
 void board_aia_complete(uint32_t source)
 {
-	/* A level's message is sent once; this sends another one if it is still high (4.9.2). */
-	mmio_write32(VIRT_APLIC_S + SETIPNUM_LE, source);
+	uint64_t word = source / SOURCES_PER_WORD * sizeof(uint32_t);
+
+	/*
+	 * A level's message is sent once; this sends another one if it is still high (4.9.2).
+	 * QEMU 7.2 would send it if it is low as well, for ever.
+	 */
+	if ((mmio_read32(VIRT_APLIC_S + IN_CLRIP + word) >> source % SOURCES_PER_WORD & 1u) != 0) {
+		mmio_write32(VIRT_APLIC_S + SETIPNUM_LE, source);
+	}
 }
 
-uint32_t board_aia_take_file(struct vm_vcpu *vcpu)
+uint32_t board_aia_take_file(struct vm_vcpu *vcpu, uint32_t cpu)
 {
 	uint32_t file;
 	uint32_t taken = 0;
 
 	lock_take(&owners_lock);
 	for (file = 1; file <= VIRT_GUEST_FILES && taken == 0; file++) {
-		if (owners[vcpu->cpu][file] == NULL) {
-			owners[vcpu->cpu][file] = vcpu;
+		if (owners[cpu][file] == NULL) {
+			owners[cpu][file] = vcpu;
 			taken = file;
 		}
 	}
@@ -105,11 +114,11 @@ uint32_t board_aia_take_file(struct vm_vcpu *vcpu)
 	return taken;
 }
 
-void board_aia_give_file(struct vm_vcpu *vcpu, uint32_t file)
+void board_aia_give_file(struct vm_vcpu *vcpu, uint32_t cpu, uint32_t file)
 {
 	lock_take(&owners_lock);
-	if (owners[vcpu->cpu][file] == vcpu) {
-		owners[vcpu->cpu][file] = NULL;
+	if (owners[cpu][file] == vcpu) {
+		owners[cpu][file] = NULL;
 	}
 	lock_release(&owners_lock);
 }

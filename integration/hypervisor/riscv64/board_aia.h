@@ -25,10 +25,10 @@ uint32_t board_aia_claim(void);
 /** What a source asked for is done; it may ask again. */
 void board_aia_complete(uint32_t source);
 
-/** A guest interrupt file of the CPU that the vCPU belongs to; 0 if all are taken. */
-uint32_t board_aia_take_file(struct vm_vcpu *vcpu);
-/** Gives the vCPU's file back; on any CPU, once the vCPU is no more. */
-void board_aia_give_file(struct vm_vcpu *vcpu, uint32_t file);
+/** A guest interrupt file of a CPU for the vCPU, which is empty; 0 if all are taken. */
+uint32_t board_aia_take_file(struct vm_vcpu *vcpu, uint32_t cpu);
+/** Gives the vCPU's file back, empty; on any CPU. */
+void board_aia_give_file(struct vm_vcpu *vcpu, uint32_t cpu, uint32_t file);
 /** Where a file of a CPU is: a page that takes MSIs. */
 uint64_t board_aia_file(uint32_t cpu, uint32_t file);
 /** Has the vCPUs of this CPU go on that halted and have interrupts in their files. */

@@ -4,6 +4,7 @@
 #include "../board.h"
 #include "../bytes.h"
 #include "../console.h"
+#include "../devices/aplic.h"
 #include "../devices/plic.h"
 #include "../devices/test_finisher.h"
 #include "../devices/uart16550.h"
@@ -11,21 +12,23 @@
 #include "../pages.h"
 #include "../vm.h"
 #include "board_aia.h"
+#include "guest_files.h"
 #include "riscv_vcpu/riscv_vcpu.h"
 #include "uart.h"
 #include "virt.h"
 
-#define REGIONS 3u
+/** With the AIA: APLIC and interrupt files instead of the PLIC. */
+#define REGIONS 4u
 
 struct board_machine {
 	struct vm *vm;
 	struct plic plic;
+	struct aplic aplic;
+	struct guest_files files;
 	struct uart16550 uart;
 	struct test_finisher finisher;
 	struct guest_console console;
 	struct device_region regions[REGIONS];
-	/** Guest interrupt files by vCPU; 0 for none. */
-	uint32_t files[CONFIG_MAX_CPUS];
 };
 
 #define MACHINE_PAGES ((sizeof(struct board_machine) + PAGE_SIZE - 1) / PAGE_SIZE)
@@ -73,14 +76,14 @@ void machine_start_interrupts(struct vm_vcpu *vcpu)
 	}
 }
 
-uint32_t machine_guest_file(struct vm_vcpu *vcpu)
+static void aplic_message(void *ctx, uint32_t hart, uint32_t identity)
 {
-	uint32_t *file = &vcpu->vm->machine->files[vcpu->index];
+	guest_files_send(ctx, hart, identity);
+}
 
-	if (*file == 0) {
-		*file = board_aia_take_file(vcpu);
-	}
-	return *file;
+struct guest_files *machine_guest_files(struct board_machine *machine)
+{
+	return &machine->files;
 }
 
 static void uart_output(void *ctx, uint8_t byte)
@@ -143,18 +146,33 @@ void machine_console_input(void)
 static void connect(struct board_machine *machine)
 {
 	const struct device_irq to_harts = { plic_line, machine, 0 };
-	const struct device_irq from_uart = { plic_set_level, &machine->plic, VIRT_UART_IRQ };
+	const struct aplic_messages to_files = { aplic_message, &machine->files };
+	const struct device_irq to_plic = { plic_set_level, &machine->plic, VIRT_UART_IRQ };
+	const struct device_irq to_aplic = { aplic_set_level, &machine->aplic, VIRT_UART_IRQ };
 	const struct device_serial output = { uart_output, machine };
+	const struct device_region plic[] = {
+		{ VIRT_PLIC, PLIC_SIZE, &plic_ops, &machine->plic },
+		{ 0, 0, NULL, NULL },
+	};
+	const struct device_region aplic[] = {
+		{ VIRT_APLIC_S, APLIC_SIZE, &aplic_ops, &machine->aplic },
+		{ VIRT_IMSIC_S, GUEST_FILES_SIZE, &guest_files_ops, &machine->files },
+	};
+	const struct device_region *controllers = board_aia_is_on() ? aplic : plic;
 	const struct device_region regions[REGIONS] = {
 		{ VIRT_TEST, TEST_FINISHER_SIZE, &test_finisher_ops, &machine->finisher },
-		{ VIRT_PLIC, PLIC_SIZE, &plic_ops, &machine->plic },
 		{ VIRT_UART, UART16550_SIZE, &uart16550_ops, &machine->uart },
+		controllers[0],
+		controllers[1],
 	};
+	const struct device_irq *from_uart = board_aia_is_on() ? &to_aplic : &to_plic;
 
 	machine->finisher = (struct test_finisher){ finish, machine };
+	machine->files.vm = machine->vm;
+	aplic_init(&machine->aplic, &to_files);
 	plic_init(&machine->plic, &to_harts,
 		  machine->vm->config->cpus * VIRT_PLIC_CONTEXTS_PER_HART);
-	uart16550_init(&machine->uart, &from_uart, &output);
+	uart16550_init(&machine->uart, from_uart, &output);
 	guest_console_init(&machine->console, machine->vm->id, uart_put);
 	memcpy(machine->regions, regions, sizeof(regions));
 }
@@ -182,13 +200,6 @@ struct board_machine *board_machine_create(struct vm *vm)
 
 void board_machine_destroy(struct board_machine *machine)
 {
-	uint32_t i;
-
-	for (i = 0; i < CONFIG_MAX_CPUS; i++) {
-		if (machine->files[i] != 0) {
-			board_aia_give_file(&machine->vm->vcpus[i], machine->files[i]);
-		}
-	}
 	lock_take(&input_lock);
 	if (input_machine == machine) {
 		input_machine = NULL;
@@ -201,7 +212,11 @@ void board_machine_destroy(struct board_machine *machine)
 
 void board_machine_state(struct board_machine *machine, struct state_stream *stream)
 {
-	plic_state(&machine->plic, stream);
+	if (board_aia_is_on()) {
+		aplic_state(&machine->aplic, stream);
+	} else {
+		plic_state(&machine->plic, stream);
+	}
 	uart16550_state(&machine->uart, stream);
 }
 

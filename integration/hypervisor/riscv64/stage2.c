@@ -156,3 +156,19 @@ bool board_stage2_add_page(uint64_t root, uint64_t gpa, uint64_t hpa)
 	sbi_remote_hfence_gvma();
 	return true;
 }
+
+void stage2_remove_page(uint64_t root, uint64_t gpa)
+{
+	uint64_t table = root;
+	uint64_t *entry = entry_of(table, gpa, levels - 1);
+	uint32_t level;
+
+	for (level = levels - 1; level > PAGE_LEVEL && is_table(*entry); level--) {
+		table = pte_address(*entry);
+		entry = entry_of(table, gpa, level - 1);
+	}
+	if (level == PAGE_LEVEL) {
+		*entry = 0;
+		sbi_remote_hfence_gvma();
+	}
+}

@@ -6,6 +6,7 @@
 #include "../pages.h"
 #include "../vm.h"
 #include "board_aia.h"
+#include "guest_files.h"
 #include "machine.h"
 #include "riscv_vcpu/riscv_vcpu.h"
 #include "stage2.h"
@@ -68,26 +69,24 @@ axvcpu_error_t board_vcpu_stop(struct vm_vcpu *vcpu)
 	return AXVCPU_ERR_UNSUPPORTED; /* one that is started is as after reset */
 }
 
-/**
- * Has MSIs for the guest's hart go to its file, which is empty when it starts; a vCPU that
- * is only made anew finds in it what came meanwhile.
- */
-static axvcpu_error_t open_guest_file(struct vm_vcpu *vcpu, uint32_t file)
+static struct guest_files *files_of(const struct vm_vcpu *vcpu)
 {
-	axvcpu_error_t error;
+	return machine_guest_files(vcpu->vm->machine);
+}
 
-	if (vcpu->power != VCPU_STARTING) {
-		return AXVCPU_OK;
-	}
-	error = riscv_vcpu_clear_guest_file(vcpu->handle, file);
-	if (error != AXVCPU_OK) {
-		return error;
-	}
-	return board_stage2_add_page(vcpu->vm->stage2_root,
-				     VIRT_IMSIC_S + vcpu->index * PAGE_SIZE,
-				     board_aia_file(vcpu->cpu, file)) ?
-		       AXVCPU_OK :
-		       AXVCPU_ERR_NO_MEMORY;
+axvcpu_error_t board_vcpu_move(struct vm_vcpu *vcpu, uint32_t to)
+{
+	return guest_files_move(files_of(vcpu), vcpu, to);
+}
+
+axvcpu_error_t board_vcpu_save(struct vm_vcpu *vcpu)
+{
+	return guest_files_save(files_of(vcpu), vcpu);
+}
+
+void board_vcpu_destroy(struct vm_vcpu *vcpu)
+{
+	guest_files_give(files_of(vcpu), vcpu);
 }
 
 axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t arg)
@@ -95,16 +94,16 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	const struct riscv_vcpu_setup_config setup = {
 		.size = sizeof(setup),
 		.hgatp_mode = hgatp_mode(),
-		.guest_file = board_aia_is_on() ? machine_guest_file(vcpu) : 0,
+		.guest_file = board_aia_is_on() ? guest_files_take(files_of(vcpu), vcpu) : 0,
 	};
 	struct riscv_vcpu_features features = { .size = sizeof(features) };
 	struct vm *vm = vcpu->vm;
-	axvcpu_error_t error = axvcpu_setup(vcpu->handle, entry, vm->stage2_root, &setup);
+	axvcpu_error_t error;
 
-	if (error == AXVCPU_OK && board_aia_is_on()) {
-		error = setup.guest_file != 0 ? open_guest_file(vcpu, setup.guest_file) :
-						AXVCPU_ERR_NO_MEMORY;
+	if (board_aia_is_on() && setup.guest_file == 0) {
+		return AXVCPU_ERR_NO_MEMORY;
 	}
+	error = axvcpu_setup(vcpu->handle, entry, vm->stage2_root, &setup);
 	if (error == AXVCPU_OK) {
 		error = riscv_vcpu_get_features(vcpu->handle, &features);
 	}

@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 
 extern "C" {
+#include "integration/hypervisor/devices/aplic.h"
 #include "integration/hypervisor/devices/gicv3.h"
 #include "integration/hypervisor/devices/i8254.h"
 #include "integration/hypervisor/devices/i8259.h"
@@ -242,26 +243,79 @@ TEST_F(Devices, Plic)
 	plic_init(&from, &irq, kCpus);
 	plic_init(&to, &irq, kCpus);
 	for (int i = 0; i < kWrites; i++) {
-		plic_ops.write(&from, Random(PLIC_SOURCES + 1) * 4, 4, Random(8));
-		plic_ops.write(&from, 0x2000 + Random(kCpus) * 0x80 + Random(PLIC_WORDS) * 4, 4, Bits());
+		plic_ops.write(&from, Random(SOURCE_LAST + 1) * 4, 4, Random(8));
+		plic_ops.write(&from, 0x2000 + Random(kCpus) * 0x80 + Random(SOURCE_WORDS) * 4, 4, Bits());
 		plic_ops.write(&from, 0x200000 + Random(kCpus) * 0x1000 + Random(2) * 4, 4, Random(8));
-		plic_set_level(&from, 1 + Random(PLIC_SOURCES), Random(2) != 0);
+		plic_set_level(&from, 1 + Random(SOURCE_LAST), Random(2) != 0);
 	}
 	RoundTrip<plic>(&from, &to, plic_state);
+}
+
+TEST_F(Devices, Aplic)
+{
+	static const aplic_messages nowhere = { [](void *, uint32_t, uint32_t) {}, nullptr };
+	aplic from, to;
+
+	std::memset(&from, 0, sizeof(from));
+	std::memset(&to, 0, sizeof(to));
+	aplic_init(&from, &nowhere);
+	aplic_init(&to, &nowhere);
+	for (int i = 0; i < kWrites; i++) {
+		aplic_ops.write(&from, 4 * Random(SOURCE_LAST + 1), 4, Bits() & 0x407);
+		aplic_ops.write(&from, 0x3000 + 4 * Random(SOURCE_LAST + 1), 4, Bits());
+		aplic_ops.write(&from, 0x1c00 + 0x100 * Random(4) + 4 * Random(SOURCE_WORDS), 4, Bits());
+		aplic_set_level(&from, 1 + Random(SOURCE_LAST), Random(2) != 0);
+	}
+	RoundTrip<aplic>(&from, &to, aplic_state);
+}
+
+// A source sends to where its target says, with what its mode lets it have.
+TEST_F(Devices, AplicWithASourceThatCannotBeIsRefused)
+{
+	static const aplic_messages nowhere = { [](void *, uint32_t, uint32_t) {}, nullptr };
+	static const std::function<void(aplic *)> wrongs[] = {
+		[](aplic *a) { a->mode[5] = 2; },
+		[](aplic *a) { a->mode[5] = 8; },
+		[](aplic *a) { a->target[5] = 1u << 11; },
+		[](aplic *a) { a->target[6] = 1; },
+		[](aplic *a) { a->pending[0] |= 1u << 6; },
+		[](aplic *a) { a->enable[0] |= 1u << 6; },
+		[](aplic *a) { a->level[3] |= 2; },
+		[](aplic *a) { a->mode[0] = 1; },
+		[](aplic *a) { a->genmsi = 1u << 12; },
+	};
+	std::vector<uint8_t> bytes(kRoom);
+	state_stream stream;
+	aplic right, wrong;
+
+	aplic_init(&right, &nowhere);
+	right.mode[5] = APLIC_LEVEL1;
+	right.target[5] = 0xfffc07ff;
+	right.enable[0] = 1u << 5;
+	state_begin_save(&stream, bytes.data(), bytes.size());
+	aplic_state(&right, &stream);
+	EXPECT_TRUE(state_end(&stream));
+	for (const auto &change : wrongs) {
+		wrong = right;
+		change(&wrong);
+		state_begin_save(&stream, bytes.data(), bytes.size());
+		aplic_state(&wrong, &stream);
+		EXPECT_FALSE(state_is_well(&stream)) << &change - wrongs;
+	}
 }
 
 // Its bits are looked for in the list of priorities, which ends with the last source.
 TEST_F(Devices, PlicWithASourceThatCannotBeIsRefused)
 {
 	static const device_irq irq = { NumberedLine, nullptr, 0 };
-	const std::vector<std::pair<uint32_t, uint32_t>> none = { { 0, 1 }, { PLIC_WORDS - 1, 2 } };
+	const std::vector<std::pair<uint32_t, uint32_t>> none = { { 0, 1 }, { SOURCE_WORDS - 1, 2 } };
 	std::vector<uint8_t> bytes(kRoom);
 	state_stream stream;
 	plic right, wrong;
 
 	plic_init(&right, &irq, kCpus);
-	right.pending[PLIC_WORDS - 1] = 1;
-	right.contexts[kCpus - 1].enabled[PLIC_WORDS - 1] = 1;
+	right.pending[SOURCE_WORDS - 1] = 1;
+	right.contexts[kCpus - 1].enabled[SOURCE_WORDS - 1] = 1;
 	state_begin_save(&stream, bytes.data(), bytes.size());
 	plic_state(&right, &stream);
 	EXPECT_TRUE(state_end(&stream));

@@ -256,6 +256,12 @@ enum riscv_vcpu_feature {
 	RISCV_VCPU_FEATURE_ILLEGAL = 1u << 14,
 	/** The cycle and instret counters can be read. */
 	RISCV_VCPU_FEATURE_COUNTERS = 1u << 15,
+	/** Sv39 in guests' satp. */
+	RISCV_VCPU_FEATURE_VSATP_SV39 = 1u << 16,
+	/** Sv48 there. */
+	RISCV_VCPU_FEATURE_VSATP_SV48 = 1u << 17,
+	/** Sv57 there. */
+	RISCV_VCPU_FEATURE_VSATP_SV57 = 1u << 18,
 };
 
 /** What was found on the CPUs; `size` is set by the caller. */

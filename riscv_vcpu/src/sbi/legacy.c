@@ -48,8 +48,7 @@ static bool fence(struct riscv_vcpu *vcpu, uint64_t function, struct axvcpu_exit
 	struct riscv_sbi_harts harts;
 	int64_t error = read_mask(vcpu, &harts);
 
-	if (error == RISCV_VCPU_SBI_SUCCESS && args[3] != UINT64_MAX &&
-	    args[2] > UINT64_MAX - args[3])
+	if (error == RISCV_VCPU_SBI_SUCCESS && !riscv_vcpu_sbi_is_range(args[2], args[3]))
 		error = RISCV_VCPU_SBI_ERR_INVALID_ADDRESS;
 	(void)result(vcpu, error);
 	if (error != RISCV_VCPU_SBI_SUCCESS)

@@ -68,7 +68,11 @@ static bool get_info(struct riscv_vcpu *vcpu)
 					     INFO_WIDTH_64 | (INFO_CSR_CYCLE + counter));
 }
 
-/* The counter of the set to take for an event; RISCV_PMU_COUNTERS if none is free for it. */
+/*
+ * The counter of the set to take for an event; RISCV_PMU_COUNTERS if none is free for it.
+ * With `first_only` the first one is selected unconditionally (counter_config_matching, on
+ * SKIP_MATCH), in use or not, if it can count that.
+ */
 static uint32_t find_counter(const struct riscv_vcpu *vcpu, uint64_t set, uint64_t event,
 			     bool first_only)
 {
@@ -76,8 +80,7 @@ static uint32_t find_counter(const struct riscv_vcpu *vcpu, uint64_t set, uint64
 		if (((set >> i) & 1) == 0)
 			continue;
 		if (riscv_vcpu_pmu_can_count(vcpu, i, event) &&
-		    ((state_of(vcpu, i) & RISCV_PMU_IN_USE) == 0 ||
-		     (first_only && vcpu->pmu.counters[i].event == event)))
+		    (first_only || (state_of(vcpu, i) & RISCV_PMU_IN_USE) == 0))
 			return i;
 		if (first_only)
 			break;
@@ -115,6 +118,12 @@ static uint64_t *snapshot_of(const struct riscv_vcpu *vcpu)
 	return riscv_vcpu_gpa_to_host(vcpu, vcpu->pmu.snapshot);
 }
 
+/* Which of the errors of a set's counters the call returns: what is wrong before what is done already. */
+static int64_t worse(int64_t error, int64_t other)
+{
+	return error == RISCV_VCPU_SBI_ERR_INVALID_PARAM ? error : other;
+}
+
 /* What start and stop need: their counters, and the snapshot if asked for. */
 static int64_t check(const struct riscv_vcpu *vcpu, uint64_t known, uint64_t snapshot_flag,
 		     uint64_t *set, uint64_t **snapshot)
@@ -129,6 +138,10 @@ static int64_t check(const struct riscv_vcpu *vcpu, uint64_t known, uint64_t sna
 								   RISCV_VCPU_SBI_SUCCESS;
 }
 
+/*
+ * Errors of start and stop tell of one counter at least: those of the set that can be
+ * started or stopped are, whatever the others are.
+ */
 static bool start(struct riscv_vcpu *vcpu)
 {
 	const uint64_t base = vcpu->gpr[RISCV_A0];
@@ -137,17 +150,17 @@ static bool start(struct riscv_vcpu *vcpu)
 	uint64_t set, *snapshot;
 	int64_t error = check(vcpu, START_ALL, START_INIT_SNAPSHOT, &set, &snapshot);
 
-	for (uint32_t i = 0; i < RISCV_PMU_COUNTERS && error == RISCV_VCPU_SBI_SUCCESS; i++) {
-		if (((set >> i) & 1) != 0 && (state_of(vcpu, i) & RISCV_PMU_IN_USE) == 0)
-			error = RISCV_VCPU_SBI_ERR_INVALID_PARAM;
-	}
 	if (error != RISCV_VCPU_SBI_SUCCESS)
 		return riscv_vcpu_sbi_return(vcpu, error, 0);
 	for (uint32_t i = 0; i < RISCV_PMU_COUNTERS; i++) {
 		if (((set >> i) & 1) == 0)
 			continue;
+		if ((state_of(vcpu, i) & RISCV_PMU_IN_USE) == 0) {
+			error = RISCV_VCPU_SBI_ERR_INVALID_PARAM;
+			continue;
+		}
 		if ((state_of(vcpu, i) & RISCV_PMU_STARTED) != 0) {
-			error = RISCV_VCPU_SBI_ERR_ALREADY_STARTED;
+			error = worse(error, RISCV_VCPU_SBI_ERR_ALREADY_STARTED);
 			continue;
 		}
 		if (snapshot != NULL)
@@ -178,7 +191,7 @@ static bool stop(struct riscv_vcpu *vcpu)
 			continue;
 		}
 		if ((state_of(vcpu, i) & RISCV_PMU_STARTED) == 0)
-			error = RISCV_VCPU_SBI_ERR_ALREADY_STOPPED;
+			error = worse(error, RISCV_VCPU_SBI_ERR_ALREADY_STOPPED);
 		riscv_vcpu_pmu_change(vcpu, i, vcpu->pmu.counters[i].event,
 				      (flags & STOP_RESET) != 0 ? 0 : RISCV_PMU_IN_USE);
 		if (snapshot != NULL)

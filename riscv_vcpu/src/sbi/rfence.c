@@ -37,6 +37,12 @@ void riscv_vcpu_sbi_fence_self(const uint64_t args[5], uint64_t function)
 	}
 }
 
+/* Whether start and size name no address beyond the last one; a size of -1 means everything. */
+bool riscv_vcpu_sbi_is_range(uint64_t start, uint64_t size)
+{
+	return size == 0 || size == UINT64_MAX || start <= UINT64_MAX - (size - 1);
+}
+
 /* The firmware event that a function is. */
 static uint32_t event_of(uint64_t function)
 {
@@ -85,8 +91,7 @@ bool riscv_vcpu_sbi_rfence(struct riscv_vcpu *vcpu, struct axvcpu_exit *exit)
 	error = riscv_vcpu_sbi_hart_mask(vcpu, args[0], args[1], &harts);
 	if (error == RISCV_VCPU_SBI_SUCCESS && args[4] > ASID_MAX)
 		error = RISCV_VCPU_SBI_ERR_INVALID_PARAM;
-	if (error == RISCV_VCPU_SBI_SUCCESS && args[3] != UINT64_MAX &&
-	    args[2] > UINT64_MAX - args[3])
+	if (error == RISCV_VCPU_SBI_SUCCESS && !riscv_vcpu_sbi_is_range(args[2], args[3]))
 		error = RISCV_VCPU_SBI_ERR_INVALID_ADDRESS;
 	(void)riscv_vcpu_sbi_return(vcpu, error, 0);
 	if (error != RISCV_VCPU_SBI_SUCCESS)

@@ -85,6 +85,7 @@ RISCV_APART bool riscv_vcpu_sbi_sta(struct riscv_vcpu *vcpu, struct axvcpu_exit 
 bool riscv_vcpu_sbi_send_ipi(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
 			struct axvcpu_exit *exit);
 bool riscv_vcpu_sbi_set_timer(struct riscv_vcpu *vcpu, uint64_t deadline);
+bool riscv_vcpu_sbi_is_range(uint64_t start, uint64_t size);
 void riscv_vcpu_sbi_fence_self(const uint64_t args[5], uint64_t function);
 void riscv_vcpu_sbi_fence_others(struct riscv_vcpu *vcpu, const struct riscv_sbi_harts *harts,
 			    const uint64_t args[5], uint64_t function, uint32_t conduit, struct axvcpu_exit *exit);
