@@ -58,10 +58,13 @@ static void mmio_exit(struct x86_vcpu *vcpu, uint32_t reason, uint64_t gpa, uint
 /** It has stepped rip, as far as a rep form does, and cleared RF. */
 static void end_instruction(struct x86_vcpu *vcpu)
 {
-	x86_vcpu_step_within(vcpu);
-	if (__builtin_expect(vcpu->mmio.met != 0u, 0)) {
-		x86_vcpu_raise_breakpoints(vcpu, vcpu->mmio.met);
+	if (__builtin_expect(vcpu->mmio.met == 0u, 1)) {
+		/* Apart, so that it is a jump. */
+		x86_vcpu_step_within(vcpu);
+		return;
 	}
+	x86_vcpu_step_within(vcpu);
+	x86_vcpu_raise_breakpoints(vcpu, vcpu->mmio.met);
 }
 
 /** The instruction is over: its registers become the guest's. */
