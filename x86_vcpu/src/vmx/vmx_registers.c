@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest's registers between the VMCS, the CPU and the vCPU. */
+#include "../breakpoints.h"
 #include "../cpu.h"
 #include "../pdpte.h"
 #include "vmx.h"
@@ -249,10 +250,17 @@ uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu)
 	return (rights & SEG_DPL) >> SEG_DPL_SHIFT;
 }
 
-bool x86_vcpu_vmx_code_is_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
+uint64_t x86_vcpu_vmx_dr7(const struct x86_vcpu *vcpu)
+{
+	(void)vcpu;
+	return vmx_read(VMCS_GUEST_DR7);
+}
+
+bool x86_vcpu_vmx_is_plain_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
 {
 	(void)vcpu;
 	*cr3 = vmx_read(VMCS_GUEST_CR3);
 	return (vmx_read(VMCS_GUEST_EFER) & EFER_LMA) != 0u &&
-	       (attributes_of(vmx_read(VMCS_GUEST_CS_RIGHTS)) & SEG_L) != 0u;
+	       (attributes_of(vmx_read(VMCS_GUEST_CS_RIGHTS)) & SEG_L) != 0u &&
+	       (vmx_read(VMCS_GUEST_DR7) & DR7_ENABLED) == 0u;
 }
