@@ -337,13 +337,7 @@ static bool lock_allowed(const struct x86_insn *insn)
 enum x86_decode_status x86_vcpu_decode(const uint8_t *code, size_t available,
 				  enum x86_vcpu_code_width code_width, struct x86_insn *insn)
 {
-	struct x86_cursor cursor = {
-		.code = code,
-		.available = available,
-		.status = X86_DECODE_OK,
-		.code_width = code_width,
-		.segment = X86_NO_REG,
-	};
+	struct x86_cursor cursor = x86_cursor_at(code, available, code_width);
 	uint8_t opcode;
 
 	*insn = (struct x86_insn){ .code_width = (uint8_t)code_width };

@@ -25,6 +25,19 @@ struct x86_cursor {
 	uint8_t segment;
 };
 
+/* At the first of `available` bytes. */
+static inline struct x86_cursor x86_cursor_at(const uint8_t *code, size_t available,
+					      enum x86_vcpu_code_width code_width)
+{
+	return (struct x86_cursor){
+		.code = code,
+		.available = available,
+		.status = X86_DECODE_OK,
+		.code_width = code_width,
+		.segment = X86_NO_REG,
+	};
+}
+
 /* Bits of a REX prefix (APM volume 3, 1.2.7). */
 #define X86_REX_B 0x1u
 #define X86_REX_X 0x2u

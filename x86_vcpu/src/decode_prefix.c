@@ -88,13 +88,7 @@ uint8_t x86_vcpu_cursor_prefixes(struct x86_cursor *cursor)
 
 uint32_t x86_vcpu_count_prefixes(const uint8_t *code, uint32_t length)
 {
-	struct x86_cursor cursor = {
-		.code = code,
-		.available = length,
-		.status = X86_DECODE_OK,
-		.code_width = X86_CODE_64,
-		.segment = X86_NO_REG,
-	};
+	struct x86_cursor cursor = x86_cursor_at(code, length, X86_CODE_64);
 
 	(void)x86_vcpu_cursor_prefixes(&cursor);
 	return cursor.status == X86_DECODE_OK ? (uint32_t)cursor.position - 1u : length;

@@ -26,7 +26,8 @@ void x86_vcpu_code_forget(struct x86_vcpu *vcpu)
 
 	for (set = 0; set < X86_KNOWN_SETS; set++) {
 		for (way = 0; way < X86_KNOWN_WAYS; way++) {
-			vcpu->known_code[set][way].rip = X86_KNOWN_NO_CODE;
+			__atomic_store_n(&vcpu->known_code[set][way].rip, X86_KNOWN_NO_CODE,
+					 __ATOMIC_RELAXED);
 		}
 	}
 }

@@ -24,7 +24,7 @@
 
 #include "vcpu.h"
 
-/** Drops all. */
+/** Drops all; any CPU, any time: rip alone is written. */
 void x86_vcpu_code_forget(struct x86_vcpu *vcpu);
 /**
  * Keeps the instruction at vcpu->rip, if it is of a form that can be: the bytes that have
@@ -44,14 +44,10 @@ static inline const struct x86_known_code *x86_code_find(struct x86_vcpu *vcpu, 
 {
 	const struct x86_known_code *known = x86_code_set(vcpu, rip);
 
-	if (__builtin_expect(__atomic_load_n(&vcpu->flush_requested, __ATOMIC_RELAXED) != 0u, 0)) {
-		/* Of another second stage; the next entry drops it. */
-		return NULL;
-	}
-	if (__builtin_expect(known->rip == rip, 1)) {
+	if (__builtin_expect(__atomic_load_n(&known->rip, __ATOMIC_RELAXED) == rip, 1)) {
 		return known;
 	}
-	return known[1].rip == rip ? &known[1] : NULL;
+	return __atomic_load_n(&known[1].rip, __ATOMIC_RELAXED) == rip ? &known[1] : NULL;
 }
 
 /**

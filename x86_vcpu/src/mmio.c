@@ -55,12 +55,20 @@ static void mmio_exit(struct x86_vcpu *vcpu, uint32_t reason, uint64_t gpa, uint
 	exit->u.mmio.sign_extend = insn->op == X86_OP_MOVSX ? 1u : 0u;
 }
 
+/** Apart from what follows, so that nothing has to be saved where there are none. */
+static __attribute__((noinline, cold)) void end_at_breakpoints(struct x86_vcpu *vcpu)
+{
+	x86_vcpu_step_within(vcpu);
+	x86_vcpu_raise_breakpoints(vcpu, vcpu->mmio.met);
+}
+
 /** It has stepped rip, as far as a rep form does, and cleared RF. */
 static void end_instruction(struct x86_vcpu *vcpu)
 {
-	x86_vcpu_step_within(vcpu);
 	if (__builtin_expect(vcpu->mmio.met != 0u, 0)) {
-		x86_vcpu_raise_breakpoints(vcpu, vcpu->mmio.met);
+		end_at_breakpoints(vcpu);
+	} else {
+		x86_vcpu_step_within(vcpu);
 	}
 }
 
@@ -251,7 +259,7 @@ static enum x86_action start(struct x86_vcpu *vcpu, const struct x86_accesses *a
 		x86_vcpu_raise(vcpu, &fault);
 		return X86_ACTION_HANDLED;
 	}
-	note_breakpoints(vcpu, accesses, vcpu->hw.u.stage2.breakpoints != 0u);
+	note_breakpoints(vcpu, accesses, (vcpu->vendor->dr7(vcpu) & DR7_ENABLED) != 0u);
 	return access(vcpu, accesses->load, accesses->store, load_gpa, exit);
 }
 
@@ -265,8 +273,7 @@ static bool is_known(struct x86_vcpu *vcpu)
 	uint64_t cr3, linear;
 
 	if (known == NULL || known->insn.op == X86_OP_NONE ||
-	    __builtin_expect(vcpu->hw.u.stage2.breakpoints != 0u, 0) ||
-	    !vcpu->vendor->code_is_64(vcpu, &cr3) || !x86_code_holds(known, cr3) ||
+	    !vcpu->vendor->is_plain_64(vcpu, &cr3) || !x86_code_holds(known, cr3) ||
 	    !x86_code_end_holds(known)) {
 		return false;
 	}

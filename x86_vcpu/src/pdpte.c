@@ -47,11 +47,6 @@ bool x86_vcpu_pdptes_load(struct x86_vcpu *vcpu, uint64_t cr3)
 	return true;
 }
 
-void x86_vcpu_pdptes_forget(struct x86_vcpu *vcpu)
-{
-	__builtin_memset(vcpu->pdptes, 0, sizeof(vcpu->pdptes));
-}
-
 static bool are_loaded(const struct x86_vcpu *vcpu)
 {
 	return (vcpu->pdptes[0] | vcpu->pdptes[1] | vcpu->pdptes[2] | vcpu->pdptes[3]) != 0u;

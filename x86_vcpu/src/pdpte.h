@@ -29,10 +29,17 @@ static inline bool x86_is_pae(const struct x86_vcpu *vcpu)
  */
 bool x86_vcpu_pdptes_load(struct x86_vcpu *vcpu, uint64_t cr3);
 /**
- * Control registers were set from outside: the next that needs the entries takes them out of
- * memory.
+ * There are none, or control registers were set from outside: the next that needs the entries
+ * takes them out of memory.
  */
-void x86_vcpu_pdptes_forget(struct x86_vcpu *vcpu);
+static inline void x86_pdptes_forget(struct x86_vcpu *vcpu)
+{
+	uint32_t i;
+
+	for (i = 0; i < X86_PDPTES; i++) {
+		vcpu->pdptes[i] = 0;
+	}
+}
 /**
  * What the CPU translates by, null where that is memory: without PAE paging, and on AMD's. Of
  * entries that no instruction has loaded a bad one, which an entry would refuse, maps nothing.

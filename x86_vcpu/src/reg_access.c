@@ -445,7 +445,7 @@ static axvcpu_error_t set_plain(struct x86_vcpu *vcpu, const struct plain *reg, 
 	}
 	x86_change(vcpu, reg->group);
 	if (selects_paging(reg->id)) {
-		x86_vcpu_pdptes_forget(vcpu);
+		x86_pdptes_forget(vcpu);
 	}
 	if (reg->id == X86_VCPU_REG_DR(6)) {
 		x86_vcpu_cancel_iret_step(vcpu);

@@ -159,5 +159,7 @@ axvcpu_error_t x86_vcpu_flush_tlb(struct axvcpu *handle)
 	 * begins later became Running before it looks here, and sees it.
 	 */
 	__atomic_store_n(&vcpu->flush_requested, 1u, __ATOMIC_SEQ_CST);
+	/* For an exit before the next entry; what is kept meanwhile goes at that. */
+	x86_vcpu_code_forget(vcpu);
 	return AXVCPU_OK;
 }

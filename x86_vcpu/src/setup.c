@@ -165,7 +165,7 @@ static void clear_registers(struct x86_vcpu *vcpu)
 	vcpu->cr4 = 0;
 	vcpu->cr8 = 0;
 	vcpu->efer = 0;
-	x86_vcpu_pdptes_forget(vcpu);
+	x86_pdptes_forget(vcpu);
 	vcpu->dr6 = DR6_RESET;
 	vcpu->dr7 = DR7_RESET;
 	switch (vcpu->config.start_mode) {

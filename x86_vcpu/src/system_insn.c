@@ -124,13 +124,7 @@ enum x86_decode_status x86_vcpu_decode_system(const uint8_t *code, size_t availa
 					 enum x86_vcpu_code_width code_width,
 					 struct x86_system_insn *insn)
 {
-	struct x86_cursor cursor = {
-		.code = code,
-		.available = available,
-		.status = X86_DECODE_OK,
-		.code_width = code_width,
-		.segment = X86_NO_REG,
-	};
+	struct x86_cursor cursor = x86_cursor_at(code, available, code_width);
 	uint32_t opcode;
 
 	*insn = (struct x86_system_insn){ .op = X86_SYSTEM_NONE };

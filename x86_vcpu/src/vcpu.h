@@ -203,8 +203,6 @@ struct x86_hw_exit {
 			uint64_t gpa;
 			/** AXVCPU_ACCESS_* bits; `gva` counts if they say so. */
 			uint32_t access;
-			/** L0 to G3 of DR7: 0 if the guest has no breakpoints. */
-			uint8_t breakpoints;
 			uint64_t gva;
 		} stage2;
 		/** X86_EXIT_EXCEPTION. */

@@ -55,8 +55,10 @@ struct x86_vendor {
 	 * for the next time. Null where the CPU gives lengths itself.
 	 */
 	void (*learn_length)(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32_t length);
-	/** Whether the guest runs 64-bit code, and its CR3, at an exit; without moving a group. */
-	bool (*code_is_64)(const struct x86_vcpu *vcpu, uint64_t *cr3);
+	/** DR7 at an exit, without moving a group. */
+	uint64_t (*dr7)(const struct x86_vcpu *vcpu);
+	/** Whether the guest runs 64-bit code, without breakpoints, and its CR3; likewise. */
+	bool (*is_plain_64)(const struct x86_vcpu *vcpu, uint64_t *cr3);
 	/**
 	 * The bytes of the instruction that ended in X86_EXIT_STAGE2, as the CPU gives them: how
 	 * many, 0 if it does not. Null where no CPU does.

@@ -54,6 +54,29 @@ std::unique_ptr<uint8_t[]> Exactly(const std::vector<uint8_t> &code, size_t size
 	return copy;
 }
 
+struct Input {
+	x86_vcpu_code_width width;
+	std::vector<uint8_t> code;
+	// Bytes that are there.
+	size_t size;
+};
+
+Input RandomInput(Random &random)
+{
+	return { OneOf<x86_vcpu_code_width>(random, { X86_CODE_16, X86_CODE_32, X86_CODE_64 }),
+		 RandomCode(random), random() % 4 == 0 ? random() % 17 : 17 };
+}
+
+// By enum x86_decode_status.
+using Met = std::array<uint32_t, 4>;
+
+void ExpectAllMet(const Met &met)
+{
+	for (const uint32_t count : met) {
+		EXPECT_GT(count, 500u) << "the input reaches all results";
+	}
+}
+
 void ExpectAddress(const x86_address &address)
 {
 	EXPECT_TRUE(address.base < 16 || address.base == X86_NO_REG || address.base == X86_BASE_RIP);
@@ -94,16 +117,13 @@ void ExpectExecutes(Random &random, const x86_insn &insn)
 TEST(Random, Decoder)
 {
 	Random random(1);
-	std::array<uint32_t, 4> met = {};
+	Met met = {};
 
 	for (uint32_t round = 0; round < 300000; round++) {
-		const auto width =
-			OneOf<x86_vcpu_code_width>(random, { X86_CODE_16, X86_CODE_32, X86_CODE_64 });
-		const std::vector<uint8_t> code = RandomCode(random);
-		const size_t size = random() % 4 == 0 ? random() % 17 : 17;
+		const Input input = RandomInput(random);
 		x86_insn insn, again;
 		const x86_decode_status status =
-			x86_vcpu_decode(Exactly(code, size).get(), size, width, &insn);
+			x86_vcpu_decode(Exactly(input.code, input.size).get(), input.size, input.width, &insn);
 
 		met[status]++;
 		if (status != X86_DECODE_OK) {
@@ -112,39 +132,35 @@ TEST(Random, Decoder)
 		}
 		ASSERT_NE(insn.op, X86_OP_NONE);
 		ASSERT_GE(insn.length, 1u);
-		ASSERT_LE(insn.length, std::min<size_t>(size, X86_INSN_MAX));
+		ASSERT_LE(insn.length, std::min<size_t>(input.size, X86_INSN_MAX));
 		ASSERT_TRUE(insn.width == 1 || insn.width == 2 || insn.width == 4 || insn.width == 8);
 		ASSERT_LT(insn.reg, 16u);
 		ASSERT_LE(insn.reg_width, 8u);
 		ASSERT_TRUE(insn.reads_memory || insn.writes_memory);
 		ExpectAddress(insn.address);
 		// Neither what follows it nor a missing byte is passed over.
-		ASSERT_EQ(X86_DECODE_OK, x86_vcpu_decode(Exactly(code, insn.length).get(), insn.length,
-							 width, &again));
+		ASSERT_EQ(X86_DECODE_OK, x86_vcpu_decode(Exactly(input.code, insn.length).get(), insn.length,
+							 input.width, &again));
 		ASSERT_EQ(0, std::memcmp(&insn, &again, sizeof(insn)));
 		ASSERT_EQ(X86_DECODE_TRUNCATED,
-			  x86_vcpu_decode(Exactly(code, insn.length - 1u).get(), insn.length - 1u,
-					  width, &again));
+			  x86_vcpu_decode(Exactly(input.code, insn.length - 1u).get(), insn.length - 1u,
+					  input.width, &again));
 		ExpectExecutes(random, insn);
 	}
-	for (const uint32_t count : met) {
-		EXPECT_GT(count, 1000u) << "the input reaches all results";
-	}
+	ExpectAllMet(met);
 }
 
 TEST(Random, SystemDecoder)
 {
 	Random random(2);
-	std::array<uint32_t, 4> met = {};
+	Met met = {};
 
 	for (uint32_t round = 0; round < 300000; round++) {
-		const auto width =
-			OneOf<x86_vcpu_code_width>(random, { X86_CODE_16, X86_CODE_32, X86_CODE_64 });
-		const std::vector<uint8_t> code = RandomCode(random);
-		const size_t size = random() % 4 == 0 ? random() % 17 : 17;
+		const Input input = RandomInput(random);
 		x86_system_insn insn, again;
 		const x86_decode_status status =
-			x86_vcpu_decode_system(Exactly(code, size).get(), size, width, &insn);
+			x86_vcpu_decode_system(
+			Exactly(input.code, input.size).get(), input.size, input.width, &insn);
 
 		met[status]++;
 		if (status != X86_DECODE_OK) {
@@ -152,7 +168,7 @@ TEST(Random, SystemDecoder)
 			continue;
 		}
 		ASSERT_GE(insn.length, 1u);
-		ASSERT_LE(insn.length, std::min<size_t>(size, X86_INSN_MAX));
+		ASSERT_LE(insn.length, std::min<size_t>(input.size, X86_INSN_MAX));
 		ASSERT_LT(insn.gpr, 16u);
 		ASSERT_LT(insn.cr, 16u);
 		ASSERT_TRUE(insn.segment < X86_INSN_SEGMENTS || insn.segment == X86_NO_REG);
@@ -160,12 +176,10 @@ TEST(Random, SystemDecoder)
 			ExpectAddress(insn.address);
 		}
 		ASSERT_EQ(X86_DECODE_TRUNCATED,
-			  x86_vcpu_decode_system(Exactly(code, insn.length - 1u).get(),
-						 insn.length - 1u, width, &again));
+			  x86_vcpu_decode_system(Exactly(input.code, insn.length - 1u).get(),
+						 insn.length - 1u, input.width, &again));
 	}
-	for (const uint32_t count : met) {
-		EXPECT_GT(count, 500u) << "the input reaches all results";
-	}
+	ExpectAllMet(met);
 }
 
 // Sixteen pages whose entries mostly lead to one another.

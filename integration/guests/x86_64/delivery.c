@@ -79,6 +79,8 @@ static void prepare(void)
 	} __attribute__((packed)) idtr;
 	uint64_t tss = (uintptr_t)page(TSS_PAGE), stack = (uintptr_t)page(STACK_PAGE) + PAGE;
 
+	/* The first write to a page exits: with something that no address of code is in. */
+	*page(IDT_PAGE) = 0;
 	__asm__ volatile("sidt %0" : "=m"(idtr));
 	memcpy(page(IDT_PAGE), (const void *)idtr.base, IDT_BYTES);
 	idtr.base = (uintptr_t)page(IDT_PAGE);

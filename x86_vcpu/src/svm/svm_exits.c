@@ -90,7 +90,6 @@ static void describe_fault(struct x86_vcpu *vcpu, uint64_t info, uint64_t gpa)
 	vcpu->hw.kind = X86_EXIT_STAGE2;
 	vcpu->hw.u.stage2.gpa = gpa;
 	vcpu->hw.u.stage2.access = access;
-	vcpu->hw.u.stage2.breakpoints = (uint8_t)(vcpu->u.svm.vmcb->save.dr7 & DR7_ENABLED);
 	vcpu->hw.u.stage2.gva = 0;
 }
 

@@ -2,6 +2,7 @@
 /* A vCPU's VMCB: made, on a CPU, entered, given back. */
 #include "svm.h"
 
+#include "../breakpoints.h"
 #include "../cpu.h"
 #include "../cpuid_guest.h"
 #include "../frames.h"
@@ -107,12 +108,18 @@ static void svm_learn_length(struct x86_vcpu *vcpu, const uint8_t *bytes, uint32
 	x86_vcpu_code_remember(vcpu, bytes, length, NULL);
 }
 
-static bool svm_code_is_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
+static uint64_t svm_dr7(const struct x86_vcpu *vcpu)
+{
+	return vcpu->u.svm.vmcb->save.dr7;
+}
+
+static bool svm_is_plain_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
 {
 	const struct svm_save *save = &vcpu->u.svm.vmcb->save;
 
 	*cr3 = save->cr3;
-	return (save->efer & EFER_LMA) != 0u && (save->cs.attributes & SEG_L) != 0u;
+	return (save->efer & EFER_LMA) != 0u && (save->cs.attributes & SEG_L) != 0u &&
+	       (save->dr7 & DR7_ENABLED) == 0u;
 }
 
 /** Decode assists (APM 15.8.4), with #NPF; the CPU may have had reasons to give fewer, or none. */
@@ -242,7 +249,8 @@ const struct x86_vendor x86_vcpu_vendor_svm = {
 	.switch_over = svm_switch_over,
 	.cpl = svm_cpl,
 	.learn_length = svm_learn_length,
-	.code_is_64 = svm_code_is_64,
+	.dr7 = svm_dr7,
+	.is_plain_64 = svm_is_plain_64,
 	.code_bytes = svm_code_bytes,
 	.fetch = x86_vcpu_svm_fetch,
 	.store = x86_vcpu_svm_store,

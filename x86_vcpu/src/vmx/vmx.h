@@ -63,7 +63,8 @@ void x86_vcpu_vmx_store(struct x86_vcpu *vcpu, uint32_t groups);
 /** Those of X86_GROUP_SYSTEM that the CPU has from bind to unbind, not the VMCS. */
 void x86_vcpu_vmx_load_cpu(const struct x86_vcpu *vcpu);
 uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu);
-bool x86_vcpu_vmx_code_is_64(const struct x86_vcpu *vcpu, uint64_t *cr3);
+uint64_t x86_vcpu_vmx_dr7(const struct x86_vcpu *vcpu);
+bool x86_vcpu_vmx_is_plain_64(const struct x86_vcpu *vcpu, uint64_t *cr3);
 
 /** vmx_fits.c: whether an entry takes the value of a register. */
 bool x86_vcpu_vmx_register_fits(const struct x86_vcpu *vcpu, uint64_t id, uint64_t value);

@@ -73,7 +73,6 @@ static void describe_ept_violation(struct x86_vcpu *vcpu, uint64_t qualification
 	vcpu->hw.kind = X86_EXIT_STAGE2;
 	vcpu->hw.u.stage2.gpa = vmx_read(VMCS_GUEST_PHYSICAL_ADDRESS);
 	vcpu->hw.u.stage2.access = access;
-	vcpu->hw.u.stage2.breakpoints = (uint8_t)(vmx_read(VMCS_GUEST_DR7) & DR7_ENABLED);
 	vcpu->hw.raw[2] = vcpu->hw.u.stage2.gpa;
 	if ((qualification & EPT_QUALIFICATION_NMI_UNBLOCKED) != 0u && !vcpu->event.valid) {
 		block_nmis_again(vcpu);

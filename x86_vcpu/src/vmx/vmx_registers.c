@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest's registers between the VMCS, the CPU and the vCPU. */
+#include "../breakpoints.h"
 #include "../cpu.h"
 #include "../pdpte.h"
 #include "vmx.h"
@@ -9,13 +10,15 @@
 /** CR0 bits that the guest changes without an exit; those of the cache the entry ignores. */
 #define CR0_OWN (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_WP | CR0_AM | CR0_PG)
 
-/** The guest may have changed its memory since they were loaded, which changes nothing. */
-static void fetch_pdptes(struct x86_vcpu *vcpu)
+/**
+ * The guest may have changed its memory since they were loaded, which changes nothing. A part
+ * of its caller, which would save registers for a call, at each exit.
+ */
+static inline __attribute__((always_inline)) void fetch_pdptes(struct x86_vcpu *vcpu)
 {
 	uint32_t i;
 
-	x86_vcpu_pdptes_forget(vcpu);
-	for (i = 0; x86_is_pae(vcpu) && i < X86_PDPTES; i++) {
+	for (i = 0; i < X86_PDPTES; i++) {
 		vcpu->pdptes[i] = vmx_read(VMCS_GUEST_PDPTE_0 + 2u * i);
 	}
 }
@@ -34,7 +37,11 @@ static void fetch_control(struct x86_vcpu *vcpu)
 		vcpu->cr8 = (uint64_t)vmx->virtual_apic[VIRTUAL_APIC_TPR] >> 4;
 	}
 	vcpu->efer = vmx_read(VMCS_GUEST_EFER);
-	fetch_pdptes(vcpu);
+	if (__builtin_expect(x86_is_pae(vcpu), 0)) {
+		fetch_pdptes(vcpu);
+	} else {
+		x86_pdptes_forget(vcpu);
+	}
 }
 
 /** With PAE paging the entry takes the four entries from the VMCS (SDM volume 3, 27.3.2.4). */
@@ -249,10 +256,17 @@ uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu)
 	return (rights & SEG_DPL) >> SEG_DPL_SHIFT;
 }
 
-bool x86_vcpu_vmx_code_is_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
+uint64_t x86_vcpu_vmx_dr7(const struct x86_vcpu *vcpu)
+{
+	(void)vcpu;
+	return vmx_read(VMCS_GUEST_DR7);
+}
+
+bool x86_vcpu_vmx_is_plain_64(const struct x86_vcpu *vcpu, uint64_t *cr3)
 {
 	(void)vcpu;
 	*cr3 = vmx_read(VMCS_GUEST_CR3);
 	return (vmx_read(VMCS_GUEST_EFER) & EFER_LMA) != 0u &&
-	       (attributes_of(vmx_read(VMCS_GUEST_CS_RIGHTS)) & SEG_L) != 0u;
+	       (attributes_of(vmx_read(VMCS_GUEST_CS_RIGHTS)) & SEG_L) != 0u &&
+	       (vmx_read(VMCS_GUEST_DR7) & DR7_ENABLED) == 0u;
 }
