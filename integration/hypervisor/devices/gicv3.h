@@ -76,7 +76,9 @@ void gicv3_init(struct gicv3 *gic, uint32_t cpus, const struct gicv3_ops *ops, v
  * Accesses of 1, 2, 4 or 8 bytes at a byte offset into the distributor. Priorities take
  * any width, routers and GICR_TYPER 4 and 8, all else 4 (12.1.3): what does not fit reads
  * as zero and is ignored. Active states are those of the CPU interfaces (gicv3_ops): an SPI is
- * active if it is on any CPU; software makes it active where it is routed to.
+ * active if it is on any CPU; software makes it active where it is routed to. Pending states
+ * are those of inputs, and of edges that no CPU gets: what a CPU was given, SGIs and PPIs among
+ * it, does not read as pending (ISPENDR, ICPENDR), though writing changes it.
  */
 uint64_t gicv3_distributor_read(struct gicv3 *gic, uint32_t offset, uint32_t width);
 void gicv3_distributor_write(struct gicv3 *gic, uint32_t offset, uint32_t width, uint64_t value);
