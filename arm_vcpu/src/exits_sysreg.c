@@ -277,6 +277,31 @@ static enum arm_action physical_timer(struct arm_vcpu *vcpu, const struct encodi
 	return answer(vcpu, rt, false, 0u);
 }
 
+static enum arm_action debug_register(struct arm_vcpu *vcpu, const struct encoding *e, uint32_t rt,
+				      bool read)
+{
+	uint64_t value = read ? 0u : arm_vcpu_gpr_read(vcpu, rt);
+
+	if (!arm_vcpu_debug_access(vcpu, ARM_VCPU_SYSREG(e->op0, e->op1, e->crn, e->crm, e->op2), read,
+				   &value)) {
+		arm_vcpu_inject_undefined(vcpu);
+		return ARM_ACTION_HANDLED;
+	}
+	return answer(vcpu, rt, read, value);
+}
+
+static enum arm_action debug_channel(struct arm_vcpu *vcpu, uint32_t rt, bool read)
+{
+	/* The guest's own trap comes before that to EL2 (MDSCR_EL1.TDCC, D19.3.20). */
+	if ((vcpu->context.pstate & SPSR_M) == SPSR_M_EL0T &&
+	    (vcpu->debug.mdscr & MDSCR_EL1_TDCC) != 0u) {
+		arm_vcpu_inject_trap(vcpu, vcpu->context.esr);
+		return ARM_ACTION_HANDLED;
+	}
+	return answer(vcpu, rt, read, 0u);
+}
+
+/** Whether the GIC's CPU interface is by system registers, which no guest may change for another. */
 static enum arm_action interface_enable(struct arm_vcpu *vcpu, uint32_t rt, bool read,
 					struct axvcpu_exit *exit)
 {
@@ -308,20 +333,9 @@ enum arm_action arm_vcpu_handle_sysreg(struct arm_vcpu *vcpu, struct axvcpu_exit
 	case KIND_CONSTANT:
 		return answer(vcpu, rt, read, value);
 	case KIND_DEBUG:
-		value = read ? 0u : arm_vcpu_gpr_read(vcpu, rt);
-		if (arm_vcpu_debug_access(vcpu, ARM_VCPU_SYSREG(e.op0, e.op1, e.crn, e.crm, e.op2), read,
-					  &value)) {
-			return answer(vcpu, rt, read, value);
-		}
-		break;
+		return debug_register(vcpu, &e, rt, read);
 	case KIND_CHANNEL:
-		/* The guest's own trap comes before that to EL2 (MDSCR_EL1.TDCC, D19.3.20). */
-		if ((vcpu->context.pstate & SPSR_M) == SPSR_M_EL0T &&
-		    (vcpu->debug.mdscr & MDSCR_EL1_TDCC) != 0u) {
-			arm_vcpu_inject_trap(vcpu, esr);
-			return ARM_ACTION_HANDLED;
-		}
-		return answer(vcpu, rt, read, 0u);
+		return debug_channel(vcpu, rt, read);
 	case KIND_ID:
 		if (read) {
 			return answer(vcpu, rt, true, arm_vcpu_id_view_read(vcpu, e.op1, e.crm, e.op2));

@@ -149,9 +149,7 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 								 DEFAULT_PHYSICAL_TIMER_INTID;
 	bool emulate = (wanted->flags & ARM_VCPU_EMULATE_TIMER) != 0u;
 
-	/* A setup that was refused may have come further than here. */
-	vcpu->vgic.enabled = false;
-	if ((!emulate && wanted->physical_timer_intid != 0u)) {
+	if (!emulate && wanted->physical_timer_intid != 0u) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	if ((wanted->flags & ARM_VCPU_VIRTUAL_GIC) == 0u) {
@@ -178,60 +176,67 @@ static axvcpu_error_t setup_vgic(struct arm_vcpu *vcpu, const struct arm_vcpu_se
 	return AXVCPU_OK;
 }
 
+/** The wishes of a configuration; false if there is one that nobody can have. */
+static bool read_setup(struct arm_vcpu_setup_config *wanted, const void *config)
+{
+	*wanted = (struct arm_vcpu_setup_config){ .size = sizeof(*wanted) };
+	return (config == NULL ||
+		axvcpu_copy_config(wanted, sizeof(*wanted), SETUP_CONFIG_MIN_SIZE, config)) &&
+	       (wanted->flags & ~KNOWN_SETUP_FLAGS) == 0u &&
+	       ((wanted->flags & ARM_VCPU_SVE) != 0u || wanted->sve_vector_bits == 0u) &&
+	       wanted->smc_policy <= ARM_VCPU_SMC_FORWARD && wanted->vmid <= UINT16_MAX;
+}
+
+/** Fills in the shape of the stage-2 table; false if there is none of it, or not for the root. */
+static bool choose_shape(struct arm_vcpu_setup_config *wanted, uint64_t stage2_root)
+{
+	struct arm_features here;
+
+	if (wanted->ipa_bits == 0u) {
+		/* All CPUs of a machine have one PARange; this one's stands for them. */
+		arm_vcpu_features_find(&here);
+		wanted->ipa_bits = here.pa_bits < ARM_DEFAULT_IPA_BITS ? here.pa_bits :
+									 ARM_DEFAULT_IPA_BITS;
+	}
+	if (wanted->stage2_levels == 0u) {
+		wanted->stage2_levels = arm_vcpu_stage2_levels_for(wanted->ipa_bits);
+	}
+	return arm_vcpu_stage2_shape_ok(wanted->ipa_bits, wanted->stage2_levels) &&
+	       stage2_root % arm_vcpu_stage2_root_align(wanted->ipa_bits, wanted->stage2_levels) == 0u;
+}
+
 static axvcpu_error_t setup(void *state, const void *config)
 {
-	struct arm_vcpu_setup_config wanted = { .size = sizeof(wanted) };
+	struct arm_vcpu_setup_config wanted;
 	struct arm_vcpu *vcpu = of(state);
-	uint32_t ipa_bits;
-	uint32_t levels;
 	axvcpu_error_t error;
 
-	if ((config != NULL &&
-	     !axvcpu_copy_config(&wanted, sizeof(wanted), SETUP_CONFIG_MIN_SIZE, config)) ||
-	    (wanted.flags & ~KNOWN_SETUP_FLAGS) != 0u ||
-	    ((wanted.flags & ARM_VCPU_SVE) == 0u && wanted.sve_vector_bits != 0u) ||
-	    wanted.smc_policy > ARM_VCPU_SMC_FORWARD || wanted.vmid > UINT16_MAX) {
+	if (!read_setup(&wanted, config)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	/* It is in the host's list, and has frames: nothing but its end gives them back. */
 	if (vcpu->serial != 0u) {
 		return AXVCPU_ERR_BAD_STATE;
 	}
-	ipa_bits = wanted.ipa_bits;
-	levels = wanted.stage2_levels;
-	if (ipa_bits == 0u) {
-		struct arm_features here;
-
-		/* All CPUs of a machine have one PARange; this one's stands for them. */
-		arm_vcpu_features_find(&here);
-		ipa_bits = here.pa_bits < ARM_DEFAULT_IPA_BITS ? here.pa_bits : ARM_DEFAULT_IPA_BITS;
-	}
-	if (levels == 0u) {
-		levels = arm_vcpu_stage2_levels_for(ipa_bits);
-	}
-	if (!arm_vcpu_stage2_shape_ok(ipa_bits, levels) ||
-	    vcpu->stage2_root % arm_vcpu_stage2_root_align(ipa_bits, levels) != 0u) {
+	if (!choose_shape(&wanted, vcpu->stage2_root)) {
 		return AXVCPU_ERR_INVALID_ARGUMENT;
 	}
 	error = setup_vgic(vcpu, &wanted);
-	if (error != AXVCPU_OK) {
-		return error;
-	}
-	if ((wanted.flags & ARM_VCPU_SVE) != 0u) {
+	if (error == AXVCPU_OK && (wanted.flags & ARM_VCPU_SVE) != 0u) {
 		error = arm_vcpu_sve_setup(vcpu, wanted.sve_vector_bits);
-		if (error != AXVCPU_OK) {
-			return error;
-		}
 	}
-	error = arm_vcpu_vmid_setup(vcpu, wanted.vmid);
+	if (error == AXVCPU_OK) {
+		error = arm_vcpu_vmid_setup(vcpu, wanted.vmid);
+	}
 	if (error != AXVCPU_OK) {
 		arm_vcpu_sve_destroy(vcpu);
+		vcpu->vgic.enabled = false;
 		return error;
 	}
 	vcpu->flags = wanted.flags;
 	vcpu->smc_policy = wanted.smc_policy;
-	vcpu->ipa_bits = ipa_bits;
-	vcpu->stage2_levels = levels;
+	vcpu->ipa_bits = wanted.ipa_bits;
+	vcpu->stage2_levels = wanted.stage2_levels;
 	vcpu->access.stage = ARM_ACCESS_NONE;
 	reset_registers(vcpu);
 	arm_vcpu_debug_reset(vcpu);

@@ -356,6 +356,16 @@ TEST_F(ConfigTest, Vmids)
 	EXPECT_EQ(root_, fake_.regs[ARM_FAKE_VTTBR_EL2] & 0xffffffffffff);
 }
 
+TEST_F(ConfigTest, ARefusedSetupLeavesNoInterface)
+{
+	arm_vcpu_setup_config setup = {};
+
+	setup.size = sizeof(setup);
+	setup.flags = ARM_VCPU_VIRTUAL_GIC | ARM_VCPU_SVE; // which this CPU has not
+	EXPECT_EQ(AXVCPU_ERR_UNSUPPORTED, Make(nullptr, &setup));
+	EXPECT_EQ(AXVCPU_ERR_UNSUPPORTED, arm_vcpu_set_interrupt(vcpu_, 40, 0, ARM_VCPU_INTERRUPT_ENABLED));
+}
+
 TEST_F(ConfigTest, DestroyLeavesNothing)
 {
 	const axvcpu_arch_ops *ops = arm_vcpu_ops();

@@ -54,9 +54,11 @@ static void check_one(uint64_t base, uint32_t intid, const char *name)
 	check_equal(read32(base + ISACTIVER + at), 0, "nothing is active");
 	write32(base + ISPENDR + at, bit);
 	check_equal(read32(base + ISACTIVER + at), 0, "pending is not active");
+	check_equal(read32(base + ISPENDR + at), bit, "ISPENDR");
 	check_equal(acknowledge_soon(intid), intid, "it comes");
 	check_equal(read32(base + ISACTIVER + at), bit, "ISACTIVER");
 	check_equal(read32(base + ICACTIVER + at), bit, "ICACTIVER reads the same");
+	check_equal(read32(base + ISPENDR + at), 0, "active is not pending");
 	write32(base + ISPENDR + at, bit);
 	check_equal(acknowledge(), SPURIOUS, "an active one does not come again");
 	end(intid);

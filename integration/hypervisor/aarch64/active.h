@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which interrupts are active is in the CPU interface of each vCPU, which its own CPU alone may
+ * Which interrupts are active, and pending, is in the CPU interface of each vCPU, which its own CPU alone may
  * look at. For a vCPU of another CPU that one is asked, by an SGI, and answers between two
  * entries; who waits for an answer gives answers meanwhile, so that two may ask each other.
  */
@@ -18,6 +18,8 @@ struct vm_vcpu;
  * is waited for, it is not.
  */
 uint32_t active_change(struct vm_vcpu *vcpu, uint32_t index, uint32_t clear, uint32_t set);
+/** The same for pending ones, none of which changes. */
+uint32_t active_find_pending(struct vm_vcpu *vcpu, uint32_t index);
 /** This CPU gives the answers that it is asked for; no guest of its own is running. */
 void active_answer(void);
 

@@ -86,6 +86,13 @@ static struct vm_vcpu *vcpu_on(void *ctx, uint32_t cpu)
 	return vcpu->power == VCPU_ON ? vcpu : NULL;
 }
 
+static uint32_t pending(void *ctx, uint32_t cpu, uint32_t index)
+{
+	struct vm_vcpu *vcpu = vcpu_on(ctx, cpu);
+
+	return vcpu != NULL ? active_find_pending(vcpu, index) : 0;
+}
+
 static uint32_t active(void *ctx, uint32_t cpu, uint32_t index)
 {
 	struct vm_vcpu *vcpu = vcpu_on(ctx, cpu);
@@ -106,6 +113,7 @@ static const struct gicv3_ops gic_ops = {
 	.set_attributes = set_attributes,
 	.raise = raise_interrupt,
 	.lower = lower_interrupt,
+	.pending = pending,
 	.active = active,
 	.set_active = set_active,
 };

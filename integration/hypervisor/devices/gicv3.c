@@ -185,18 +185,33 @@ static void set_pending_bits(struct gicv3 *gic, uint32_t cpu, uint32_t index, ui
 	}
 }
 
-/** Which interrupts of word `index` are active: SGIs and PPIs on their CPU, SPIs on any. */
-static uint32_t active_bits(const struct gicv3 *gic, uint32_t cpu, uint32_t index)
+/** What the interfaces say of word `index`: of SGIs and PPIs that of their CPU, of SPIs any. */
+static uint32_t bits_at_cpus(const struct gicv3 *gic, uint32_t cpu, uint32_t index,
+			     uint32_t (*of)(void *ctx, uint32_t cpu, uint32_t index))
 {
 	uint32_t bits = 0;
 
 	if (index == 0) {
-		return gic->ops->active(gic->ctx, cpu, index);
+		return of(gic->ctx, cpu, index);
 	}
 	for (cpu = 0; cpu < gic->cpus; cpu++) {
-		bits |= gic->ops->active(gic->ctx, cpu, index);
+		bits |= of(gic->ctx, cpu, index);
 	}
 	return bits;
+}
+
+static uint32_t active_bits(const struct gicv3 *gic, uint32_t cpu, uint32_t index)
+{
+	return bits_at_cpus(gic, cpu, index, gic->ops->active);
+}
+
+static uint32_t pending_bits(const struct gicv3 *gic, uint32_t cpu, uint32_t index)
+{
+	const struct gicv3_word *word = &gic->word[index];
+	/* What no CPU gets, or has taken note of yet. */
+	uint32_t inputs = index == 0 ? 0 : (gic->line[index] & ~word->edge) | word->waiting;
+
+	return inputs | bits_at_cpus(gic, cpu, index, gic->ops->pending);
 }
 
 static void activate(struct gicv3 *gic, uint32_t cpu, uint32_t index, uint32_t bits)
@@ -242,8 +257,7 @@ static uint32_t read_bits(struct gicv3 *gic, uint32_t cpu, uint32_t offset)
 		return word->enabled;
 	case ISPENDR:
 	case ICPENDR:
-		/* What the inputs say; what a CPU has, or took since, its interface alone knows. */
-		return index == 0 ? 0 : (gic->line[index] & ~word->edge) | word->waiting;
+		return pending_bits(gic, cpu, index);
 	case ISACTIVER:
 	case ICACTIVER:
 	default:

@@ -35,7 +35,9 @@ struct gicv3_ops {
 	void (*raise)(void *ctx, uint32_t cpu, uint32_t intid);
 	/** It is pending no more. */
 	void (*lower)(void *ctx, uint32_t cpu, uint32_t intid);
-	/** Those of INTIDs 32 index to 32 index + 31 that are active in the interface of a CPU. */
+	/** Those of INTIDs 32 index to 32 index + 31 that are pending in the interface of a CPU. */
+	uint32_t (*pending)(void *ctx, uint32_t cpu, uint32_t index);
+	/** The same for active ones. */
 	uint32_t (*active)(void *ctx, uint32_t cpu, uint32_t index);
 	/** Makes the interrupts `bits` of them active there, or inactive. */
 	void (*set_active)(void *ctx, uint32_t cpu, uint32_t index, uint32_t bits, bool active);
@@ -76,7 +78,9 @@ void gicv3_init(struct gicv3 *gic, uint32_t cpus, const struct gicv3_ops *ops, v
  * Accesses of 1, 2, 4 or 8 bytes at a byte offset into the distributor. Priorities take
  * any width, routers and GICR_TYPER 4 and 8, all else 4 (12.1.3): what does not fit reads
  * as zero and is ignored. Active states are those of the CPU interfaces (gicv3_ops): an SPI is
- * active if it is on any CPU; software makes it active where it is routed to.
+ * active if it is on any CPU; software makes it active where it is routed to. Pending
+ * states are those of the inputs and of the CPU interfaces; what was raised for another CPU reads
+ * as pending once that one has taken note of it.
  */
 uint64_t gicv3_distributor_read(struct gicv3 *gic, uint32_t offset, uint32_t width);
 void gicv3_distributor_write(struct gicv3 *gic, uint32_t offset, uint32_t width, uint64_t value);

@@ -207,7 +207,7 @@ TEST_F(Devices, Pl011WithAFifoThatCannotBeIsRefused)
 
 TEST_F(Devices, Gicv3)
 {
-	static const gicv3_ops ops = { SetAttributes, Raise, Raise, Active, SetActive };
+	static const gicv3_ops ops = { SetAttributes, Raise, Raise, Active, Active, SetActive };
 	gicv3 from, to, other;
 
 	gicv3_init(&from, kCpus, &ops, nullptr);
