@@ -53,7 +53,7 @@ axvcpu_error_t riscv_vcpu_hardware_enable(void *state)
 	}
 	rv_write_hgatp(0);
 	rv_write_hvip(0);
-	/* Of guests that wait for their interrupt file; hgeie, which a reset leaves as it is, says which. */
+	/* Of guests that wait for their interrupt file; hgeie, which a reset leaves as it is, has them. */
 	if (percpu->features.guest_words != 0)
 		rv_write_hgeie(percpu->waiting_files);
 	rv_write_hie((saved->hie & ~HVIP_ALL) |

@@ -107,7 +107,7 @@ TEST_F(Random, EveryCompressedInstruction)
 // An instruction and its transformed form (15.6.3) are the same access.
 TEST_F(Random, InstructionsAndTheirTransformedForms)
 {
-	for (int i = 0; i < 1000000; i++) {
+	for (int i = 0; i < 200000; i++) {
 		const uint32_t insn = static_cast<uint32_t>(generator()) | 3;
 		const bool store = (insn & 0x7f) == 0x23 || (insn & 0x7f) == 0x27;
 		const uint32_t misaligned = static_cast<uint32_t>(below(8));
@@ -136,7 +136,7 @@ TEST_F(Random, InstructionsAndTheirTransformedForms)
 
 TEST_F(Random, AnyHtinst)
 {
-	for (int i = 0; i < 300000; i++) {
+	for (int i = 0; i < 60000; i++) {
 		const uint64_t htinst = value();
 		uint32_t offset = 77;
 		const riscv_access access = riscv_vcpu_decode_htinst(htinst, &offset);
@@ -299,13 +299,13 @@ protected:
 TEST_F(RandomCalls, Refusing)
 {
 	start(RISCV_VCPU_SBI_REFUSE, RISCV_VCPU_TIMER_BEST);
-	make_calls(30000);
+	make_calls(6000);
 }
 
 TEST_F(RandomCalls, PassingOn)
 {
 	start(RISCV_VCPU_SBI_EXIT_ALL, RISCV_VCPU_TIMER_HVIP);
-	make_calls(30000);
+	make_calls(6000);
 }
 
 // ---------------------------------------------------------------- virtual instructions
@@ -398,13 +398,13 @@ protected:
 TEST_F(RandomInstructions, Refused)
 {
 	start(0);
-	execute(50000, false);
+	execute(10000, false);
 }
 
 TEST_F(RandomInstructions, AsExits)
 {
 	start(RISCV_VCPU_EXIT_CSR);
-	execute(50000, true);
+	execute(10000, true);
 }
 
 // ---------------------------------------------------------------- guest page faults
@@ -412,7 +412,7 @@ TEST_F(RandomInstructions, AsExits)
 TEST_F(RandomInstructions, PageFaults)
 {
 	start(0);
-	for (int i = 0; i < 60000 && !HasFailure(); i++) {
+	for (int i = 0; i < 12000 && !HasFailure(); i++) {
 		static const uint64_t causes[] = { CAUSE_FETCH_GUEST_PAGE, CAUSE_LOAD_GUEST_PAGE,
 						   CAUSE_STORE_GUEST_PAGE };
 		static const uint32_t opcodes[] = { 0x03, 0x23, 0x07, 0x27, 0x2f, 0x0f };
@@ -513,7 +513,7 @@ TEST_F(Random, InterruptFiles)
 	setup.size = sizeof(setup);
 	setup.guest_file = file;
 	make(nullptr, &setup);
-	for (int i = 0; i < 30000 && !HasFailure(); i++) {
+	for (int i = 0; i < 6000 && !HasFailure(); i++) {
 		SCOPED_TRACE(i);
 		switch (below(7)) {
 		case 0:
@@ -619,7 +619,7 @@ TEST_F(Random, DamagedSnapshots)
 	EXPECT_EQ(set(RISCV_VCPU_REG_S(0x180), 8ull << 60 | 0x80123), AXVCPU_OK);
 	std::vector<uint8_t> snapshot(axvcpu_save_size(vcpu));
 	ASSERT_EQ(axvcpu_save(vcpu, snapshot.data(), snapshot.size(), nullptr), AXVCPU_OK);
-	for (int i = 0; i < 4000 && !HasFailure(); i++) {
+	for (int i = 0; i < 800 && !HasFailure(); i++) {
 		std::vector<uint8_t> damaged = snapshot;
 		size_t size = damaged.size();
 
@@ -661,8 +661,8 @@ TEST_F(Random, DamagedSnapshots)
 		}
 	}
 	// Neither was the exception.
-	EXPECT_GT(loaded, 100);
-	EXPECT_GT(refused, 100);
+	EXPECT_GT(loaded, 20);
+	EXPECT_GT(refused, 20);
 	EXPECT_EQ(axvcpu_load(vcpu, snapshot.data(), snapshot.size()), AXVCPU_OK);
 	EXPECT_EQ(reg(RISCV_VCPU_REG_S(0x180)), 8ull << 60 | 0x80123);
 	EXPECT_EQ(reg(RISCV_VCPU_REG_TIMER), kOff);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aplic.h"
 
-/* Control region of an interrupt domain (AIA, 4.5); mmsiaddrcfg and smsiaddrcfg are no supervisor domain's. */
+/* Control region of an interrupt domain (AIA, 4.5), of those that one at supervisor level has. */
 #define DOMAINCFG UINT64_C(0x0000)
 #define SOURCECFG UINT64_C(0x0004)
 #define SETIP UINT64_C(0x1c00)

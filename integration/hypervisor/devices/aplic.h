@@ -12,7 +12,7 @@
 
 struct state_stream;
 
-/** Bytes of the domain's control region without IDC structures, which only direct delivery has (4.5). */
+/** Bytes of the control region without IDC structures, which are for direct delivery (4.5). */
 #define APLIC_SIZE UINT64_C(0x4000)
 
 /** Values of sourcecfg.SM (4.5.2). */
@@ -25,7 +25,7 @@ enum aplic_source_mode {
 	APLIC_LEVEL0 = 7,
 };
 
-/** Where messages go: called with a hart's index, which may be of none, and the interrupt's identity. */
+/** Where messages go: called with a hart's index, which may be none's, and an identity. */
 struct aplic_messages {
 	void (*send)(void *ctx, uint32_t hart, uint32_t identity);
 	void *ctx;

@@ -15,8 +15,8 @@ static bool is_mode(uint32_t mode)
 /** Whether a source is as writes of the guest could have left it. */
 static bool is_possible(const struct aplic *aplic, uint32_t source)
 {
-	if (!is_mode(aplic->mode[source]) ||
-	    (source == SOURCE_NONE && aplic->mode[source] != APLIC_INACTIVE) || (aplic->target[source] & TARGET_RESERVED) != 0) {
+	if (!is_mode(aplic->mode[source]) || (aplic->target[source] & TARGET_RESERVED) != 0 ||
+	    (source == SOURCE_NONE && aplic->mode[source] != APLIC_INACTIVE)) {
 		return false;
 	}
 	return aplic->mode[source] != APLIC_INACTIVE ||

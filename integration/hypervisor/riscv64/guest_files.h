@@ -46,7 +46,7 @@ axvcpu_error_t guest_files_move(struct guest_files *files, struct vm_vcpu *vcpu,
  * on. It is Free, or Created; this is its CPU, the machine is locked.
  */
 axvcpu_error_t guest_files_save(struct guest_files *files, struct vm_vcpu *vcpu);
-/** The vCPU is taken apart: its file is empty and free. On its CPU, if it ran; the machine is locked. */
+/** The vCPU is taken apart: its file is free, and empty. On its CPU, if it ran; with the lock. */
 void guest_files_give(struct guest_files *files, struct vm_vcpu *vcpu);
 
 #endif /* HYPERVISOR_RISCV64_GUEST_FILES_H_ */

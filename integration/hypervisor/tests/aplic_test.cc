@@ -236,7 +236,7 @@ TEST_F(Aplic, AgreesWithTheSpecificationInRandomOrder)
 	Messages expected;
 	bool open = false;
 
-	for (int step = 0; step < 20000; step++) {
+	for (int step = 0; step < 4000; step++) {
 		const uint32_t number = random(6) == 0 ? random(1030) : 1 + random(96);
 		const bool exists = number >= 1 && number <= 96;
 		Source none, &source = exists ? sources[number] : none;

@@ -118,7 +118,7 @@ static uint64_t *snapshot_of(const struct riscv_vcpu *vcpu)
 	return riscv_vcpu_gpa_to_host(vcpu, vcpu->pmu.snapshot);
 }
 
-/* Which of the errors of a set's counters the call returns: what is wrong before what is done already. */
+/* The error of a set, of those of its counters: what is wrong before what is done already. */
 static int64_t worse(int64_t error, int64_t other)
 {
 	return error == RISCV_VCPU_SBI_ERR_INVALID_PARAM ? error : other;

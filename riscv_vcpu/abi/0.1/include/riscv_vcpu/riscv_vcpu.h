@@ -14,7 +14,9 @@
  * the library owns the CSRs that only a guest is under: hstatus, hedeleg, hideleg,
  * hvip, hgatp, hcounteren, henvcfg, htimedelta, hstateen0, hvien, hvictl, hviprio1 and
  * hviprio2, hgeie, all of VS mode, and of hie the VS interrupts' bits and, with guest
- * interrupt files, SGEIE; the other bits of hie are the hypervisor's.
+ * interrupt files, SGEIE; the other bits of hie are the hypervisor's. The guest interrupt
+ * files themselves it owns from axvcpu_percpu_init(), which empties them, and it keeps who
+ * waits for one while virtualization is off.
  *
  * The second-stage table's root has RISCV_VCPU_ROOT_ALIGN bytes and that alignment.
  * After an entry was changed or removed the hypervisor executes HFENCE.GVMA without
@@ -211,7 +213,10 @@ struct riscv_vcpu_setup_config {
 	uint32_t timer;
 	/** RISCV_VCPU_SBI_REFUSE and so on. */
 	uint32_t sbi;
-	/** Guest interrupt file (hstatus.VGEIN), 0 for none; see riscv_vcpu_set_guest_file(). */
+	/**
+	 * Guest interrupt file (hstatus.VGEIN), 0 for none; see riscv_vcpu_set_guest_file(). With
+	 * one the vCPU takes a frame of the HAL, for what the file holds.
+	 */
 	uint32_t guest_file;
 	/** Must be zero. */
 	uint32_t reserved;
@@ -256,6 +261,12 @@ enum riscv_vcpu_feature {
 	RISCV_VCPU_FEATURE_ILLEGAL = 1u << 14,
 	/** The cycle and instret counters can be read. */
 	RISCV_VCPU_FEATURE_COUNTERS = 1u << 15,
+	/** Sv39 in guests' satp. */
+	RISCV_VCPU_FEATURE_VSATP_SV39 = 1u << 16,
+	/** Sv48 there. */
+	RISCV_VCPU_FEATURE_VSATP_SV48 = 1u << 17,
+	/** Sv57 there. */
+	RISCV_VCPU_FEATURE_VSATP_SV57 = 1u << 18,
 };
 
 /** What was found on the CPUs; `size` is set by the caller. */
@@ -422,7 +433,11 @@ axvcpu_error_t riscv_vcpu_system_suspend(struct axvcpu *vcpu, uint64_t resume, u
  * into stage 2; then MSIs go there without an exit. It takes that page away, on all harts,
  * before it calls this, as what comes in later is lost or somebody else's. For a guest that
  * halted the library enables the file's interrupt in hgeie: a supervisor guest external
- * interrupt, code 12, see riscv_vcpu_take_guest_interrupts().
+ * interrupt, code 12, see riscv_vcpu_take_guest_interrupts(). A new file wakes nobody before
+ * its vCPU ran with it: run a guest that had halted once more, which may find nothing to do.
+ *
+ * With 0 the vCPU's state can be saved on any CPU: its RISCV_VCPU_REG_IMSIC are in memory
+ * then, where a hypervisor that is asked to deliver a message meanwhile sets its bit of eip.
  *
  * @param file  1 to riscv_vcpu_features.guest_files, or 0.
  * @return AXVCPU_OK; AXVCPU_ERR_INVALID_ARGUMENT for a null vCPU; AXVCPU_ERR_UNSUPPORTED if
