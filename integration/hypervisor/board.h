@@ -113,7 +113,15 @@ bool board_machine_read(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint
 bool board_machine_write(struct vm_vcpu *vcpu, uint64_t gpa, uint32_t width, uint64_t value);
 /** The same for x86's ports; elsewhere there are none. */
 bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
-bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access);
+/** What becomes of a write to a port. */
+enum port_answer {
+	/** Nothing is there. */
+	PORT_REFUSED,
+	PORT_DONE,
+	/** A part of it is done; the guest is to execute its instruction again. */
+	PORT_AGAIN,
+};
+enum port_answer board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access);
 /** Answers a read of a port that is a clock and nothing else. The machine is not locked: systems read it often. */
 bool board_clock_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access, uint64_t *value);
 /** The count at which a device next has something for a vCPU that waits; UINT64_MAX if never. */

@@ -93,10 +93,15 @@ static axvcpu_error_t port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit *
 
 static axvcpu_error_t port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)
 {
-	if (board_port_write(vcpu, &exit->u.port)) {
+	switch (board_port_write(vcpu, &exit->u.port)) {
+	case PORT_DONE:
 		return axvcpu_complete_write(vcpu->handle);
+	case PORT_AGAIN:
+		return axvcpu_retry_access(vcpu->handle);
+	case PORT_REFUSED:
+	default:
+		return refuse(vcpu, exit);
 	}
-	return refuse(vcpu, exit);
 }
 
 static axvcpu_error_t page_fault(struct vm_vcpu *vcpu, const struct axvcpu_exit *exit)

@@ -21,11 +21,11 @@ bool board_clock_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *acces
 	return false;
 }
 
-bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
+enum port_answer board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
 {
 	(void)vcpu;
 	(void)access;
-	return false;
+	return PORT_REFUSED;
 }
 
 uint64_t board_machine_deadline(struct vm_vcpu *vcpu)

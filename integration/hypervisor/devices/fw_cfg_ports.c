@@ -127,59 +127,82 @@ void fw_cfg_ports_set_dma_high(struct fw_cfg_ports *device, uint32_t value)
 	device->dma_high = __builtin_bswap32(value);
 }
 
-/** Copies to memory what the item has, and zeros behind its end. */
-static bool read_to(struct fw_cfg_ports *device, uint64_t gpa, uint32_t length)
+/** Takes a description; false if it is not in memory. */
+static bool begin(struct fw_cfg_ports *device, uint64_t description)
 {
-	static const uint8_t zeros[64];
-	uint32_t here = left(device), step;
+	struct fw_cfg_transfer *transfer = &device->transfer;
+	uint8_t bytes[DMA_BYTES];
+	uint32_t control, length;
 
-	here = here < length ? here : length;
-	if (here > 0 && !device->memory.write(device->memory.ctx, gpa,
-					      selected(device)->data + device->at, here)) {
+	if (!device->memory.read(device->memory.ctx, description, bytes, sizeof(bytes))) {
 		return false;
 	}
-	device->at += here;
-	for (; here < length; here += step) {
-		step = length - here < sizeof(zeros) ? length - here : (uint32_t)sizeof(zeros);
-		if (!device->memory.write(device->memory.ctx, gpa + here, zeros, step)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/** Does what a description asks for; false if it cannot. */
-static bool transfer(struct fw_cfg_ports *device, const uint8_t *description)
-{
-	uint32_t control = get32_big(description), length = get32_big(description + DMA_LENGTH);
-	uint64_t gpa = (uint64_t)get32_big(description + DMA_ADDRESS) << 32 |
-		       get32_big(description + DMA_ADDRESS + 4u);
-
+	control = get32_big(bytes);
+	length = get32_big(bytes + DMA_LENGTH);
+	*transfer = (struct fw_cfg_transfer){
+		.active = true,
+		.description = description,
+		.gpa = (uint64_t)get32_big(bytes + DMA_ADDRESS) << 32 |
+		       get32_big(bytes + DMA_ADDRESS + 4u),
+	};
 	if ((control & DMA_SELECT) != 0) {
 		fw_cfg_ports_select(device, (uint16_t)(control >> DMA_ITEM_SHIFT));
 	}
 	if ((control & DMA_READ) != 0) {
-		return read_to(device, gpa, length);
-	}
-	if ((control & DMA_WRITE) != 0) {
-		return false;
-	}
-	if ((control & DMA_SKIP) != 0) {
+		transfer->length = length;
+	} else if ((control & DMA_WRITE) != 0) {
+		transfer->failed = true;
+	} else if ((control & DMA_SKIP) != 0) {
 		device->at += length < left(device) ? length : left(device);
 	}
 	return true;
 }
 
-void fw_cfg_ports_start_dma(struct fw_cfg_ports *device, uint32_t value)
+/** Copies to memory what the item has of the next bytes, and zeros behind its end. True at the end. */
+static bool step(struct fw_cfg_ports *device)
 {
-	uint64_t gpa = (uint64_t)device->dma_high << 32 | __builtin_bswap32(value);
-	uint8_t description[DMA_BYTES];
+	const struct fw_cfg_memory *memory = &device->memory;
+	struct fw_cfg_transfer *transfer = &device->transfer;
+	uint32_t size = transfer->length < FW_CFG_STEP_BYTES ? transfer->length : FW_CFG_STEP_BYTES;
+	uint32_t here = left(device) < size ? left(device) : size;
+
+	if ((here > 0 && !memory->write(memory->ctx, transfer->gpa,
+					selected(device)->data + device->at, here)) ||
+	    (here < size && !memory->clear(memory->ctx, transfer->gpa + here, size - here))) {
+		transfer->failed = true;
+		return true;
+	}
+	device->at += here;
+	transfer->gpa += size;
+	transfer->length -= size;
+	return transfer->length == 0;
+}
+
+/** Tells the guest, by the description, how the transfer went. */
+static void finish(struct fw_cfg_ports *device)
+{
+	struct fw_cfg_transfer *transfer = &device->transfer;
 	uint8_t control[DMA_LENGTH];
 
-	device->dma_high = 0;
-	if (!device->memory.read(device->memory.ctx, gpa, description, sizeof(description))) {
-		return;
+	put32_big(control, transfer->failed ? DMA_ERROR : 0);
+	(void)device->memory.write(device->memory.ctx, transfer->description, control,
+				   sizeof(control));
+	transfer->active = false;
+}
+
+bool fw_cfg_ports_start_dma(struct fw_cfg_ports *device, uint32_t value)
+{
+	uint64_t description = (uint64_t)device->dma_high << 32 | __builtin_bswap32(value);
+
+	if (device->transfer.active || begin(device, description)) {
+		if (!step(device)) {
+			return false;
+		}
+		finish(device);
+		if (device->transfer.description != description) {
+			return false; /* another vCPU began it and was stopped; this one's is next */
+		}
 	}
-	put32_big(control, transfer(device, description) ? 0 : DMA_ERROR);
-	(void)device->memory.write(device->memory.ctx, gpa, control, sizeof(control));
+	device->dma_high = 0;
+	return true;
 }

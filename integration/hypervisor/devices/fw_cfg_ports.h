@@ -31,17 +31,33 @@ struct fw_cfg_item {
 	uint32_t size;
 };
 
-/** The memory of the machine; both give false if an address is not in it. */
+/** Bytes that one step of a transfer moves at most, so that no guest keeps a CPU for long. */
+#define FW_CFG_STEP_BYTES (64u << 10)
+
+/** The memory of the machine; all give false if an address is not in it, and change nothing. */
 struct fw_cfg_memory {
 	bool (*read)(void *ctx, uint64_t gpa, void *to, uint32_t size);
 	bool (*write)(void *ctx, uint64_t gpa, const void *from, uint32_t size);
+	/** Writes zeros. */
+	bool (*clear)(void *ctx, uint64_t gpa, uint32_t size);
 	void *ctx;
+};
+
+/** A transfer to memory that has begun. */
+struct fw_cfg_transfer {
+	bool active;
+	bool failed;
+	/** Where it is described; what follows is what is left of it. */
+	uint64_t description;
+	uint64_t gpa;
+	uint32_t length;
 };
 
 struct fw_cfg_ports {
 	struct fw_cfg_memory memory;
 	/** Upper half of the address of the next transfer's description. */
 	uint32_t dma_high;
+	struct fw_cfg_transfer transfer;
 	uint16_t selected;
 	/** Bytes of the selected item that have been read. */
 	uint32_t at;
@@ -67,12 +83,16 @@ uint8_t fw_cfg_ports_read(struct fw_cfg_ports *device);
 
 /** A byte at 0 to 7 of the DMA address port: the interface's name. */
 uint8_t fw_cfg_ports_read_dma(uint32_t offset);
-/**
- * Writes to its upper and its lower half, as the guest's OUT has the value: the second one
- * does what the description at that address asks for. A description that is not in memory
- * changes nothing; one with what cannot be done gets the error bit.
- */
+/** A write to its upper half, as the guest's OUT has the value. */
 void fw_cfg_ports_set_dma_high(struct fw_cfg_ports *device, uint32_t value);
-void fw_cfg_ports_start_dma(struct fw_cfg_ports *device, uint32_t value);
+/**
+ * A write to its lower half does what the description at that address asks for. A
+ * description that is not in memory changes nothing; one with what cannot be done gets the
+ * error bit.
+ *
+ * @return true if the OUT is done. False after FW_CFG_STEP_BYTES: the guest is to execute
+ *         it again, which goes on with the transfer.
+ */
+bool fw_cfg_ports_start_dma(struct fw_cfg_ports *device, uint32_t value);
 
 #endif /* HYPERVISOR_DEVICES_FW_CFG_PORTS_H_ */

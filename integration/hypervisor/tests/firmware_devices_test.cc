@@ -77,7 +77,7 @@ class FwCfg : public ::testing::Test {
     protected:
 	FwCfg() : ram_(0x1000)
 	{
-		const fw_cfg_memory memory = { ReadRam, WriteRam, this };
+		const fw_cfg_memory memory = { ReadRam, WriteRam, ClearRam, this };
 		fw_cfg_ports_init(&device_, &memory);
 		EXPECT_TRUE(fw_cfg_ports_add(&device_, FW_CFG_CPUS, "\4\0", 2));
 		EXPECT_TRUE(fw_cfg_ports_add_file(&device_, "etc/one", "first", 5));
@@ -94,12 +94,18 @@ class FwCfg : public ::testing::Test {
 	}
 	static bool WriteRam(void *ctx, uint64_t gpa, const void *from, uint32_t size)
 	{
-		auto &ram = static_cast<FwCfg *>(ctx)->ram_;
+		auto *test = static_cast<FwCfg *>(ctx);
+		auto &ram = test->ram_;
+		test->moved_ += size;
 		if (gpa > ram.size() || size > ram.size() - gpa) {
 			return false;
 		}
 		std::memcpy(&ram[gpa], from, size);
 		return true;
+	}
+	static bool ClearRam(void *ctx, uint64_t gpa, uint32_t size)
+	{
+		return WriteRam(ctx, gpa, std::vector<uint8_t>(size).data(), size);
 	}
 	std::string Read(uint16_t number, size_t bytes)
 	{
@@ -116,19 +122,35 @@ class FwCfg : public ::testing::Test {
 			ram_[at + i] = static_cast<uint8_t>(value >> (8 * (bytes - 1 - i)));
 		}
 	}
-	// What its control word is afterwards; the description is at `where`.
-	uint32_t Transfer(uint32_t control, uint32_t length, uint64_t to, uint32_t where = 0x100)
+	void Describe(uint32_t control, uint32_t length, uint64_t to, uint32_t where)
 	{
 		Put(where, control, 4);
 		Put(where + 4, length, 4);
 		Put(where + 8, to, 8);
-		fw_cfg_ports_set_dma_high(&device_, 0);
-		fw_cfg_ports_start_dma(&device_, __builtin_bswap32(where));
+	}
+	uint32_t Control(uint32_t where) const
+	{
 		return uint32_t{ram_[where]} << 24 | uint32_t{ram_[where + 1]} << 16 |
 		       uint32_t{ram_[where + 2]} << 8 | ram_[where + 3];
 	}
+	// The guest's OUT, once.
+	bool Start(uint32_t where)
+	{
+		return fw_cfg_ports_start_dma(&device_, __builtin_bswap32(where));
+	}
+	// What its control word is afterwards; the description is at `where`.
+	uint32_t Transfer(uint32_t control, uint32_t length, uint64_t to, uint32_t where = 0x100)
+	{
+		Describe(control, length, to, where);
+		fw_cfg_ports_set_dma_high(&device_, 0);
+		while (!Start(where)) {
+		}
+		return Control(where);
+	}
 
 	std::vector<uint8_t> ram_;
+	// Bytes that it wrote, or tried to.
+	uint64_t moved_ = 0;
 	fw_cfg_ports device_;
 };
 
@@ -183,10 +205,62 @@ TEST_F(FwCfg, RefusesWhatItCannot)
 	EXPECT_EQ(kError, Transfer(0x20u << 16 | kSelect | kWrite, 4, 0x200));
 	EXPECT_EQ(0u, Transfer(kSkip, UINT32_MAX, 0));
 	const auto before = ram_;
-	fw_cfg_ports_start_dma(&device_, __builtin_bswap32(0xff8));
+	EXPECT_TRUE(Start(0xff8));
 	fw_cfg_ports_set_dma_high(&device_, __builtin_bswap32(1));
-	fw_cfg_ports_start_dma(&device_, __builtin_bswap32(0x100));
+	EXPECT_TRUE(Start(0x100));
 	EXPECT_EQ(before, ram_) << "descriptions that are not in memory";
+}
+
+TEST_F(FwCfg, MovesLittleAtATime)
+{
+	constexpr uint32_t kLong = 10 * FW_CFG_STEP_BYTES + 7;
+	const std::vector<uint8_t> item(3 * FW_CFG_STEP_BYTES + 5, 0x5a);
+	ASSERT_TRUE(fw_cfg_ports_add_file(&device_, "long", item.data(),
+					  static_cast<uint32_t>(item.size())));
+	ram_.assign(0x1000 + kLong + 1, 0xee);
+	Describe(0x22u << 16 | kSelect | kRead, kLong, 0x1000, 0x100);
+	uint32_t outs = 0;
+	bool done = false;
+	for (; !done && outs < 100; outs++) {
+		EXPECT_NE(0u, Control(0x100)) << "it still goes on";
+		moved_ = 0;
+		done = Start(0x100);
+		EXPECT_LE(moved_, FW_CFG_STEP_BYTES + 4) << "at once, with the control word";
+	}
+	EXPECT_EQ(11u, outs);
+	EXPECT_EQ(0u, Control(0x100));
+	EXPECT_EQ(0, std::memcmp(&ram_[0x1000], item.data(), item.size()));
+	const std::vector<uint8_t> zeros(kLong - item.size());
+	EXPECT_EQ(0, std::memcmp(&ram_[0x1000 + item.size()], zeros.data(), zeros.size()));
+	EXPECT_EQ(0xee, ram_[0x1000 + kLong]);
+}
+
+TEST_F(FwCfg, OneTransferAfterTheOther)
+{
+	ram_.assign(0x1000 + 2 * FW_CFG_STEP_BYTES, 0xee);
+	Describe(0x20u << 16 | kSelect | kRead, 2 * FW_CFG_STEP_BYTES, 0x1000, 0x100);
+	Describe(0x21u << 16 | kSelect | kRead, 3, 0x200, 0x180);
+	EXPECT_FALSE(Start(0x100));
+	EXPECT_FALSE(Start(0x180)) << "ends the other one first";
+	EXPECT_EQ(0u, Control(0x100));
+	EXPECT_EQ(0, ram_.back());
+	EXPECT_TRUE(Start(0x180));
+	EXPECT_EQ(0u, Control(0x180));
+	EXPECT_EQ(0, std::memcmp(&ram_[0x200], "2nd", 3));
+	// Whose turn comes only now finds it done.
+	EXPECT_TRUE(Start(0x100));
+	EXPECT_EQ(0u, Control(0x100));
+}
+
+TEST_F(FwCfg, EndsWhereMemoryEnds)
+{
+	ram_.assign(0x1000 + FW_CFG_STEP_BYTES, 0xee);
+	Describe(0x1234u << 16 | kSelect | kRead, UINT32_MAX, 0x1000, 0x100);
+	EXPECT_FALSE(Start(0x100));
+	EXPECT_TRUE(Start(0x100)) << "not for all of 4 GiB";
+	EXPECT_EQ(kError, Control(0x100));
+	EXPECT_EQ(0u, Transfer(0x21u << 16 | kSelect | kRead, 3, 0x200)) << "the next one is well";
+	EXPECT_EQ(0, std::memcmp(&ram_[0x200], "2nd", 3));
 }
 
 } // namespace

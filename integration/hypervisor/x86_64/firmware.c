@@ -73,6 +73,16 @@ static bool write_ram(void *ctx, uint64_t gpa, const void *from, uint32_t size)
 	return to != NULL;
 }
 
+static bool clear_ram(void *ctx, uint64_t gpa, uint32_t size)
+{
+	uint8_t *to = ram_at((const struct vm *)ctx, gpa, size);
+
+	if (to != NULL) {
+		memset(to, 0, size);
+	}
+	return to != NULL;
+}
+
 /** Reads a file into pages of its own. */
 static bool load(const char *name, uint64_t size, uint64_t *hpa, uint64_t *pages)
 {
@@ -136,7 +146,12 @@ static bool add_files(struct firmware *firmware)
 bool firmware_init(struct firmware *firmware, struct vm *vm)
 {
 	const struct machine_config *config = vm->config;
-	const struct fw_cfg_memory memory = { .read = read_ram, .write = write_ram, .ctx = vm };
+	const struct fw_cfg_memory memory = {
+		.read = read_ram,
+		.write = write_ram,
+		.clear = clear_ram,
+		.ctx = vm,
+	};
 
 	memset(firmware, 0, sizeof(*firmware));
 	firmware->vm = vm;
@@ -233,20 +248,19 @@ bool firmware_port_read(struct firmware *firmware, const struct axvcpu_exit_port
 	return true;
 }
 
-static bool write_dword(struct firmware *firmware, uint32_t port, uint32_t value)
+static enum port_answer write_dword(struct firmware *firmware, uint32_t port, uint32_t value)
 {
 	switch (port) {
 	case PORT_PCI_ADDRESS:
 		pci_host_set_address(&firmware->pci, value);
-		return true;
+		return PORT_DONE;
 	case PORT_FW_CFG_DMA_HIGH:
 		fw_cfg_ports_set_dma_high(&firmware->fw_cfg, value);
-		return true;
+		return PORT_DONE;
 	case PORT_FW_CFG_DMA_LOW:
-		fw_cfg_ports_start_dma(&firmware->fw_cfg, value);
-		return true;
+		return fw_cfg_ports_start_dma(&firmware->fw_cfg, value) ? PORT_DONE : PORT_AGAIN;
 	default:
-		return false;
+		return PORT_REFUSED;
 	}
 }
 
@@ -266,24 +280,29 @@ static bool write_byte(struct firmware *firmware, uint32_t port, uint8_t value)
 	return true;
 }
 
-bool firmware_port_write(struct firmware *firmware, const struct axvcpu_exit_port *access)
+enum port_answer firmware_port_write(struct firmware *firmware,
+				     const struct axvcpu_exit_port *access)
 {
+	enum port_answer answer = PORT_REFUSED;
 	uint32_t i;
 
 	if (!firmware->present) {
-		return false;
+		return PORT_REFUSED;
 	}
-	if (access->width == 4u && write_dword(firmware, access->port, (uint32_t)access->data)) {
-		return true;
+	if (access->width == 4u) {
+		answer = write_dword(firmware, access->port, (uint32_t)access->data);
+	}
+	if (answer != PORT_REFUSED) {
+		return answer;
 	}
 	if (access->port == PORT_FW_CFG_SELECT && access->width == 2u) {
 		fw_cfg_ports_select(&firmware->fw_cfg, (uint16_t)access->data);
-		return true;
+		return PORT_DONE;
 	}
 	for (i = 0; i < access->width; i++) {
 		if (!write_byte(firmware, access->port + i, (uint8_t)(access->data >> (8u * i)))) {
-			return false;
+			return PORT_REFUSED;
 		}
 	}
-	return true;
+	return PORT_DONE;
 }

@@ -7,6 +7,7 @@
 #ifndef HYPERVISOR_X86_64_FIRMWARE_H_
 #define HYPERVISOR_X86_64_FIRMWARE_H_
 
+#include "../board.h"
 #include "../devices/fw_cfg_ports.h"
 #include "../devices/pci_host.h"
 #include "../vm.h"
@@ -43,9 +44,10 @@ bool firmware_init(struct firmware *firmware, struct vm *vm);
 /** Gives its memory back. */
 void firmware_destroy(struct firmware *firmware);
 
-/** Its ports; false for all others. */
+/** Its ports; false and PORT_REFUSED for all others. */
 bool firmware_port_read(struct firmware *firmware, const struct axvcpu_exit_port *access,
 			uint64_t *value);
-bool firmware_port_write(struct firmware *firmware, const struct axvcpu_exit_port *access);
+enum port_answer firmware_port_write(struct firmware *firmware,
+				     const struct axvcpu_exit_port *access);
 
 #endif /* HYPERVISOR_X86_64_FIRMWARE_H_ */

@@ -170,14 +170,15 @@ bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access
 	return true;
 }
 
-bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
+enum port_answer board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
 {
 	struct board_machine *machine = vcpu->vm->machine;
+	enum port_answer answer;
 	uint32_t i;
 
 	if (in_range(access->port, PC_PM1A_CONTROL, 2)) {
 		write_pm1(machine, access);
-		return true;
+		return PORT_DONE;
 	}
 	switch (access->port) {
 	case PC_EXIT:
@@ -187,18 +188,19 @@ bool board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *acces
 			report_line("exit %u", (access->data << 1) | 1u);
 		}
 		vm_guest_ended(machine->vm, VM_GUEST_EXIT);
-		return true;
+		return PORT_DONE;
 	default:
 		break;
 	}
-	if (firmware_port_write(&machine->firmware, access)) {
-		return true;
+	answer = firmware_port_write(&machine->firmware, access);
+	if (answer != PORT_REFUSED) {
+		return answer;
 	}
 	for (i = 0; i < access->width; i++) {
 		if (!write_byte(machine, access->port + i, (uint8_t)(access->data >> (8u * i)))) {
-			return false;
+			return PORT_REFUSED;
 		}
 	}
 	machine_settle(vcpu, in_range(access->port, PC_PIT, 4));
-	return true;
+	return PORT_DONE;
 }
