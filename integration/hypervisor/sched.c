@@ -170,7 +170,9 @@ static void retire(struct cpu *cpu, struct vm_vcpu *vcpu)
 	if (cpu->bound == vcpu) {
 		unbind(cpu);
 	}
-	vm_vcpu_destroy(vcpu);
+	if (vcpu->handle != NULL) {
+		vm_vcpu_destroy(vcpu);
+	}
 }
 
 static bool is_to_stop(const struct vm_vcpu *vcpu)
@@ -181,24 +183,11 @@ static bool is_to_stop(const struct vm_vcpu *vcpu)
 /** Its machine is to be saved. */
 static void halt_for_save(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
-	const struct vm *vm = vcpu->vm;
-	uint32_t slot;
-
 	/* Any vCPU: what this one has of the CPU may be reached only when it is bound. */
 	if (cpu->bound != NULL) {
 		unbind(cpu);
 	}
 	save_stop(vcpu);
-	if (vm_is_alive(vm)) {
-		return;
-	}
-	/* It was the last one. Nobody else would wake this CPU up for those that stopped before. */
-	for (slot = 0; slot < SLOTS; slot++) {
-		vcpu = vcpu_at(cpu, slot);
-		if (vcpu != NULL && vcpu->vm == vm) {
-			retire(cpu, vcpu);
-		}
-	}
 }
 
 /** It was turned off, and may be started anew. */
@@ -207,7 +196,7 @@ static void stop(struct cpu *cpu, struct vm_vcpu *vcpu)
 	if (cpu->bound == vcpu) {
 		unbind(cpu);
 	}
-	vm_vcpu_stop(vcpu);
+	(void)vm_vcpu_stop(vcpu);
 }
 
 /** Whether a vCPU may have a turn now. Does what its power state asks for on the way. */
@@ -215,12 +204,12 @@ static bool may_run(struct cpu *cpu, struct vm_vcpu *vcpu)
 {
 	enum vcpu_power power;
 
+	if (vm_is_alive(vcpu->vm) && is_to_stop(vcpu)) {
+		stop(cpu, vcpu);
+	}
 	if (!vm_is_alive(vcpu->vm)) {
 		retire(cpu, vcpu);
 		return false;
-	}
-	if (is_to_stop(vcpu)) {
-		stop(cpu, vcpu);
 	}
 	if (save_is_due(vcpu->vm)) {
 		halt_for_save(cpu, vcpu);
@@ -231,13 +220,7 @@ static bool may_run(struct cpu *cpu, struct vm_vcpu *vcpu)
 		return false;
 	}
 	if (power == VCPU_STARTING) {
-		if (vm_vcpu_start(vcpu)) {
-			return true;
-		}
-		if (!vm_is_alive(vcpu->vm)) {
-			retire(cpu, vcpu); /* nobody else would wake us up for it */
-		}
-		return false;
+		return vm_vcpu_start(vcpu);
 	}
 	if (vcpu->waiting) {
 		if (!wakes_up(cpu, vcpu)) {
@@ -421,6 +404,9 @@ static void idle(struct cpu *cpu)
 
 	for (slot = 0; slot < SLOTS; slot++) {
 		vcpu = vcpu_at(cpu, slot);
+		if (vcpu != NULL && !vm_is_alive(vcpu->vm)) {
+			return; /* ended by this CPU since next() looked: nobody would wake it up */
+		}
 		if (vcpu == NULL || !vcpu->waiting) {
 			continue;
 		}

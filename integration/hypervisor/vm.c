@@ -72,10 +72,42 @@ static void clear(struct vm *vm)
 	vm->test_devices.machine = made;
 }
 
+/** What its memory begins with, its second-stage tables and its devices: VM_ALIVE, or why not. */
+static enum vm_status build(struct vm *vm)
+{
+	if (!loader_run(vm->config, vm->ram)) {
+		return VM_BAD_INPUT;
+	}
+	vm->stage2_root = board_stage2_create(vm->config, vm->ram);
+	/* Devices may map memory of their own. */
+	vm->machine = vm->stage2_root != 0 ? board_machine_create(vm) : NULL;
+	if (vm->machine == NULL) {
+		log_line(AXVCPU_LOG_ERROR, "no memory for stage-2 tables or devices");
+		return VM_ERROR;
+	}
+	return VM_ALIVE;
+}
+
+/** Undoes build(); no vCPU of the machine is left, or none that has run. */
+static void take_apart(struct vm *vm)
+{
+	if (vm->machine != NULL) {
+		board_machine_destroy(vm->machine);
+		vm->machine = NULL;
+	}
+	if (vm->stage2_root != 0) {
+		board_stage2_destroy(vm->stage2_root);
+		vm->stage2_root = 0;
+	}
+	/* Only now is the memory in no table and no TLB any more. */
+	test_devices_reset(&vm->test_devices);
+}
+
 enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, uint32_t id,
 			 const struct machine_config *config, uint32_t cpus)
 {
 	axvcpu_error_t error = AXVCPU_OK;
+	enum vm_status status;
 	uint32_t i;
 
 	clear(vm);
@@ -88,14 +120,9 @@ enum vm_status vm_create(struct vm *vm, struct axvcpu_host *host, uint32_t id,
 			 config->memory >> 20);
 		return VM_BAD_INPUT;
 	}
-	if (!loader_run(config, vm->ram)) {
-		return VM_BAD_INPUT;
-	}
-	vm->stage2_root = board_stage2_create(config, vm->ram);
-	vm->machine = board_machine_create(vm);
-	if (vm->stage2_root == 0 || vm->machine == NULL) {
-		log_line(AXVCPU_LOG_ERROR, "no memory for stage-2 tables or devices");
-		return VM_ERROR;
+	status = build(vm);
+	if (status != VM_ALIVE) {
+		return status;
 	}
 	for (i = 0; i < config->cpus && error == AXVCPU_OK; i++) {
 		error = add_vcpu(vm, i, cpus);
@@ -120,20 +147,11 @@ void vm_destroy(struct vm *vm)
 			vm->vcpus[i].memory = 0;
 		}
 	}
-	if (vm->machine != NULL) {
-		board_machine_destroy(vm->machine);
-		vm->machine = NULL;
-	}
-	if (vm->stage2_root != 0) {
-		board_stage2_destroy(vm->stage2_root);
-		vm->stage2_root = 0;
-	}
+	take_apart(vm);
 	if (vm->state != 0) {
 		pages_free(vm->state, vm->state_pages);
 		vm->state = 0;
 	}
-	/* Only now is the memory in no table and no TLB any more. */
-	test_devices_reset(&vm->test_devices);
 	if (vm->ram != 0) {
 		pages_free(vm->ram, vm->config->memory / PAGE_SIZE);
 		vm->ram = 0;
@@ -212,16 +230,11 @@ static enum vm_status make_anew(struct vm *vm)
 	if (--vm->again == 0) {
 		return VM_POWERED_OFF;
 	}
-	vm_vcpu_stop(&vm->vcpus[0]);
-	board_machine_destroy(vm->machine);
-	board_stage2_destroy(vm->stage2_root);
-	test_devices_reset(&vm->test_devices);
-	vm->stage2_root = board_stage2_create(vm->config, vm->ram);
-	vm->machine = board_machine_create(vm);
-	if (vm->stage2_root == 0 || vm->machine == NULL) {
+	if (!vm_vcpu_stop(&vm->vcpus[0])) {
 		return VM_ERROR;
 	}
-	return loader_run(vm->config, vm->ram) ? VM_ALIVE : VM_BAD_INPUT;
+	take_apart(vm);
+	return build(vm);
 }
 
 void vm_begin_anew(struct vm *vm)
@@ -269,21 +282,33 @@ void vm_vcpu_turn_off(struct vm_vcpu *vcpu)
 	board_kick(vcpu->cpu);
 }
 
-/** As it was before its first start. */
-static axvcpu_error_t make_new(struct vm_vcpu *vcpu)
+/** It is destroyed. The machine is locked: nobody has its handle, or takes it for one that is on. */
+static void forget(struct vm_vcpu *vcpu)
 {
-	axvcpu_error_t error;
+	vcpu->handle = NULL;
+	__atomic_store_n(&vcpu->power, VCPU_OFF, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&vcpu->vm->vcpus_left, 1u, __ATOMIC_ACQ_REL);
+	sched_kick_all();
+}
 
-	board_vcpu_destroy(vcpu);
-	error = axvcpu_destroy(vcpu->handle);
+axvcpu_error_t vm_vcpu_make_new(struct vm_vcpu *vcpu)
+{
+	axvcpu_error_t error = axvcpu_destroy(vcpu->handle);
+
 	if (error != AXVCPU_OK) {
 		return error;
 	}
+	/* Nothing tells the new one what the old one was. */
 	memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
-	return create(vcpu);
+	error = create(vcpu);
+	if (error != AXVCPU_OK) {
+		/* What it has of its CPU nobody gets: it cannot be cleared any more. */
+		forget(vcpu);
+	}
+	return error;
 }
 
-void vm_vcpu_stop(struct vm_vcpu *vcpu)
+bool vm_vcpu_stop(struct vm_vcpu *vcpu)
 {
 	axvcpu_error_t error;
 
@@ -292,7 +317,8 @@ void vm_vcpu_stop(struct vm_vcpu *vcpu)
 	vcpu->stop_due = false;
 	error = vcpu->vm->begins_anew ? AXVCPU_ERR_UNSUPPORTED : board_vcpu_stop(vcpu);
 	if (error == AXVCPU_ERR_UNSUPPORTED) {
-		error = make_new(vcpu);
+		board_vcpu_destroy(vcpu);
+		error = vm_vcpu_make_new(vcpu);
 	}
 	lock_release(&vcpu->vm->lock);
 	if (error != AXVCPU_OK) {
@@ -300,6 +326,7 @@ void vm_vcpu_stop(struct vm_vcpu *vcpu)
 			 axvcpu_error_string(error));
 		vm_end(vcpu->vm, VM_ERROR);
 	}
+	return error == AXVCPU_OK;
 }
 
 bool vm_vcpu_is_to_be_renewed(const struct vm_vcpu *vcpu)
@@ -313,14 +340,8 @@ static axvcpu_error_t renew(struct vm_vcpu *vcpu, void *snapshot, size_t size)
 	axvcpu_error_t error = axvcpu_save(vcpu->handle, snapshot, size, &size);
 
 	if (error == AXVCPU_OK) {
-		error = axvcpu_destroy(vcpu->handle);
+		error = vm_vcpu_make_new(vcpu);
 	}
-	if (error != AXVCPU_OK) {
-		return error;
-	}
-	/* Nothing but the snapshot tells the new one what the old one was. */
-	memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
-	error = create(vcpu);
 	if (error == AXVCPU_OK) {
 		error = board_vcpu_setup(vcpu, vcpu->start_entry, vcpu->start_arg);
 	}
@@ -357,12 +378,10 @@ void vm_vcpu_destroy(struct vm_vcpu *vcpu)
 	lock_take(&vcpu->vm->lock);
 	board_vcpu_destroy(vcpu);
 	error = axvcpu_destroy(vcpu->handle);
-	vcpu->handle = NULL;
+	forget(vcpu);
 	lock_release(&vcpu->vm->lock);
 	if (error != AXVCPU_OK) {
 		log_line(AXVCPU_LOG_ERROR, "cannot destroy vCPU %u: %s", (uint64_t)vcpu->index,
 			 axvcpu_error_string(error));
 	}
-	__atomic_fetch_sub(&vcpu->vm->vcpus_left, 1u, __ATOMIC_ACQ_REL);
-	sched_kick_all();
 }

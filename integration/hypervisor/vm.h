@@ -39,7 +39,7 @@ struct vm_vcpu {
 	uint32_t index;
 	/** Physical CPU that it belongs to; changed by that one. */
 	uint32_t cpu;
-	/** Null once the machine is over. Others touch it with the machine locked. */
+	/** Null once it is destroyed, as its machine is over. Others touch it with the machine locked. */
 	struct axvcpu *handle;
 	uint64_t memory;
 	uint64_t pages;
@@ -137,8 +137,16 @@ bool vm_vcpu_start(struct vm_vcpu *vcpu);
  * has left its guest. The machine is locked.
  */
 void vm_vcpu_turn_off(struct vm_vcpu *vcpu);
-/** After it was turned off, or its machine begins anew: it waits for a start. It is on no CPU. */
-void vm_vcpu_stop(struct vm_vcpu *vcpu);
+/**
+ * After it was turned off, or its machine begins anew: it waits for a start. It is on no CPU.
+ * False if that failed: the machine ends.
+ */
+bool vm_vcpu_stop(struct vm_vcpu *vcpu);
+/**
+ * Destroys it and creates it in the same memory, as it was before its first start. It is on no
+ * CPU, and the machine is locked. If that fails it may be gone, and the machine is to end.
+ */
+axvcpu_error_t vm_vcpu_make_new(struct vm_vcpu *vcpu);
 /** Whether config.renew asks for vm_vcpu_renew(). */
 bool vm_vcpu_is_to_be_renewed(const struct vm_vcpu *vcpu);
 /**

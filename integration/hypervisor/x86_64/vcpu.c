@@ -113,54 +113,81 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 	return error;
 }
 
-/** Everything that the library lists, read from one vCPU and written into the next one. */
-static axvcpu_error_t reload_vcpu(struct vm_vcpu *vcpu)
-{
-	static uint64_t ids[REGISTERS_MAX];
-	static uint8_t values[REGISTER_BYTES_MAX];
-	const struct axvcpu_create_params params = {
-		.size = sizeof(params),
-		.vm_id = vcpu->vm->id,
-		.vcpu_id = vcpu->index,
-		.preferred_cpu = vcpu->cpu,
-	};
-	static uint8_t loaded[REGISTER_BYTES_MAX];
-	size_t count = REGISTERS_MAX, bytes = 0, i;
-	axvcpu_error_t error = axvcpu_list_regs(vcpu->handle, ids, &count);
+/** Registers of a vCPU that is made anew, as they were and as the new one has them. */
+struct registers {
+	uint64_t ids[REGISTERS_MAX];
+	size_t count;
+	size_t bytes;
+	uint8_t saved[REGISTER_BYTES_MAX];
+	uint8_t loaded[REGISTER_BYTES_MAX];
+};
+#define REGISTERS_PAGES ((sizeof(struct registers) + PAGE_SIZE - 1) / PAGE_SIZE)
 
-	for (i = 0; error == AXVCPU_OK && i < count; i++) {
-		bytes += AXVCPU_REG_SIZE(ids[i]);
+/** Everything that the library lists. */
+static axvcpu_error_t save_registers(struct vm_vcpu *vcpu, struct registers *registers)
+{
+	axvcpu_error_t error;
+	size_t i;
+
+	registers->count = REGISTERS_MAX;
+	registers->bytes = 0;
+	error = axvcpu_list_regs(vcpu->handle, registers->ids, &registers->count);
+	for (i = 0; error == AXVCPU_OK && i < registers->count; i++) {
+		registers->bytes += AXVCPU_REG_SIZE(registers->ids[i]);
 	}
-	if (error != AXVCPU_OK || bytes > sizeof(values)) {
+	if (error != AXVCPU_OK || registers->bytes > sizeof(registers->saved)) {
 		return error != AXVCPU_OK ? error : AXVCPU_ERR_NO_MEMORY;
 	}
-	error = axvcpu_get_regs(vcpu->handle, ids, count, values, bytes);
+	return axvcpu_get_regs(vcpu->handle, registers->ids, registers->count, registers->saved,
+			       registers->bytes);
+}
+
+/** Into a vCPU that is new, which then has them. */
+static axvcpu_error_t load_registers(struct vm_vcpu *vcpu, struct registers *registers)
+{
+	axvcpu_error_t error = board_vcpu_setup(vcpu, 0, 0);
+
 	if (error == AXVCPU_OK) {
-		error = axvcpu_unbind(vcpu->handle);
-	}
-	if (error == AXVCPU_OK) {
-		error = axvcpu_destroy(vcpu->handle);
-	}
-	if (error == AXVCPU_OK) {
-		memset((void *)(uintptr_t)vcpu->memory, 0, vcpu->pages * PAGE_SIZE);
-		error = board_vcpu_create(vcpu, &params);
-	}
-	if (error == AXVCPU_OK) {
-		error = board_vcpu_setup(vcpu, 0, 0);
-	}
-	if (error == AXVCPU_OK) {
-		error = axvcpu_set_regs(vcpu->handle, ids, count, values, bytes);
+		error = axvcpu_set_regs(vcpu->handle, registers->ids, registers->count,
+					registers->saved, registers->bytes);
 	}
 	if (error == AXVCPU_OK) {
 		error = axvcpu_bind(vcpu->handle);
 	}
 	if (error == AXVCPU_OK) {
-		error = axvcpu_get_regs(vcpu->handle, ids, count, loaded, bytes);
+		error = axvcpu_get_regs(vcpu->handle, registers->ids, registers->count,
+					registers->loaded, registers->bytes);
 	}
-	if (error == AXVCPU_OK && memcmp(values, loaded, bytes) != 0) {
+	if (error == AXVCPU_OK &&
+	    memcmp(registers->saved, registers->loaded, registers->bytes) != 0) {
 		log_line(AXVCPU_LOG_ERROR, "the vCPU's registers are not as they were");
 		error = AXVCPU_ERR_CORRUPT;
 	}
+	return error;
+}
+
+/** All its registers, read from one vCPU and written into the next one in its place. */
+static axvcpu_error_t reload_vcpu(struct vm_vcpu *vcpu)
+{
+	struct registers *registers;
+	axvcpu_error_t error;
+	uint64_t hpa;
+
+	if (!pages_alloc(REGISTERS_PAGES, PAGE_SIZE, &hpa)) {
+		return AXVCPU_ERR_NO_MEMORY;
+	}
+	registers = (struct registers *)(uintptr_t)hpa;
+	error = save_registers(vcpu, registers);
+	if (error == AXVCPU_OK) {
+		error = axvcpu_unbind(vcpu->handle);
+	}
+	if (error == AXVCPU_OK) {
+		error = vm_vcpu_make_new(vcpu);
+	}
+	if (error == AXVCPU_OK) {
+		error = load_registers(vcpu, registers);
+	}
+	pages_free(hpa, REGISTERS_PAGES);
 	return error;
 }
 
