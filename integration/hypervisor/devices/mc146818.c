@@ -19,11 +19,17 @@ enum rtc_register {
 #define RTC_A_UIP 0x80u
 #define RTC_A_DIVIDER_ON 0x26u
 #define RTC_B_24_HOURS 0x02u
+#define RTC_B_BINARY 0x04u
+/** Of the hours from noon on, where there are twelve of them. */
+#define HOURS_PM 0x80u
 #define RTC_D_VALID 0x80u
 #define INDEX 0x7fu
 /** 2020-01-01 was a Wednesday; Sunday is 1. */
 #define FIRST_WEEKDAY 3u
 #define FIRST_YEAR 2020u
+/** The calendar repeats itself. */
+#define ERA_YEARS 400u
+#define ERA_DAYS 146097u
 
 void mc146818_init(struct mc146818 *rtc)
 {
@@ -33,9 +39,20 @@ void mc146818_init(struct mc146818 *rtc)
 	rtc->memory[RTC_D] = RTC_D_VALID;
 }
 
-static uint8_t bcd(uint64_t value)
+/** Binary, or two decimal digits, as register B says. */
+static uint8_t encode(const struct mc146818 *rtc, uint64_t value)
 {
-	return (uint8_t)(value / 10u % 10u << 4 | value % 10u);
+	return (uint8_t)((rtc->memory[RTC_B] & RTC_B_BINARY) != 0 ?
+				 value :
+				 value / 10u % 10u << 4 | value % 10u);
+}
+
+static uint8_t read_hours(const struct mc146818 *rtc, uint64_t hours)
+{
+	if ((rtc->memory[RTC_B] & RTC_B_24_HOURS) != 0) {
+		return encode(rtc, hours);
+	}
+	return (uint8_t)(encode(rtc, (hours + 11u) % 12u + 1u) | (hours >= 12u ? HOURS_PM : 0u));
 }
 
 static uint64_t days_of_year(uint64_t year)
@@ -50,29 +67,30 @@ static uint64_t days_of_month(uint64_t year, uint32_t month)
 	return days[month] + (month == 1u ? days_of_year(year) - 365u : 0u);
 }
 
-static uint8_t read_date(uint8_t index, uint64_t days)
+static uint8_t read_date(const struct mc146818 *rtc, uint64_t days)
 {
-	uint64_t year = FIRST_YEAR;
+	uint64_t year = FIRST_YEAR + days / ERA_DAYS * ERA_YEARS;
 	uint32_t month = 0;
 
-	if (index == RTC_WEEKDAY) {
+	if (rtc->index == RTC_WEEKDAY) {
 		return (uint8_t)((FIRST_WEEKDAY + days) % 7u + 1u);
 	}
+	days %= ERA_DAYS;
 	for (; days >= days_of_year(year); year++) {
 		days -= days_of_year(year);
 	}
 	for (; days >= days_of_month(year, month); month++) {
 		days -= days_of_month(year, month);
 	}
-	switch (index) {
+	switch (rtc->index) {
 	case RTC_DAY:
-		return bcd(days + 1u);
+		return encode(rtc, days + 1u);
 	case RTC_MONTH:
-		return bcd(month + 1u);
+		return encode(rtc, month + 1u);
 	case RTC_YEAR:
-		return bcd(year % 100u);
+		return encode(rtc, year % 100u);
 	default:
-		return bcd(year / 100u);
+		return encode(rtc, year / 100u % 100u);
 	}
 }
 
@@ -83,17 +101,17 @@ uint8_t mc146818_read(const struct mc146818 *rtc, uint32_t port, uint64_t second
 	}
 	switch (rtc->index) {
 	case RTC_SECONDS:
-		return bcd(seconds % 60u);
+		return encode(rtc, seconds % 60u);
 	case RTC_MINUTES:
-		return bcd(seconds / 60u % 60u);
+		return encode(rtc, seconds / 60u % 60u);
 	case RTC_HOURS:
-		return bcd(seconds / 3600u % 24u);
+		return read_hours(rtc, seconds / 3600u % 24u);
 	case RTC_WEEKDAY:
 	case RTC_DAY:
 	case RTC_MONTH:
 	case RTC_YEAR:
 	case RTC_CENTURY:
-		return read_date(rtc->index, seconds / 86400u);
+		return read_date(rtc, seconds / 86400u);
 	case RTC_A:
 		return (uint8_t)(rtc->memory[RTC_A] & ~RTC_A_UIP);
 	case RTC_C:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The clock of a PC (Motorola MC146818A): time of day in BCD and 24 hours, and its
- * CMOS memory. Alarms and periodic interrupts are not connected.
+ * The clock of a PC (Motorola MC146818A): the date in each of its formats, and its CMOS
+ * memory. The clock cannot be set; alarms and periodic interrupts are not connected.
  */
 #ifndef HYPERVISOR_DEVICES_MC146818_H_
 #define HYPERVISOR_DEVICES_MC146818_H_

@@ -197,4 +197,44 @@ TEST(Rtc, Date)
 	EXPECT_EQ(0xab, read(0xc0, 0)) << "the index has seven bits";
 }
 
+TEST(Rtc, FormatsOfRegisterB)
+{
+	mc146818 rtc;
+	auto read = [&](uint8_t index, uint64_t seconds) {
+		mc146818_write(&rtc, 0, index);
+		return mc146818_read(&rtc, 1, seconds);
+	};
+	auto format = [&](uint8_t b) {
+		mc146818_write(&rtc, 0, 0x0b);
+		mc146818_write(&rtc, 1, b);
+	};
+	const uint64_t hour = 3600;
+
+	mc146818_init(&rtc);
+	format(0x06);
+	EXPECT_EQ(23, read(4, 23 * hour)) << "binary";
+	EXPECT_EQ(59, read(2, 59 * 60));
+	EXPECT_EQ(31, read(7, 30 * 24 * hour));
+	EXPECT_EQ(20, read(0x32, 0));
+	format(0x00);
+	EXPECT_EQ(0x12, read(4, 0)) << "midnight";
+	EXPECT_EQ(0x11, read(4, 11 * hour));
+	EXPECT_EQ(0x92, read(4, 12 * hour)) << "noon";
+	EXPECT_EQ(0x91, read(4, 23 * hour));
+	format(0x04);
+	EXPECT_EQ(0x80 | 11, read(4, 23 * hour));
+}
+
+// A saved machine's clock may stand anywhere.
+TEST(Rtc, AnyTimeIsReadAtOnce)
+{
+	mc146818 rtc;
+
+	mc146818_init(&rtc);
+	mc146818_write(&rtc, 0, 9);
+	const uint64_t era = UINT64_C(146097) * 86400;
+	EXPECT_EQ(0x20, mc146818_read(&rtc, 1, era)) << "2420";
+	EXPECT_EQ(mc146818_read(&rtc, 1, UINT64_MAX % era), mc146818_read(&rtc, 1, UINT64_MAX));
+}
+
 } // namespace
