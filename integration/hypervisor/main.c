@@ -136,6 +136,9 @@ static enum vm_status run_machines(uint64_t kill_at, uint64_t *run_time_ns)
 		}
 		if (status == VM_ALIVE && worst == VM_POWERED_OFF) {
 			worst = (enum vm_status)vms[i].status;
+			if (worst == VM_GUEST_EXIT) {
+				report_line("exit %u", vms[i].exit_value);
+			}
 		}
 		if (vms[i].status == VM_SAVED) {
 			save_report(&vms[i]);

@@ -75,6 +75,8 @@ struct vm {
 	uint32_t id;
 	/** VM_*; changed once, by vm_end(). */
 	uint32_t status;
+	/** The value of VM_GUEST_EXIT. */
+	uint64_t exit_value;
 	/** Exit at which it ends, 0 for none (one vCPU); and exits that it had, if counted. */
 	uint64_t kill_at;
 	uint64_t exit_count;

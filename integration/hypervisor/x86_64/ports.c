@@ -125,11 +125,11 @@ static bool write_byte(struct board_machine *machine, uint32_t port, uint8_t val
 	return true;
 }
 
-/** PM1a control takes bytes as well as its word. */
+/** PM1a control takes bytes as well as its word; what an access has behind it goes nowhere. */
 static void write_pm1(struct board_machine *machine, const struct axvcpu_exit_port *access)
 {
 	uint32_t shift = (access->port - PC_PM1A_CONTROL) * 8u;
-	uint32_t mask = access->width == 1u ? 0xffu << shift : 0xffffu;
+	uint32_t mask = (access->width == 1u ? 0xffu : 0xffffu) << shift & 0xffffu;
 	uint32_t value = (machine->pm1_control & ~mask) | ((uint32_t)access->data << shift & mask);
 
 	machine->pm1_control = (uint16_t)(value & ~PM1_SLEEP_ENABLE);
@@ -153,8 +153,9 @@ bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access
 	uint32_t i;
 	uint8_t byte;
 
-	if (access->port == PC_PM1A_CONTROL) {
-		*value = machine->pm1_control | PM1_SCI_ENABLE;
+	if (in_range(access->port, PC_PM1A_CONTROL, 2)) {
+		*value = (machine->pm1_control | PM1_SCI_ENABLE) >>
+			 (access->port - PC_PM1A_CONTROL) * 8u;
 		return true;
 	}
 	if (firmware_port_read(&machine->firmware, access, value)) {
@@ -170,6 +171,16 @@ bool board_port_read(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access
 	return true;
 }
 
+/** What QEMU's isa-debug-exit does: it ends with (value << 1) | 1. */
+static void exit_with(struct vm *vm, uint64_t value)
+{
+	log_line(AXVCPU_LOG_INFO, "the guest ends with %u", value);
+	if (vm_is_alive(vm)) {
+		vm->exit_value = (value << 1) | 1u;
+	}
+	vm_guest_ended(vm, VM_GUEST_EXIT);
+}
+
 enum port_answer board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit_port *access)
 {
 	struct board_machine *machine = vcpu->vm->machine;
@@ -180,17 +191,9 @@ enum port_answer board_port_write(struct vm_vcpu *vcpu, const struct axvcpu_exit
 		write_pm1(machine, access);
 		return PORT_DONE;
 	}
-	switch (access->port) {
-	case PC_EXIT:
-		/* QEMU's isa-debug-exit ends with (value << 1) | 1. */
-		log_line(AXVCPU_LOG_INFO, "the guest ends with %u", access->data);
-		if (machine->vm->again == 0) {
-			report_line("exit %u", (access->data << 1) | 1u);
-		}
-		vm_guest_ended(machine->vm, VM_GUEST_EXIT);
+	if (access->port == PC_EXIT) {
+		exit_with(machine->vm, access->data);
 		return PORT_DONE;
-	default:
-		break;
 	}
 	answer = firmware_port_write(&machine->firmware, access);
 	if (answer != PORT_REFUSED) {
