@@ -46,3 +46,30 @@ int firmware_image(const struct file *file, struct image *image, struct message 
 	};
 	return 0;
 }
+
+/** Disks of the drives that a PC had, by which SeaBIOS knows them (its src/hw/floppy.c). */
+static const struct disk {
+	uint8_t heads;
+	uint8_t tracks;
+	uint8_t sectors;
+} disks[] = {
+	{ 1, 40, 8 }, { 1, 40, 9 },  { 2, 40, 8 },  { 2, 40, 9 },
+	{ 2, 80, 9 }, { 2, 80, 15 }, { 2, 80, 18 }, { 2, 80, 36 },
+};
+#define SECTOR_BYTES 512u
+
+int firmware_check_floppy(const struct file *file, struct message *message)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(disks) / sizeof(disks[0]); i++) {
+		if (file->size == (size_t)disks[i].heads * disks[i].tracks * disks[i].sectors *
+					  SECTOR_BYTES) {
+			return 0;
+		}
+	}
+	return message_set(message,
+			   "--floppy: %s: %zu bytes are no floppy disk: 160, 180, 320, 360, 720, "
+			   "1200, 1440 or 2880 KiB",
+			   file->name, file->size);
+}

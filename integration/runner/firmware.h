@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A PC that begins with firmware of its own: where its image goes. */
+/* A PC that begins with firmware of its own: where its image goes, and what disks there are. */
 #ifndef RUNNER_FIRMWARE_H_
 #define RUNNER_FIRMWARE_H_
 
@@ -18,5 +18,8 @@
  * @param image  gets the part below 1 MiB as its segment.
  */
 int firmware_image(const struct file *file, struct image *image, struct message *message);
+
+/** Refuses the image of a floppy disk that no drive had: firmware would find no disk. */
+int firmware_check_floppy(const struct file *file, struct message *message);
 
 #endif /* RUNNER_FIRMWARE_H_ */

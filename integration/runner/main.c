@@ -245,6 +245,7 @@ static int prepare_firmware(const struct machine_workspace *paths, struct machin
 	    file_link(&firmware, paths->kernel, message) != 0 ||
 	    (plan->initrd != NULL &&
 	     (file_open(plan->initrd_option, plan->initrd, &floppy, message) != 0 ||
+	      firmware_check_floppy(&floppy, message) != 0 ||
 	      file_link(&floppy, paths->initrd, message) != 0))) {
 		return -1;
 	}

@@ -191,6 +191,24 @@ TEST(Options, Refusals)
 		{ { "--neighbor-smp", "2" }, "--neighbor is missing" },
 		{ { "--neighbor-initrd", "i" }, "--neighbor is missing" },
 		{ { "--neighbor-append", "a" }, "--neighbor is missing" },
+		{ { "--save", "f" }, "--save: when?" },
+		{ { "--save-at", "t" }, "--save is missing" },
+		{ { "--save-after", "1" }, "--save is missing" },
+		{ { "--save", "f", "--save-at", "" }, "--save-at: not a text of 1 to 63 characters" },
+		{ { "--save", "f", "--save-at", std::string(64, 't') }, "--save-at: not a text" },
+		{ { "--save", "f", "--save-at", "two\nlines" }, "--save-at: not a text" },
+		{ { "--save", "f", "--save-after", "1", "--neighbor", "n" },
+		  "--save: not with --neighbor" },
+		{ { "--save", "f", "--save-after", "1", "--devices", "passthrough" },
+		  "--save: not with --devices passthrough" },
+		{ { "--save", "f", "--save-after", "1", "--kill-first", "1" },
+		  "--save: not with --kill-first or --again" },
+		{ { "--save", "f", "--save-after", "1", "--again", "2" },
+		  "--save: not with --kill-first or --again" },
+		{ { "--save", "f", "--save-after", "1", "--memory", "2G" },
+		  "--save: a machine with 2147483648 bytes of memory is too large" },
+		{ { "--aia" }, "--aia: not on arm64" },
+		{ { "--load", "l" }, "--load: the saved machine has its kernel already" },
 		{ { "--smp", "x" }, "\"x\"" },
 		{ { "--timeout", "0" }, "--timeout" },
 		{ { "--timeout", "1s" }, "1s" },
@@ -212,6 +230,23 @@ TEST(Options, Refusals)
 				 refusal.arguments.end());
 		Parsed parsed = Parse(arguments);
 		EXPECT_NE(0, parsed.result) << refusal.arguments[0];
+		EXPECT_NE(std::string::npos, parsed.text.find(refusal.named))
+			<< "\"" << parsed.text << "\" does not name " << refusal.named;
+	}
+	const std::vector<Refusal> others = {
+		{ { "--arch=x86_64", "--kernel=k", "--aia" }, "--aia: not on x86_64" },
+		{ { "--arch=x86_64", "--kernel=k", "--vmm=vmx", "--save=f", "--save-after=1" },
+		  "--save: not under Bochs" },
+		{ { "--arch=x86_64", "--firmware=b", "--save=f", "--save-after=1" },
+		  "--save: not with --firmware" },
+		{ { "--arch=x86_64", "--firmware=b", "--kernel=k" }, "--firmware starts no --kernel" },
+		{ { "--arch=x86_64", "--kernel=k", "--floppy=d" }, "--floppy: there is no drive" },
+		{ { "--arch=riscv64", "--firmware=b" }, "--firmware: not on riscv64" },
+	};
+
+	for (const Refusal &refusal : others) {
+		Parsed parsed = Parse(refusal.arguments);
+		EXPECT_NE(0, parsed.result) << refusal.named;
 		EXPECT_NE(std::string::npos, parsed.text.find(refusal.named))
 			<< "\"" << parsed.text << "\" does not name " << refusal.named;
 	}

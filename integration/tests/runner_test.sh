@@ -102,6 +102,45 @@ expect 4 "lacks EPT" $vmx --kernel "$pc" --cpu core2_penryn_t9600 --timeout 250
 expect 124 "no end after 2 s" $x86 --kernel "$pc" --timeout 2
 expect 124 "no end after 4 s" $vmx --kernel "$pc" --timeout 4
 
+# A PC's own firmware and its floppy disk.
+head -c 17825792 /dev/zero >"$here/seventeen"
+head -c 65536 /dev/zero >"$here/blank"
+# It does nothing but jump to itself, where a CPU starts: 16 bytes before its end.
+{
+	head -c 65520 /dev/zero
+	printf '\353\376'
+	head -c 14 /dev/zero
+} >"$here/spin"
+{
+	head -c 65600 /dev/zero
+	printf '\353\376'
+} >"$here/uneven"
+head -c 1474560 /dev/zero >"$here/disk"
+head -c 1474561 /dev/zero >"$here/longer"
+head -c 512 /dev/zero >"$here/sector"
+expect 2 "--firmware: cannot read $here/none" $x86 --firmware "$here/none"
+expect 2 "--firmware: $here/folder is no regular file" $x86 --firmware "$here/folder"
+expect 2 "--firmware: $here/empty: an empty file" $x86 --firmware "$here/empty"
+expect 2 "$here/text: 6 bytes are no firmware image" $x86 --firmware "$here/text"
+expect 2 "$here/uneven: 65602 bytes are no firmware image" $x86 --firmware "$here/uneven"
+expect 2 "at most 16M" $x86 --firmware "$here/seventeen"
+expect 2 "$here/blank: has no code at its end" $x86 --firmware "$here/blank"
+expect 2 "--firmware starts no --kernel" $x86 --firmware "$here/spin" --kernel "$pc"
+expect 2 "--firmware starts no --initrd" $x86 --firmware "$here/spin" --initrd "$here/text"
+expect 2 "--firmware starts no --append" $x86 --firmware "$here/spin" --append quiet
+expect 2 "a PC has no device tree" $x86 --firmware "$here/spin" --dtb "$here/text"
+expect 2 "--save: not with --firmware" $x86 --firmware "$here/spin" --save "$here/saved" --save-after 1
+expect 2 "--firmware: not on arm64, where --kernel takes it" $arm --firmware "$here/spin"
+expect 2 "--firmware: not on riscv64, where --kernel takes it" $rv --firmware "$here/spin"
+expect 2 "--floppy: there is no drive without --firmware" $x86 --kernel "$pc" --floppy "$here/disk"
+expect 2 "--floppy: there is no drive without --firmware" $arm --kernel "$guest" --floppy "$here/disk"
+expect 2 "--floppy: cannot read $here/none" $x86 --firmware "$here/spin" --floppy "$here/none"
+expect 2 "--floppy: $here/empty: an empty file" $x86 --firmware "$here/spin" --floppy "$here/empty"
+expect 2 "--floppy: $here/pipe is no regular file" $x86 --firmware "$here/spin" --floppy "$here/pipe"
+expect 2 "$here/sector: 512 bytes are no floppy disk" $x86 --firmware "$here/spin" --floppy "$here/sector"
+expect 2 "$here/longer: 1474561 bytes are no floppy disk" $x86 --firmware "$here/spin" --floppy "$here/longer"
+expect 124 "no end after 2 s" $x86 --firmware "$here/spin" --floppy "$here/disk" --timeout 2
+
 # Nothing but the guest's own words is on its console.
 spin() { # RUN_OPTION...
 	"$run" "$@" --timeout 250 >"$here/out" 2>/dev/null </dev/null &
