@@ -7,7 +7,12 @@
 
 void state_begin_save(struct state_stream *stream, void *bytes, size_t size)
 {
-	*stream = (struct state_stream){ .bytes = (uint8_t *)bytes, .size = size, .part = "start" };
+	*stream = (struct state_stream){
+		.bytes = (uint8_t *)bytes,
+		.size = size,
+		.end = size,
+		.part = "start",
+	};
 }
 
 void state_begin_load(struct state_stream *stream, const void *bytes, size_t size)
@@ -24,10 +29,10 @@ void state_check(struct state_stream *stream, bool right, const char *problem)
 	}
 }
 
-/** Whether so many bytes are left. */
+/** Whether so many bytes are left of the part, or of all if it is being written. */
 static bool has_room(struct state_stream *stream, uint64_t size)
 {
-	state_check(stream, size <= stream->size - stream->at,
+	state_check(stream, size <= stream->end - stream->at,
 		    stream->loading ? "it ends too early" : "no room for it");
 	return state_is_well(stream);
 }
@@ -100,6 +105,37 @@ void state_bool(struct state_stream *stream, bool *value)
 	*value = byte == 1;
 }
 
+/** The part that was begun is whole: its size is written, or has to be what was read. */
+static void end_part(struct state_stream *stream)
+{
+	struct state_stream head = *stream;
+	uint32_t size = (uint32_t)(stream->at - stream->body);
+
+	if (stream->body == 0 || !state_is_well(stream)) {
+		return;
+	}
+	if (stream->loading) {
+		state_check(stream, stream->at == stream->end, "it has more than is known here");
+		stream->end = stream->size;
+	} else {
+		head.at = stream->body - sizeof(size);
+		state_u32(&head, &size);
+	}
+	stream->body = 0;
+}
+
+/** The size of a part that begins: on saving it is written when it ends. */
+static void begin_body(struct state_stream *stream)
+{
+	uint32_t size = 0;
+
+	state_u32(stream, &size);
+	if (has_room(stream, size)) {
+		stream->body = stream->at;
+		stream->end = stream->loading ? stream->at + size : stream->size;
+	}
+}
+
 bool state_part(struct state_stream *stream, const char *name, uint32_t version)
 {
 	char expected[STATE_NAME] = { 0 };
@@ -107,6 +143,7 @@ bool state_part(struct state_stream *stream, const char *name, uint32_t version)
 	uint32_t its_version = version;
 	size_t i;
 
+	end_part(stream);
 	for (i = 0; i < STATE_NAME && name[i] != '\0'; i++) {
 		expected[i] = name[i];
 	}
@@ -118,11 +155,13 @@ bool state_part(struct state_stream *stream, const char *name, uint32_t version)
 	state_check(stream, memcmp(found, expected, sizeof(found)) == 0, "another part is in its place");
 	state_u32(stream, &its_version);
 	state_check(stream, its_version == version, "another version");
+	begin_body(stream);
 	return state_is_well(stream);
 }
 
 bool state_end(struct state_stream *stream)
 {
+	end_part(stream);
 	state_check(stream, !stream->loading || stream->at == stream->size, "something follows it");
 	return state_is_well(stream);
 }

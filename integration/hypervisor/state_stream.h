@@ -4,8 +4,9 @@
  * directions, so that what is saved is what is loaded: it names every value once, and
  * the stream copies it out or in. Numbers are little-endian.
  *
- * A part begins with its name and version. Loading stops for good at the first thing
- * that does not fit; `problem` says which, and what was read so far is not to be used.
+ * A part begins with its name, its version and its size. Loading stops for good at the first
+ * thing that does not fit, such as a part of another version, or with more or less in it than
+ * is read; `problem` says which, and what was read so far is not to be used.
  */
 #ifndef HYPERVISOR_STATE_STREAM_H_
 #define HYPERVISOR_STATE_STREAM_H_
@@ -23,6 +24,9 @@ struct state_stream {
 	size_t size;
 	/** Where the next value is. */
 	size_t at;
+	/** Where the values of the part begin, 0 outside of any; where those that may be read end. */
+	size_t body;
+	size_t end;
 	bool loading;
 	/** Null while all is well: the name of the part that does not fit, and why not. */
 	const char *part;

@@ -28,7 +28,7 @@
 #include "file.h"
 #include "message.h"
 
-#define SAVED_FORMAT 1u
+#define SAVED_FORMAT 2u
 
 /** Flags: with --test-devices, and with --aia. */
 #define SAVED_TEST_DEVICES 1u

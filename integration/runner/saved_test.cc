@@ -155,7 +155,7 @@ TEST_F(Saved, OfAnotherFormat)
 	bytes_[kFormatAt]++;
 	Write(Path("machine"), bytes_);
 	EXPECT_EQ(-1, Open());
-	EXPECT_TRUE(Says("is a saved machine of format 2, not 1")) << message_.text;
+	EXPECT_TRUE(Says("is a saved machine of format 3, not 2")) << message_.text;
 	Write(Path("machine"), Bytes(100, 'x'));
 	EXPECT_EQ(-1, Open());
 	EXPECT_TRUE(Says("is no saved machine")) << message_.text;

@@ -27,7 +27,8 @@
 #define CTR_MINLINE 0xfu
 #define WORD 4u
 #define STACK_PAGES 4u
-#define FEATURES_VERSION 1u
+/** 2: with ID_AA64ZFR0_EL1. */
+#define FEATURES_VERSION 2u
 
 /* PSCI SYSTEM_OFF, DEN 0022, 5.1.10 */
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)

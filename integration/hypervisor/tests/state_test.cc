@@ -48,9 +48,10 @@ TEST(Stream, ValuesComeBack)
 	state_u64(&stream, &c);
 	state_bool(&stream, &d);
 	ASSERT_TRUE(state_end(&stream));
-	// Little-endian, whatever this machine is: name, version, then the values.
-	EXPECT_EQ(STATE_NAME + 4u + 14u, stream.at);
-	EXPECT_EQ(0, std::memcmp(bytes, "part\0\0\0\0\0\0\0\0\7\0\0\0\x12\x9a\x78\x56\x34\x10", 22));
+	// Little-endian, whatever this machine is: name, version, size, then the values.
+	EXPECT_EQ(STATE_NAME + 4u + 4u + 14u, stream.at);
+	EXPECT_EQ(0, std::memcmp(bytes, "part\0\0\0\0\0\0\0\0\7\0\0\0\x0e\0\0\0\x12\x9a\x78\x56\x34\x10",
+				 26));
 
 	size_t size = stream.at;
 	a = 0, b = 0, c = 0, d = false;
@@ -69,7 +70,7 @@ TEST(Stream, ValuesComeBack)
 
 TEST(Stream, WhatDoesNotFitIsNamedAndStaysWrong)
 {
-	uint8_t bytes[STATE_NAME + 4 + 1];
+	uint8_t bytes[STATE_NAME + 4 + 4 + 1];
 	state_stream stream;
 	bool flag = true;
 	uint64_t value = 5;
@@ -95,9 +96,13 @@ TEST(Stream, WhatDoesNotFitIsNamedAndStaysWrong)
 	EXPECT_STREQ("another version", stream.problem);
 
 	state_begin_load(&stream, bytes, sizeof(bytes));
-	EXPECT_TRUE(state_part(&stream, "one", 1));
 	EXPECT_FALSE(state_end(&stream));
 	EXPECT_STREQ("something follows it", stream.problem);
+
+	state_begin_load(&stream, bytes, sizeof(bytes));
+	EXPECT_TRUE(state_part(&stream, "one", 1));
+	EXPECT_FALSE(state_end(&stream));
+	EXPECT_STREQ("it has more than is known here", stream.problem);
 
 	state_begin_load(&stream, bytes, sizeof(bytes));
 	state_part(&stream, "one", 1);
@@ -109,6 +114,42 @@ TEST(Stream, WhatDoesNotFitIsNamedAndStaysWrong)
 	state_part(&stream, "one", 1);
 	state_bool(&stream, &flag);
 	EXPECT_STREQ("a flag is neither 0 nor 1", stream.problem);
+}
+
+// A part whose contents changed, but not its version, is refused itself, not the one behind it.
+TEST(Stream, APartOfAnotherSizeIsNamed)
+{
+	uint8_t bytes[64];
+	state_stream stream;
+	uint32_t number = 1;
+	uint64_t wide = 2;
+
+	state_begin_save(&stream, bytes, sizeof(bytes));
+	state_part(&stream, "one", 1);
+	state_u32(&stream, &number);
+	state_part(&stream, "two", 1);
+	state_u64(&stream, &wide);
+	ASSERT_TRUE(state_end(&stream));
+	const size_t size = stream.at;
+
+	state_begin_load(&stream, bytes, size);
+	state_part(&stream, "one", 1);
+	state_u64(&stream, &wide);
+	EXPECT_FALSE(state_part(&stream, "two", 1));
+	EXPECT_STREQ("one", stream.part);
+	EXPECT_STREQ("it ends too early", stream.problem);
+
+	state_begin_load(&stream, bytes, size);
+	state_part(&stream, "one", 1);
+	EXPECT_FALSE(state_part(&stream, "two", 1));
+	EXPECT_STREQ("one", stream.part);
+	EXPECT_STREQ("it has more than is known here", stream.problem);
+
+	// A size that the file has not.
+	bytes[STATE_NAME + 4] = 0xff;
+	state_begin_load(&stream, bytes, size);
+	EXPECT_FALSE(state_part(&stream, "one", 1));
+	EXPECT_STREQ("it ends too early", stream.problem);
 }
 
 /** Saves `from`, loads it into `to`, which then has to be the same; and what is damaged changes nothing. */
@@ -146,6 +187,7 @@ void RoundTrip(Device *from, Device *to, const std::function<void(Device *, stat
 	EXPECT_EQ(0, std::memcmp(from, to, sizeof(*to)));
 	state_begin_save(&stream, again.data(), again.size());
 	move(to, &stream);
+	EXPECT_TRUE(state_end(&stream));
 	again.resize(stream.at);
 	EXPECT_EQ(bytes, again);
 }
@@ -227,6 +269,7 @@ TEST_F(Devices, Gicv3)
 
 	state_begin_save(&stream, bytes.data(), bytes.size());
 	gicv3_state(&from, &stream);
+	ASSERT_TRUE(state_end(&stream));
 	gicv3_init(&other, kCpus + 1, &ops, nullptr);
 	state_begin_load(&stream, bytes.data(), stream.at);
 	gicv3_state(&other, &stream);
