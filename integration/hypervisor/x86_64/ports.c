@@ -76,9 +76,9 @@ static bool read_byte(struct board_machine *machine, uint32_t port, uint8_t *val
 		*value = (uint8_t)wide;
 	} else if (in_range(port, PC_PM1A_EVENT, PM1_EVENT_BYTES)) {
 		/* No event of ACPI's comes: of its status, no bit is ever set. */
-		*value = port < PM1_ENABLE ?
-				 0 :
-				 (uint8_t)(machine->pm1_enable >> ((port - PM1_ENABLE) * 8u));
+		*value = (uint8_t)(port < PM1_ENABLE ?
+					   0 :
+					   machine->pm1_enable >> ((port - PM1_ENABLE) * 8u));
 	} else {
 		return false;
 	}
