@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp_table.h"
 
+#include "table_writer.h"
+
 /* The floating pointer structure (4.1). */
 #define POINTER_SIZE 16u
 #define POINTER_ALIGN 16u
@@ -46,43 +48,16 @@ enum interrupt {
 /** Of the master 8259A, the slave's. */
 #define ISA_CASCADE 2u
 
+/** The configuration table, and its entries so far. */
 struct table {
-	uint8_t *base;
-	uint32_t at;
+	struct table_writer to;
 	uint32_t count;
 };
 
-static void put(struct table *table, uint64_t value, uint32_t bytes)
-{
-	for (; bytes > 0; bytes--, value >>= 8) {
-		table->base[table->at++] = (uint8_t)value;
-	}
-}
-
-static void put_text(struct table *table, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		put(table, (uint8_t)*text, 1);
-	}
-}
-
 static void begin(struct table *table, enum entry entry)
 {
-	put(table, (uint64_t)entry, 1);
+	table_put(&table->to, (uint64_t)entry, 1);
 	table->count++;
-}
-
-/** The byte at `where` makes the sum of the `size` ones from `from` on 0. */
-static void put_checksum(uint8_t *from, uint32_t size, uint32_t where)
-{
-	uint8_t sum = 0;
-	uint32_t i;
-
-	from[where] = 0;
-	for (i = 0; i < size; i++) {
-		sum = (uint8_t)(sum + from[i]);
-	}
-	from[where] = (uint8_t)-sum;
 }
 
 static void put_processors(struct table *table, uint32_t cpus)
@@ -91,12 +66,12 @@ static void put_processors(struct table *table, uint32_t cpus)
 
 	for (cpu = 0; cpu < cpus; cpu++) {
 		begin(table, ENTRY_PROCESSOR);
-		put(table, cpu, 1);
-		put(table, LOCAL_APIC_VERSION, 1);
-		put(table, PROCESSOR_ENABLED | (cpu == 0 ? PROCESSOR_BOOT : 0u), 1);
-		put(table, PROCESSOR_SIGNATURE, 4);
-		put(table, PROCESSOR_FEATURES, 4);
-		put(table, 0, 8);
+		table_put(&table->to, cpu, 1);
+		table_put(&table->to, LOCAL_APIC_VERSION, 1);
+		table_put(&table->to, PROCESSOR_ENABLED | (cpu == 0 ? PROCESSOR_BOOT : 0u), 1);
+		table_put(&table->to, PROCESSOR_SIGNATURE, 4);
+		table_put(&table->to, PROCESSOR_FEATURES, 4);
+		table_put(&table->to, 0, 8);
 	}
 }
 
@@ -105,12 +80,12 @@ static void put_interrupt(struct table *table, enum entry entry, enum interrupt 
 			  uint32_t apic, uint32_t input)
 {
 	begin(table, entry);
-	put(table, (uint64_t)type, 1);
-	put(table, 0, 2);
-	put(table, BUS_ISA, 1);
-	put(table, irq, 1);
-	put(table, apic, 1);
-	put(table, input, 1);
+	table_put(&table->to, (uint64_t)type, 1);
+	table_put(&table->to, 0, 2);
+	table_put(&table->to, BUS_ISA, 1);
+	table_put(&table->to, irq, 1);
+	table_put(&table->to, apic, 1);
+	table_put(&table->to, input, 1);
 }
 
 static void put_interrupts(struct table *table, const struct acpi_machine *machine,
@@ -133,52 +108,55 @@ static void put_interrupts(struct table *table, const struct acpi_machine *machi
 
 static void put_pointer(uint8_t *at, uint64_t gpa)
 {
-	struct table pointer = { .base = at };
+	struct table_writer pointer = { .base = at };
 
-	put_text(&pointer, "_MP_");
-	put(&pointer, gpa + POINTER_SIZE, 4);
-	put(&pointer, POINTER_SIZE / 16u, 1);
-	put(&pointer, REVISION_1_4, 1);
+	table_put_text(&pointer, "_MP_");
+	table_put(&pointer, gpa + POINTER_SIZE, 4);
+	table_put(&pointer, POINTER_SIZE / 16u, 1);
+	table_put(&pointer, REVISION_1_4, 1);
 	/* Checksum; a configuration table is there; no IMCR: virtual wire mode. */
-	put(&pointer, 0, 6);
-	put_checksum(at, POINTER_SIZE, POINTER_CHECKSUM);
+	table_put(&pointer, 0, 6);
+	table_put_checksum(&pointer, 0, POINTER_SIZE, POINTER_CHECKSUM);
+}
+
+/** All of its header that does not hang on the entries. */
+static void put_header(struct table_writer *to, uint32_t local_apic)
+{
+	table_put_text(to, "PCMP");
+	table_put(to, 0, 2);
+	table_put(to, REVISION_1_4, 1);
+	table_put(to, 0, 1);
+	table_put_text(to, "AXVCPU  ");
+	table_put_text(to, "PC          ");
+	table_put(to, 0, HEADER_LOCAL_APIC - to->at);
+	table_put(to, local_apic, 4);
+	table_put(to, 0, HEADER_SIZE - to->at);
 }
 
 size_t mp_table_write(uint8_t *at, size_t room, uint64_t gpa, const struct acpi_machine *machine,
 		      uint8_t pic_input)
 {
-	struct table table = { .base = at + POINTER_SIZE };
-	uint32_t size;
+	struct table table = { .to = { .base = at + POINTER_SIZE } };
+	struct table_writer *to = &table.to;
 
 	if (room < MP_TABLE_SIZE_MAX || gpa % POINTER_ALIGN != 0 || gpa > UINT32_MAX - room ||
 	    machine->cpus > ACPI_CPUS_MAX) {
 		return 0;
 	}
 	put_pointer(at, gpa);
-	put_text(&table, "PCMP");
-	put(&table, 0, 2);
-	put(&table, REVISION_1_4, 1);
-	put(&table, 0, 1);
-	put_text(&table, "AXVCPU  ");
-	put_text(&table, "PC          ");
-	put(&table, 0, HEADER_LOCAL_APIC - table.at);
-	put(&table, machine->local_apic, 4);
-	put(&table, 0, HEADER_SIZE - table.at);
+	put_header(to, machine->local_apic);
 	put_processors(&table, machine->cpus);
 	begin(&table, ENTRY_BUS);
-	put(&table, BUS_ISA, 1);
-	put_text(&table, "ISA   ");
+	table_put(to, BUS_ISA, 1);
+	table_put_text(to, "ISA   ");
 	begin(&table, ENTRY_IO_APIC);
-	put(&table, machine->io_apic_id, 1);
-	put(&table, IO_APIC_VERSION, 1);
-	put(&table, IO_APIC_ENABLED, 1);
-	put(&table, machine->io_apic, 4);
+	table_put(to, machine->io_apic_id, 1);
+	table_put(to, IO_APIC_VERSION, 1);
+	table_put(to, IO_APIC_ENABLED, 1);
+	table_put(to, machine->io_apic, 4);
 	put_interrupts(&table, machine, pic_input);
-	size = table.at;
-	table.at = HEADER_LENGTH;
-	put(&table, size, 2);
-	table.at = HEADER_COUNT;
-	put(&table, table.count, 2);
-	put_checksum(table.base, size, HEADER_CHECKSUM);
-	return POINTER_SIZE + size;
+	table_put_at(to, HEADER_LENGTH, to->at, 2);
+	table_put_at(to, HEADER_COUNT, table.count, 2);
+	table_put_checksum(to, 0, to->at, HEADER_CHECKSUM);
+	return POINTER_SIZE + to->at;
 }
