@@ -62,6 +62,7 @@ def guest_x86_64(name, srcs, copts = []):
             "x86_64/guest.c",
             "x86_64/guest.h",
             "x86_64/start.S",
+            "x86_64/switch.h",
         ],
         copts = copts,
         cpu = "x86_64",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The instructions of delivery.c whose events are interrupted. */
 #include "delivery.h"
+#include "switch.h"
 
 	.text
 	.code64
@@ -10,12 +11,7 @@
  */
 	.global delivery_to_user
 delivery_to_user:
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	push_preserved
 	mov	%rsp, guest_kernel_stack
 	push	$0x23
 	push	%rsi

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From 64-bit mode to flat 32-bit code and back, and its exceptions. */
 #include "legacy.h"
+#include "switch.h"
 
 #define CR0_PE 1
-#define CR0_PG 0x80000000
-#define MSR_EFER 0xc0000080
-#define EFER_LME 0x100
 #define RESET_PORT 0xcf9
 #define RESET_CPU 6
 #define STUB_BYTES 16
@@ -20,12 +18,7 @@
 /* void legacy_run(const uint8_t *code) */
 	.global legacy_run
 legacy_run:
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	push_preserved
 	mov	%rsp, legacy_long_stack
 	mov	%edi, %esi
 	sidt	legacy_long_idt
@@ -34,19 +27,8 @@ legacy_run:
 
 	.code32
 legacy_32:
-	mov	$LEGACY_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
-	mov	%cr0, %eax
-	and	$~CR0_PG, %eax
-	mov	%eax, %cr0
-	mov	$MSR_EFER, %ecx
-	rdmsr
-	and	$~EFER_LME, %eax
-	wrmsr
+	load_segments LEGACY_DATA
+	leave_long_mode
 	xor	%eax, %eax
 	mov	%eax, %cr4
 	lidt	legacy_idt_pointer
@@ -60,13 +42,7 @@ legacy_32:
 legacy_64:
 	lidt	legacy_long_idt
 	mov	legacy_long_stack, %rsp
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
-	ret
+	return_preserved
 
 	.code32
 /*

@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From 64-bit mode to 32-bit and 16-bit code, to other tasks, and back; results in modes_results. */
 #include "modes.h"
+#include "switch.h"
 
-#define CR0_PG 0x80000000
-#define MSR_EFER 0xc0000080
-#define EFER_LME 0x100
 #define RESULT(n) modes_results + 4 * (n)
 
 	.text
 	.code64
 	.global modes_run
 modes_run:
-	push	%rbx
-	push	%rbp
-	push	%rsi
-	push	%rdi
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	push_preserved
 	mov	%rsp, modes_stack
 	sidt	modes_old_idt
 	lgdt	modes_gdt_pointer
@@ -26,19 +17,8 @@ modes_run:
 
 	.code32
 modes_32:
-	mov	$MODES_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
-	mov	%cr0, %eax
-	and	$~CR0_PG, %eax
-	mov	%eax, %cr0
-	mov	$MSR_EFER, %ecx
-	rdmsr
-	and	$~EFER_LME, %eax
-	wrmsr
+	load_segments MODES_DATA
+	leave_long_mode
 	lidt	modes_idt_pointer
 	mov	$MODES_TASK_MAIN, %eax
 	ltr	%ax
@@ -110,23 +90,10 @@ modes_32:
 	ljmp	$0x08, $modes_back
 	.code64
 modes_back:
-	mov	$0x10, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	load_segments 0x10
 	lidt	modes_old_idt
 	mov	modes_stack, %rsp
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rdi
-	pop	%rsi
-	pop	%rbp
-	pop	%rbx
-	ret
+	return_preserved
 
 	.code32
 /* #GP and #SS: they go on at modes_resume. */

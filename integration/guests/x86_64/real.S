@@ -6,6 +6,7 @@
  */
 #include "legacy_expect.h"
 #include "real.h"
+#include "switch.h"
 
 #define CR0_PE 1
 #define VECTOR_GP 13
@@ -29,12 +30,7 @@ real_code:
 	mov	%eax, %ss
 	ljmp	$LEGACY_CODE_16, $0
 real_back:
-	mov	$LEGACY_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	load_segments LEGACY_DATA
 	mov	real_stack, %esp
 	lidt	legacy_idt_pointer
 	mov	$(LEGACY_LOW + results - low_start), %esi

@@ -4,21 +4,20 @@
  * to itself, goes to 64-bit mode, and calls guest_run(). Exceptions and interrupts go
  * to guest_trap(), which may change where they return to.
  */
+#include "switch.h"
+
 #define PTE_P (1 << 0)
 #define PTE_W (1 << 1)
 #define PTE_U (1 << 2)
 #define PTE_PS (1 << 7)
 #define CR4_PAE (1 << 5)
 #define CR4_OSFXSR (1 << 9)
-#define MSR_EFER 0xc0000080
 #define EFER_SCE (1 << 0)
-#define EFER_LME (1 << 8)
 #define EFER_NXE (1 << 11)
 #define CR0_PE (1 << 0)
 #define CR0_MP (1 << 1)
 #define CR0_ET (1 << 4)
 #define CR0_NE (1 << 5)
-#define CR0_PG (1 << 31)
 #define ENTRY_BYTES 16
 /* Vectors 8, 10 to 14, 17, 21, 29 and 30 push an error code. */
 #define ERROR_CODE_VECTORS 0x60227d00
@@ -134,12 +133,7 @@ guest_iretq:
 /* void guest_to_user(void (*code)(void), void *stack, uint64_t rflags): as a program; returns at guest_user_done. */
 	.global guest_to_user
 guest_to_user:
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	push_preserved
 	mov	%rsp, guest_kernel_stack
 	mov	%rsp, guest_tss + 4
 	mov	$0x28, %eax
@@ -154,13 +148,7 @@ guest_to_user:
 	.global guest_user_done
 guest_user_done:
 	mov	guest_kernel_stack, %rsp
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
-	ret
+	return_preserved
 
 	.data
 	.global guest_boot_eax, guest_boot_ebx

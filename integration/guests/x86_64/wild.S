@@ -4,11 +4,9 @@
  * after the other. Whatever exception or interrupt comes ends a piece.
  */
 #include "wild.h"
+#include "switch.h"
 
 #define CR0_PE 1
-#define CR0_PG 0x80000000
-#define MSR_EFER 0xc0000080
-#define EFER_LME 0x100
 #define RESET_PORT 0xcf9
 #define RESET_CPU 6
 #define PIC_COMMAND 0x20
@@ -99,12 +97,7 @@ wild_enter_32:
 
 	.code32
 wild_compatibility:
-	mov	$WILD_DATA_32, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	load_segments WILD_DATA_32
 	mov	$wild_stack_top, %esp
 	mov	%cr0, %eax
 	and	$~CR0_PG, %eax
@@ -133,12 +126,7 @@ wild_protected:
 
 wild_real_protected:
 	lidt	wild_ivt_pointer
-	mov	$WILD_DATA_16, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	load_segments WILD_DATA_16
 	ljmp	$WILD_CODE_16, $WILD_REAL
 
 /* Where all vectors lead in protected mode. */
