@@ -113,7 +113,6 @@ uint64_t board_free_memory(void)
 	return (uintptr_t)hypervisor_end;
 }
 
-
 void board_wait(void)
 {
 	/* Behind STI the next instruction is still uninterrupted: none comes before HLT. */

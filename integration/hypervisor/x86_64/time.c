@@ -78,6 +78,7 @@ void time_init(void)
 		calibrate(); /* the boot CPU; the others count as fast */
 	}
 }
+
 static void program(const struct timer *timer)
 {
 	uint64_t deadline = timer->turn_deadline < timer->device_deadline ?
