@@ -114,6 +114,8 @@ extern const char options_usage[];
 /** Guest memory without --memory, and the least; bytes. The most is the architecture's. */
 #define MEMORY_DEFAULT (UINT64_C(256) << 20)
 #define MEMORY_MIN (UINT64_C(8) << 20)
+/** Bytes for the hypervisor itself, besides the guests'. */
+#define OPTIONS_HYPERVISOR_MEMORY (UINT64_C(64) << 20)
 /** Most memory that Bochs gives a machine, the hypervisor's with it; bytes. */
 #define BOCHS_MEMORY_MAX (UINT64_C(2048) << 20)
 /** It comes in these steps, the size of a stage-2 block. */
@@ -128,6 +130,9 @@ extern const char options_usage[];
 
 /** Reads the command line; -1 with a message if anything is wrong. */
 int options_parse(int argc, char *const argv[], struct options *options, struct message *message);
+
+/** Refuses what does not go together; part of options_parse(). */
+int options_check(const struct options *options, struct message *message);
 
 /** The board as QEMU's -M names it. */
 const char *options_machine(const struct options *options);
