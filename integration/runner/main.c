@@ -441,17 +441,28 @@ static int keep_saved(const struct options *options, const struct workspace *wor
 	return STATUS_SAVED;
 }
 
+static const char *name_of_guest(const struct options *options)
+{
+	if (options->load != NULL) {
+		return "a machine that was saved";
+	}
+	if (options->firmware != NULL) {
+		return "firmware of your choice";
+	}
+	return options->kernel == options->demo_kernel[options->arch->id] ?
+		       "Debian's kernel as it is" :
+		       "a kernel of your choice";
+}
+
 /** What a newcomer is about to see. */
 static void introduce(const struct options *options)
 {
-	bool own = options->kernel == options->demo_kernel[options->arch->id];
-
 	(void)fprintf(stderr,
 		      "demo: %s, as a guest of the hypervisor in integration/hypervisor, on\n"
 		      "demo: the %s CPU \"%s\" that %s emulates. First the hypervisor's log, then the\n"
 		      "demo: guest's console, at its end the exits that the hypervisor answered.\n",
-		      own ? "Debian's kernel as it is" : "a kernel of your choice", options->arch->name,
-		      options->cpu, options->emulator == EMULATOR_BOCHS ? "Bochs" : "QEMU");
+		      name_of_guest(options), options->arch->name, options->cpu,
+		      options->emulator == EMULATOR_BOCHS ? "Bochs" : "QEMU");
 }
 
 int main(int argc, char *argv[])

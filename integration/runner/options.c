@@ -254,6 +254,12 @@ static uint64_t default_host_cpus(const struct options *options)
 	return options->icount && options->arch->icount_starves ? 1 : options->smp;
 }
 
+/** Whether the machine begins with something else than a kernel. */
+static bool has_other_start(const struct options *options)
+{
+	return options->load != NULL || options->firmware != NULL;
+}
+
 /** What the user left open. */
 static void set_defaults(struct options *options)
 {
@@ -265,13 +271,13 @@ static void set_defaults(struct options *options)
 	if (!options->demo) {
 		return;
 	}
-	if (options->kernel == NULL && options->load == NULL) {
+	if (options->kernel == NULL && !has_other_start(options)) {
 		options->kernel = options->demo_kernel[arch->id];
 		if (options->initrd == NULL) {
 			options->initrd = options->demo_initrd[arch->id];
 		}
 	}
-	if (options->append == NULL && options->load == NULL) {
+	if (options->append == NULL && !has_other_start(options)) {
 		options->append = arch->demo_append;
 	}
 	if (options->timeout == 0) {

@@ -153,6 +153,10 @@ TEST(Options, Demo)
 	ASSERT_EQ(0, parsed.result) << parsed.text;
 	EXPECT_STREQ("own", parsed.opts.kernel);
 	EXPECT_EQ(nullptr, parsed.opts.initrd) << "the demo's belongs to its kernel";
+	parsed = with({ "--arch", "x86_64", "--firmware", "bios" });
+	ASSERT_EQ(0, parsed.result) << parsed.text;
+	EXPECT_EQ(nullptr, parsed.opts.kernel) << "firmware starts none";
+	EXPECT_EQ(nullptr, parsed.opts.append);
 }
 
 struct Refusal {
