@@ -145,8 +145,9 @@ void vm_vcpu_turn_off(struct vm_vcpu *vcpu);
  */
 bool vm_vcpu_stop(struct vm_vcpu *vcpu);
 /**
- * Destroys it and creates it in the same memory, as it was before its first start. It is on no
- * CPU, and the machine is locked. If that fails it may be gone, and the machine is to end.
+ * Destroys it and creates it in the same memory, as it was before its first start; what it has
+ * of its CPU (board_vcpu_destroy()) it keeps. It is on no CPU, and the machine is locked. If that
+ * fails it may be gone, and the machine is to end.
  */
 axvcpu_error_t vm_vcpu_make_new(struct vm_vcpu *vcpu);
 /** Whether config.renew asks for vm_vcpu_renew(). */
