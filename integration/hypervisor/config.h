@@ -108,6 +108,8 @@ struct config {
 /** Whether no file is loaded into these bytes of the guest's RAM. */
 bool config_range_is_free(const struct machine_config *machine, uint64_t gpa, uint64_t size);
 
+/** Refuses what cannot be, with a line in the log; part of config_read(). */
+bool config_check(const struct config *config);
 /** Reads and checks the file; false, with a line in the log, if anything in it is wrong. */
 bool config_read(struct config *config);
 

@@ -234,7 +234,7 @@ TEST(Config, SeveralMachines)
 TEST(Config, RefusesWithAReason)
 {
 	const struct {
-		const char *more;
+		std::string more;
 		const char *reason;
 	} cases[] = {
 		{ "colour red\n", "line 3: no known key" },
@@ -271,6 +271,24 @@ TEST(Config, RefusesWithAReason)
 		{ "testdev 2\n", "line 3: testdev has a wrong value" },
 		{ "hypervisor-name\n", "line 3: hypervisor-name has a wrong value" },
 		{ "hypervisor-name thirteen=char\n", "line 3: hypervisor-name has a wrong value" },
+		{ "sve 0\n", "line 3: sve has a wrong value" },
+		{ "aia 2\n", "line 3: aia has a wrong value" },
+		{ "saved 2\n", "line 3: saved has a wrong value" },
+		{ "save-after 0\n", "line 3: save-after has a wrong value" },
+		{ "save-at\n", "line 3: save-at has a wrong value" },
+		{ "save-at " + std::string(64, 't') + "\n", "line 3: save-at has a wrong value" },
+		{ "again 0 1\n", "line 3: again has a wrong value" },
+		{ "again 2 0\ncpus 2\n", "again is for a machine with one CPU" },
+		{ "firmware f 0\n", "line 3: firmware has a wrong value" },
+		{ "firmware f 4097\n", "line 3: firmware has a wrong value" },
+		{ "firmware f 0x1001000\n", "line 3: firmware has a wrong value" },
+		{ "item f 0 n\n", "line 3: item has a wrong value" },
+		{ "item f 1\n", "line 3: item has a wrong value" },
+		{ "item f 1 n\nitem f 1 n\nitem f 1 n\n", "line 5: item has a wrong value" },
+		{ "save-after 9\ndevices passthrough\n", "configuration: one machine alone" },
+		{ "saved 1\nfirmware f 4096\n", "configuration: one machine alone" },
+		{ "machine\nmemory 0x800000\nentry 0x40000000\nsaved 1\n",
+		  "configuration: one machine alone" },
 		{ "kill 0 1\n", "line 3: kill has a wrong value" },
 		{ "kill 1\n", "line 3: kill has a wrong value" },
 		{ "load k 0 0x40000000\n", "line 3: load has a wrong value" },
