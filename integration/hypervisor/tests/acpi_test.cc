@@ -1,65 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // ACPI tables, read as an operating system does: by their pointers, lengths and checksums.
-#include <cstdint>
-#include <cstring>
-#include <map>
-#include <string>
-#include <vector>
-
-#include "gtest/gtest.h"
-
-extern "C" {
-#include "integration/hypervisor/x86_64/acpi.h"
-}
+#include "integration/hypervisor/tests/pc_tables.h"
 
 namespace {
 
 constexpr uint64_t kGpa = 0xf0000;
 
-class Acpi : public ::testing::Test {
+class Acpi : public PcTables {
     protected:
+	Acpi() : PcTables(kGpa) {}
 	void Write(uint32_t cpus)
 	{
-		machine_ = acpi_machine{};
 		machine_.cpus = cpus;
-		machine_.local_apic = 0xfee00000;
-		machine_.io_apic = 0xfec00000;
-		machine_.io_apic_id = 8;
-		machine_.timer_input = 2;
-		machine_.sci = 9;
-		machine_.pm1_event = 0x600;
-		machine_.pm1_control = 0x604;
-		machine_.pm_timer = 0x608;
-		machine_.reset_port = 0xcf9;
-		machine_.reset_value = 6;
-		machine_.sleep_type_off = 5;
-		memory_.assign(ACPI_SIZE_MAX, 0xee);
-		size_ = acpi_write(memory_.data(), memory_.size(), kGpa, &machine_);
-		ASSERT_GT(size_, 0u);
-		ASSERT_LE(size_, memory_.size());
-		for (size_t i = size_; i < memory_.size(); i++) {
-			ASSERT_EQ(0xee, memory_[i]) << "behind the end";
-		}
+		NewMemory(ACPI_SIZE_MAX);
+		ASSERT_NO_FATAL_FAILURE(
+			HasWritten(acpi_write(memory_.data(), memory_.size(), kGpa, &machine_)));
 		FindTables();
-	}
-	uint64_t At(uint64_t gpa, uint32_t bytes)
-	{
-		uint64_t value = 0;
-		EXPECT_TRUE(gpa >= kGpa && gpa + bytes <= kGpa + size_) << std::hex << gpa;
-		std::memcpy(&value, &memory_[gpa - kGpa], bytes);
-		return value;
-	}
-	std::string Text(uint64_t gpa, uint32_t bytes)
-	{
-		return std::string(reinterpret_cast<const char *>(&memory_[gpa - kGpa]), bytes);
-	}
-	uint8_t Sum(uint64_t gpa, uint64_t bytes)
-	{
-		uint8_t sum = 0;
-		for (uint64_t i = 0; i < bytes; i++) {
-			sum = static_cast<uint8_t>(sum + At(gpa + i, 1));
-		}
-		return sum;
 	}
 	void Add(uint64_t gpa)
 	{
@@ -83,9 +39,6 @@ class Acpi : public ::testing::Test {
 		Add(At(tables_["FACP"] + 140, 8));
 	}
 
-	acpi_machine machine_;
-	std::vector<uint8_t> memory_;
-	size_t size_ = 0;
 	std::map<std::string, uint64_t> tables_;
 };
 

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The MultiProcessor Specification's tables, read as a system does: by signature, length and checksum.
-#include <cstdint>
-#include <cstring>
-#include <map>
-#include <string>
-#include <vector>
-
-#include "gtest/gtest.h"
+#include "integration/hypervisor/tests/pc_tables.h"
 
 extern "C" {
 #include "integration/hypervisor/x86_64/mp_table.h"
@@ -16,41 +10,16 @@ namespace {
 
 constexpr uint64_t kGpa = 0xf1000;
 
-class MpTable : public ::testing::Test {
+// Offsets into the tables.
+class MpTable : public PcTables {
     protected:
+	MpTable() : PcTables(0) {}
 	void Write(uint32_t cpus)
 	{
-		machine_ = acpi_machine{};
 		machine_.cpus = cpus;
-		machine_.local_apic = 0xfee00000;
-		machine_.io_apic = 0xfec00000;
-		machine_.io_apic_id = 8;
-		machine_.timer_input = 2;
-		memory_.assign(MP_TABLE_SIZE_MAX, 0xee);
-		size_ = mp_table_write(memory_.data(), memory_.size(), kGpa, &machine_, 0);
-		ASSERT_GT(size_, 16u);
-		for (size_t i = size_; i < memory_.size(); i++) {
-			ASSERT_EQ(0xee, memory_[i]) << "behind the end";
-		}
-	}
-	uint64_t At(size_t at, uint32_t bytes)
-	{
-		uint64_t value = 0;
-		EXPECT_LE(at + bytes, size_);
-		std::memcpy(&value, &memory_[at], bytes);
-		return value;
-	}
-	std::string Text(size_t at, size_t bytes)
-	{
-		return std::string(reinterpret_cast<const char *>(&memory_[at]), bytes);
-	}
-	unsigned Sum(size_t at, size_t bytes)
-	{
-		uint8_t sum = 0;
-		for (size_t i = 0; i < bytes; i++) {
-			sum = static_cast<uint8_t>(sum + memory_[at + i]);
-		}
-		return sum;
+		NewMemory(MP_TABLE_SIZE_MAX);
+		ASSERT_NO_FATAL_FAILURE(HasWritten(
+			mp_table_write(memory_.data(), memory_.size(), kGpa, &machine_, 0)));
 	}
 	// Where the entries of each type are; their sizes are in table 4-3.
 	std::map<unsigned, std::vector<size_t>> Entries()
@@ -64,10 +33,6 @@ class MpTable : public ::testing::Test {
 		EXPECT_EQ(size_, at);
 		return entries;
 	}
-
-	acpi_machine machine_ = {};
-	std::vector<uint8_t> memory_;
-	size_t size_ = 0;
 };
 
 TEST_F(MpTable, IsFoundAndWhole)
