@@ -73,7 +73,7 @@ using Met = std::array<uint32_t, 4>;
 void ExpectAllMet(const Met &met)
 {
 	for (const uint32_t count : met) {
-		EXPECT_GT(count, 500u) << "the input reaches all results";
+		EXPECT_GT(count, 100u) << "the input reaches all results";
 	}
 }
 
@@ -119,7 +119,7 @@ TEST(Random, Decoder)
 	Random random(1);
 	Met met = {};
 
-	for (uint32_t round = 0; round < 300000; round++) {
+	for (uint32_t round = 0; round < 100000; round++) {
 		const Input input = RandomInput(random);
 		x86_insn insn, again;
 		const x86_decode_status status =
@@ -155,7 +155,7 @@ TEST(Random, SystemDecoder)
 	Random random(2);
 	Met met = {};
 
-	for (uint32_t round = 0; round < 300000; round++) {
+	for (uint32_t round = 0; round < 100000; round++) {
 		const Input input = RandomInput(random);
 		x86_system_insn insn, again;
 		const x86_decode_status status =
@@ -233,7 +233,7 @@ TEST(Random, GuestWalk)
 {
 	std::map<x86_walk_status, uint32_t> met;
 
-	for (uint64_t seed = 0; seed < 40; seed++) {
+	for (uint64_t seed = 0; seed < 15; seed++) {
 		Random random(seed);
 		Tables tables(random);
 
@@ -302,10 +302,10 @@ TEST(Random, GuestWalk)
 			ASSERT_EQ(exchanges, tables.exchanges);
 		}
 	}
-	EXPECT_GT(met[X86_WALK_OK], 10000u);
-	EXPECT_GT(met[X86_WALK_PAGE_FAULT], 10000u);
-	EXPECT_GT(met[X86_WALK_NO_MEMORY], 1000u);
-	EXPECT_GT(met[X86_WALK_NOT_CANONICAL], 1000u);
+	EXPECT_GT(met[X86_WALK_OK], 3000u);
+	EXPECT_GT(met[X86_WALK_PAGE_FAULT], 3000u);
+	EXPECT_GT(met[X86_WALK_NO_MEMORY], 300u);
+	EXPECT_GT(met[X86_WALK_NOT_CANONICAL], 300u);
 }
 
 using Words = std::array<uint64_t, X86_LAPIC_STATE_WORDS>;
@@ -441,7 +441,7 @@ class RandomLapic {
 
 TEST(Random, LocalApic)
 {
-	for (uint64_t seed = 0; seed < 30; seed++) {
+	for (uint64_t seed = 0; seed < 10; seed++) {
 		Random random(seed);
 		RandomLapic lapic(random, seed % 3 == 0 ? 0 : UINT64_C(1) << (20 + seed % 20));
 
