@@ -442,6 +442,7 @@ static __attribute__((noinline)) axvcpu_error_t take_interface(struct arm_percpu
 	const uint64_t host = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE;
 	uint64_t sre;
 
+	percpu->gic_taken = false;
 	if (!percpu->features.gic) {
 		return AXVCPU_ERR_UNSUPPORTED;
 	}
@@ -453,6 +454,15 @@ static __attribute__((noinline)) axvcpu_error_t take_interface(struct arm_percpu
 	arm_write_ICC_SRE_EL2(sre & ~ICC_SRE_EL2_ENABLE);
 	percpu->gic_taken = true;
 	return AXVCPU_OK;
+}
+
+/** Whether it still is as take_interface() left it. */
+static bool interface_is_ours(void)
+{
+	const uint64_t host = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE;
+
+	return (arm_read_ICC_SRE_EL2() & host) == ICC_SRE_EL2_SRE &&
+	       (arm_read_ICC_CTLR_EL1() & ICC_CTLR_EL1_EOIMODE) != 0u;
 }
 
 void arm_vcpu_vgic_give_back(struct arm_percpu *percpu)
@@ -470,7 +480,7 @@ axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, struct arm_percpu *perc
 	axvcpu_error_t error;
 	uint32_t n;
 
-	if (__builtin_expect(!percpu->gic_taken, 0)) {
+	if (__builtin_expect(!percpu->gic_taken || !interface_is_ours(), 0)) {
 		error = take_interface(percpu);
 		if (error != AXVCPU_OK) {
 			return error;
