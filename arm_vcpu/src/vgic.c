@@ -456,12 +456,10 @@ static __attribute__((noinline)) axvcpu_error_t take_interface(struct arm_percpu
 	return AXVCPU_OK;
 }
 
-/** Whether it still is as take_interface() left it. */
-static bool interface_is_ours(void)
+/** Whether it still is prepared; Enable may be read-only, where EL1 cannot turn it off. */
+static bool interface_is_prepared(void)
 {
-	const uint64_t host = ICC_SRE_EL2_SRE | ICC_SRE_EL2_ENABLE;
-
-	return (arm_read_ICC_SRE_EL2() & host) == ICC_SRE_EL2_SRE &&
+	return (arm_read_ICC_SRE_EL2() & ICC_SRE_EL2_SRE) != 0u &&
 	       (arm_read_ICC_CTLR_EL1() & ICC_CTLR_EL1_EOIMODE) != 0u;
 }
 
@@ -480,7 +478,7 @@ axvcpu_error_t arm_vcpu_vgic_bind(struct arm_vcpu *vcpu, struct arm_percpu *perc
 	axvcpu_error_t error;
 	uint32_t n;
 
-	if (__builtin_expect(!percpu->gic_taken || !interface_is_ours(), 0)) {
+	if (__builtin_expect(!percpu->gic_taken || !interface_is_prepared(), 0)) {
 		error = take_interface(percpu);
 		if (error != AXVCPU_OK) {
 			return error;
