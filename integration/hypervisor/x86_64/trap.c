@@ -152,6 +152,9 @@ void board_trap(const struct trap_frame *frame)
 	if (frame->vector < EXCEPTIONS && frame->vector != VECTOR_NMI) {
 		fatal(frame);
 	}
+	if (frame->vector == VECTOR_NMI) {
+		return; /* it has done its work by coming */
+	}
 	this_own()->last_interrupt = frame->vector;
 	switch (frame->vector) {
 	case APIC_VECTOR_TIMER:
@@ -164,7 +167,7 @@ void board_trap(const struct trap_frame *frame)
 		apic_end_of_interrupt();
 		break;
 	default:
-		break; /* spurious, or an NMI, which has done its work by coming */
+		break; /* spurious */
 	}
 }
 

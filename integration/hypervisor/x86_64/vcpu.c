@@ -9,6 +9,7 @@
 #include "../vm.h"
 #include "machine.h"
 #include "move.h"
+#include "nmi_tick.h"
 #include "x86_vcpu/x86_vcpu.h"
 
 #define GPR_RSI 6u
@@ -92,6 +93,9 @@ axvcpu_error_t board_vcpu_setup(struct vm_vcpu *vcpu, uint64_t entry, uint64_t a
 		 * have it so.
 		 */
 		setup.flags |= (uint32_t)X86_VCPU_TRAP_PAUSE;
+	}
+	if (vcpu->vm->again != 0 && x86_vcpu_backend() == X86_VCPU_BACKEND_VMX) {
+		nmi_tick_start(); /* random code need not have a timer that gets it out of its loops */
 	}
 	memcpy(setup.hypervisor_name, vcpu->vm->config->hypervisor_name,
 	       sizeof(setup.hypervisor_name));
