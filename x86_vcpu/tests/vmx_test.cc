@@ -353,6 +353,26 @@ TEST_F(VmxTest, ShutdownAndHaltAndMsrs)
 	EXPECT_EQ(exit->reason, uint32_t{ AXVCPU_EXIT_HALT });
 }
 
+// As Bochs 2.7 leaves a register that a null selector was in before real mode loaded it.
+TEST_F(VmxTest, RealModeSegmentsAreCompleted)
+{
+	StartVmx(X86_VCPU_START_REAL);
+	ExitHandled(UINT32_C(0x80000021), { { VMCS_GUEST_ES_RIGHTS, 0x90 } });
+	EXPECT_EQ(vmx_.entered[VMCS_GUEST_ES_RIGHTS], 0x93u);
+	// Nothing to complete: entries must not fail for ever.
+	const struct {
+		uint64_t cr0, rights;
+	} others[] = { { 0x30, 0x93 }, { 0x30, 0x10000 }, { 0x31, 0x90 } };
+	for (const auto &other : others) {
+		const axvcpu_exit *exit =
+			Exit(UINT32_C(0x80000021), { { VMCS_GUEST_CR0, other.cr0 },
+						     { VMCS_GUEST_ES_RIGHTS, other.rights } });
+		ASSERT_NE(nullptr, exit);
+		EXPECT_EQ(exit->reason, uint32_t{ AXVCPU_EXIT_FAIL_ENTRY });
+		Current()[VMCS_GUEST_ES_RIGHTS] = 0x93;
+	}
+}
+
 TEST_F(VmxTest, FailedEntries)
 {
 	StartVmx();

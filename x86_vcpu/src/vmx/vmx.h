@@ -65,6 +65,8 @@ void x86_vcpu_vmx_load_cpu(const struct x86_vcpu *vcpu);
 uint32_t x86_vcpu_vmx_cpl(const struct x86_vcpu *vcpu);
 uint64_t x86_vcpu_vmx_dr7(const struct x86_vcpu *vcpu);
 bool x86_vcpu_vmx_is_plain_64(const struct x86_vcpu *vcpu, uint64_t *cr3);
+/** After a failed entry: true if real mode's segments were not as entries want them, and are now. */
+bool x86_vcpu_vmx_complete_real_segments(void);
 
 /** vmx_fits.c: whether an entry takes the value of a register. */
 bool x86_vcpu_vmx_register_fits(const struct x86_vcpu *vcpu, uint64_t id, uint64_t value);

@@ -137,6 +137,34 @@ static void store_segments(const struct x86_vcpu *vcpu)
 	vmx_write(VMCS_GUEST_IDTR_LIMIT, vcpu->idtr.limit);
 }
 
+/**
+ * In real mode a segment register takes a selector and its base alone, on top of what was
+ * in it: after a null selector of protected mode that may be a type which no entry accepts,
+ * accessed and writable as real mode has them (SDM volume 3, 27.3.1.2). Bochs 2.7 saves it so.
+ */
+bool x86_vcpu_vmx_complete_real_segments(void)
+{
+	static const uint8_t segments[] = { X86_VCPU_ES, X86_VCPU_SS, X86_VCPU_DS, X86_VCPU_FS,
+					    X86_VCPU_GS };
+	bool changed = false;
+	uint64_t rights;
+	uint32_t i, field;
+
+	if ((vmx_read(VMCS_GUEST_CR0) & CR0_PE) != 0u) {
+		return false;
+	}
+	for (i = 0; i < sizeof(segments); i++) {
+		field = VMCS_GUEST_ES_RIGHTS + segments[i] * VMCS_SEGMENT_STEP;
+		rights = vmx_read(field);
+		if ((rights & (VMX_RIGHTS_UNUSABLE | SEG_TYPE_CODE)) == 0u &&
+		    (rights & SEG_TYPE_DATA_RW) != SEG_TYPE_DATA_RW) {
+			vmx_write(field, rights | SEG_TYPE_DATA_RW);
+			changed = true;
+		}
+	}
+	return changed;
+}
+
 /** What the CPU keeps from bind to unbind, and what the VMCS keeps: one list for both directions. */
 #define CPU_REGISTERS(move)                          \
 	move(star, MSR_STAR);                        \

@@ -286,7 +286,11 @@ static inline __attribute__((always_inline)) bool vmx_enter(struct x86_vcpu *vcp
 	/* The CPU has ended the blocking of NMIs, or not: whoever chooses an event asks. */
 	x86_vcpu_vmx_fetch(vcpu, X86_GROUP_INTERRUPTIBILITY);
 	x86_vcpu_vmx_describe_exit(vcpu);
-	vmx->launched = vmx->launched || vcpu->hw.kind != X86_EXIT_FAIL_ENTRY;
+	if (__builtin_expect(vcpu->hw.kind != X86_EXIT_FAIL_ENTRY, 1)) {
+		vmx->launched = true;
+	} else if (x86_vcpu_vmx_complete_real_segments()) {
+		vcpu->hw.kind = X86_EXIT_HANDLED; /* it is entered again */
+	}
 	return false;
 }
 
