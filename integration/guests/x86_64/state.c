@@ -7,7 +7,9 @@
 #include "guest.h"
 
 #define CALL_RELOAD UINT64_C(0xc6000020)
+#ifndef ROUNDS
 #define ROUNDS 100u
+#endif
 #define CR4_OSXSAVE (UINT64_C(1) << 18)
 #define XCR0_AVX 7u
 #define LSTAR 0xc0000082u
