@@ -9,6 +9,7 @@
 #include "../vm.h"
 #include "apic.h"
 #include "cpu.h"
+#include "nmi_tick.h"
 #include "time.h"
 #include "x86_vcpu/x86_vcpu.h"
 
@@ -153,6 +154,7 @@ void board_trap(const struct trap_frame *frame)
 		fatal(frame);
 	}
 	if (frame->vector == VECTOR_NMI) {
+		nmi_tick();
 		return; /* it has done its work by coming */
 	}
 	this_own()->last_interrupt = frame->vector;
