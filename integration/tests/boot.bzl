@@ -2,7 +2,7 @@
 
 load("@axvcpu_toolchains//rules:script_test.bzl", "script_test")
 
-def boot_test(name, guest, console, status = 0, log = "", trace = None, options = [], arch = "arm64", neighbor = None, exits = None, size = "medium", tags = [], flaky = False):
+def boot_test(name, guest, console, status = 0, log = "", trace = None, options = [], arch = "arm64", neighbor = None, exits = None, size = "medium", tags = []):
     """One of our own guests; see boot_test.sh.
 
     Args:
@@ -18,7 +18,6 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
       exits: "MACHINE:COUNT", how many exits of one of two machines there must be.
       size: of the test.
       tags: of the test.
-      flaky: whether it is run again when it fails, for a fault of the emulator that is named there.
     """
     image = "//integration/guests:{}_{}".format(guest, arch)
     beside = ["//integration/guests:{}_{}".format(neighbor, arch)] if neighbor else []
@@ -40,7 +39,6 @@ def boot_test(name, guest, console, status = 0, log = "", trace = None, options 
             image,
         ] + [label for label in beside if label != image] + ([trace] if trace else []),
         program = "boot_test.sh",
-        flaky = flaky,
         tags = tags,
     )
 
