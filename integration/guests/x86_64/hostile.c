@@ -10,6 +10,9 @@
 #define CALL_CHECKSUM UINT64_C(0xc6000004)
 #define EFER 0xc0000080u
 #define EFER_SCE UINT64_C(1)
+#define APIC_BASE 0x1bu
+#define APIC_BASE_BSP (UINT64_C(1) << 8)
+#define APIC_BASE_ENABLE (UINT64_C(1) << 11)
 #define APIC_PAGE UINT64_C(0xfee00000)
 #define APIC_EOI 0xb0u
 #define APIC_SVR 0xf0u
@@ -287,6 +290,9 @@ static void start_timer(void)
 {
 	volatile uint32_t *timer = (volatile uint32_t *)APIC_PAGE;
 
+	/* A random write may have turned the APIC off, or its registers into MSRs. */
+	write_msr(APIC_BASE, APIC_PAGE | APIC_BASE_BSP);
+	write_msr(APIC_BASE, APIC_PAGE | APIC_BASE_BSP | APIC_BASE_ENABLE);
 	timer[APIC_SVR / 4] = 0x1ff;
 	timer[APIC_TIMER_DIVIDE / 4] = 0xb;
 	timer[APIC_LVT_TIMER / 4] = TIMER_VECTOR | 1u << 17; /* periodic */
