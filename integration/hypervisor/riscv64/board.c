@@ -18,6 +18,7 @@
 #include "isa.h"
 #include "sbi.h"
 #include "stage2.h"
+#include "starts.h"
 #include "timer.h"
 #include "uart.h"
 #include "riscv_vcpu/riscv_vcpu.h"
@@ -46,6 +47,7 @@ const struct board board = {
 
 /** Ids of the CPUs' harts. */
 static uint64_t harts[CPUS_MAX];
+_Static_assert(HYPERVISOR_STARTS == CPUS_MAX, "a start for each CPU");
 
 _Noreturn void board_start(uint64_t hart, const uint32_t *tree);
 _Noreturn void board_fatal(uint64_t cause, uint64_t pc, uint64_t value);
@@ -133,7 +135,10 @@ static bool start_cpu(uint32_t cpu, uint64_t hart)
 	stack += STACK_PAGES * PAGE_SIZE;
 	((uint64_t *)(uintptr_t)stack)[-1] = cpu;
 	harts[cpu] = hart;
+	hypervisor_starts[cpu].hart = hart;
+	__atomic_store_n(&hypervisor_starts[cpu].stack, stack, __ATOMIC_RELEASE);
 	if (!sbi_hart_start(hart, (uintptr_t)hypervisor_secondary_start, stack)) {
+		hypervisor_starts[cpu].stack = 0;
 		pages_free(stack - STACK_PAGES * PAGE_SIZE, STACK_PAGES);
 		return false;
 	}

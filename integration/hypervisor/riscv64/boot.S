@@ -4,6 +4,8 @@
  * has the hart's id, which may be any, and a1 the device tree. A stack, empty
  * .bss, our trap vector, and then C.
  */
+#include "starts.h"
+
 	.section .text.start, "ax"
 	.global hypervisor_start
 hypervisor_start:
@@ -11,6 +13,10 @@ hypervisor_start:
 	csrw	satp, zero
 	la	t0, hypervisor_trap
 	csrw	stvec, t0
+	la	t0, entered
+	li	t1, 1
+	amoswap.w.aqrl t1, t1, (t0)
+	bnez	t1, misled
 	la	sp, hypervisor_stack_top
 
 	la	t0, hypervisor_bss_start
@@ -43,6 +49,23 @@ hypervisor_secondary_start:
 3:	wfi
 	j	3b
 
+/*
+ * OpenSBI 1.1 (sbi_hsm_hart_start()) lets a hart go before it has noted where to: one that
+ * looks just then comes here, as the first did. Its stack is in the table all the same.
+ */
+misled:
+	la	t0, hypervisor_starts
+	li	t1, HYPERVISOR_STARTS
+4:	fence	r, r
+	ld	a1, 0(t0)
+	beqz	a1, 5f
+	ld	t2, 8(t0)
+	beq	t2, a0, hypervisor_secondary_start
+5:	addi	t0, t0, 16
+	addi	t1, t1, -1
+	bnez	t1, 4b
+	j	misled
+
 /* A trap of the hypervisor itself is fatal, but says what it was. */
 	.text
 	.balign	4				# stvec.BASE
@@ -52,5 +75,16 @@ hypervisor_trap:
 	csrr	a2, stval
 	la	sp, hypervisor_fatal_stack_top	# the one in use may be what failed
 	j	board_fatal
+
+	.data					# what is in .bss is emptied behind this
+	.balign	4
+entered:
+	.word	0
+
+	.bss
+	.balign	8
+	.global hypervisor_starts
+hypervisor_starts:
+	.zero	16 * HYPERVISOR_STARTS
 
 	.section .note.GNU-stack, "", %progbits
